@@ -1,0 +1,87 @@
+/**
+ * Every bound in the system, in one place. Each has a unit in its name and a reason.
+ * A queue, batch, body, span or fan-out that is not bounded here is a fault.
+ */
+export const limits = {
+  // Events and their texts
+  /** One event's JSON. A camera count or a road reading is under 1 KB; 64 KB leaves room for a long geometry. */
+  event_bytes_max: 64 * 1024,
+  /** JSON nesting: no wire format of ours is deeper than 6. Checked over bytes before the parser runs. */
+  json_depth_max: 32,
+  /** Ids and keys (`event_id`, `road_id`): a UUID has 36 characters, OpenLR about 60. */
+  id_chars_max: 128,
+  /** Names that people read (`road_name`). */
+  name_chars_max: 200,
+  /** Positions in one event's `coordinates`. */
+  positions_max: 500,
+  /** The earliest event time accepted; older is a broken clock, not history. */
+  event_time_min_ms: Date.UTC(2000, 0, 1),
+  /** How far an event may lie in the future: beyond it last-write-wins would freeze its key. */
+  event_future_max_ms: 2 * 60_000,
+  /** Speeds, km/h. */
+  speed_kmh_max: 300,
+
+  // The door (HTTP ingest)
+  /** One request body, after decompression. */
+  body_bytes_max: 5 * 1024 * 1024,
+  /** Events in one request. */
+  body_events_max: 10_000,
+  /** Rejects told in one answer; all are counted. */
+  rejects_told_max: 100,
+  /** How long the door gathers events of several requests before it appends them together. */
+  gather_ms: 4,
+  /** Bytes waiting at the door to be appended; beyond it the door answers 503. */
+  gather_bytes_max: 32 * 1024 * 1024,
+
+  // The log
+  /** One record, key and value. */
+  record_bytes_max: 1024 * 1024,
+  /** Records appended as one row (one batch). */
+  append_records_max: 10_000,
+  /** Records handed to a consumer at once. */
+  batch_records_max: 10_000,
+  /** Bytes of values handed to a consumer at once. */
+  batch_bytes_max: 4 * 1024 * 1024,
+  /** Bytes of recent batches that the embedded log keeps in memory for the readers of the same process. */
+  log_tail_bytes_max: 16 * 1024 * 1024,
+  partitions_max: 256,
+
+  // History
+  /** Events that wait for the writer; beyond it the consumer waits. */
+  history_queue_events_max: 20_000,
+  history_batch_events_max: 10_000,
+  history_batch_ms: 200,
+  /** Raw value kept with a dead letter. */
+  dead_letter_bytes_max: 1024,
+  /** Dead letters replayed by one request. */
+  replay_dead_letters_max: 1_000,
+  query_ms_max: 10_000,
+
+  // Live
+  /** Keys of one stream held live; beyond it the least recently seen go. */
+  live_keys_max: 200_000,
+
+  // Reads
+  list_rows_max: 5_000,
+  /** Raw rows or windows of one answer. */
+  range_rows_max: 5_000,
+  range_days_max: 366,
+  cursor_chars_max: 2_000,
+  keys_asked_max: 500,
+
+  // Push
+  /** How long the hub remembers, so that a client that was away resumes without a gap. */
+  ring_ms: 60_000,
+  ring_rows_max: 400_000,
+  tick_ms_min: 50,
+  tick_ms_max: 5_000,
+  heartbeat_ms: 15_000,
+  /** Clients of one process; also distinct filters. */
+  clients_max: 16_000,
+  /** Streams from one address: a browser opens at most six per origin over HTTP/1.1. Loopback is not counted. */
+  clients_per_address_max: 64,
+  /** Frames a channel keeps; a client further behind is resynced. */
+  frames_max: 64,
+  /** How often a client may be resynced without reading before it is closed. */
+  blocked_ms_max: 30_000,
+} as const;

@@ -1,0 +1,114 @@
+/**
+ * A stream, declared once as data. From the declaration come: topic creation, decoding and dead letters,
+ * the live hash, the history insert, the window merge and its rebuild, the generic REST addresses, the SSE
+ * topic, its row on the Streams page and its docs.
+ */
+import type { CityRules } from "./city.ts";
+import { count } from "./aggregate.ts";
+import type { Row } from "./event.ts";
+import { id, type Field } from "./field.ts";
+import { days } from "./time.ts";
+import type { WindowDeclaration } from "./window.ts";
+
+export interface StreamDeclaration {
+  /** As it stands in addresses and SSE events: `traffic`. */
+  name: string;
+  /** What people read: `Road traffic`. */
+  label: string;
+  doc: string;
+  /** Topic of the log. */
+  topic: string;
+  partitions: number;
+  log_retention_ms: number;
+
+  /** Declared fields, without `event_id` and the event time, which every stream has. */
+  fields: Readonly<Record<string, Field>>;
+  /** Name of the field whose values are the keys. */
+  key: string;
+  /** Name of the event time on the wire and in answers; `event_time` in SQL. */
+  event_time: string;
+  zoneless: "refuse" | "utc";
+  /** How often a healthy key reports; an answer older than three of these is stale. */
+  expected_period_ms: number;
+  lateness_ms: number;
+
+  /**
+   * Rules over several fields, and the derived fields. Called with a checked row, before it is stored; may
+   * change it, and answers a fault to refuse it. Pure: no clock, no I/O.
+   */
+  derive: (row: Row, event_time_ms: number, city: CityRules, raw: Readonly<Record<string, unknown>>) => RowFault | null;
+
+  /** Wire fields that `derive` reads from the raw value but that are not stored (so they are not unknown). */
+  wire_only: readonly string[];
+
+  live: LiveDeclaration | null;
+  history: HistoryDeclaration;
+  windows: WindowDeclaration | null;
+  /** Fields that leave only hashed. */
+  personal: readonly string[];
+}
+
+export interface RowFault {
+  field: string;
+  rule: string;
+  reason: "range" | "schema" | "geo";
+}
+
+export interface LiveDeclaration {
+  /** Name of a key's hash with the key field in braces: `road:{road_id}:current`. */
+  hash: string;
+  ttl_ms: number;
+  /** Keeps an index by place. The row must have `longitude` and `latitude`. */
+  geo: boolean;
+}
+
+export interface HistoryDeclaration {
+  table: string;
+  /** Raw rows older than this may go, by whole days; null keeps all. */
+  retention_ms: number | null;
+}
+
+export interface Stream extends StreamDeclaration {
+  /** `fields` with `event_id` in front. */
+  all_fields: Readonly<Record<string, Field>>;
+  /** Columns of the raw table, in order, for the declared fields. */
+  field_names: readonly string[];
+}
+
+type Defaults = "zoneless" | "lateness_ms" | "log_retention_ms" | "partitions" | "derive" | "wire_only" | "live" | "windows" | "personal";
+
+/**
+ * Checks a declaration and fills in the defaults: 4 partitions, 7 days in the log, 2 minutes of lateness.
+ *
+ * @throws {TypeError} If the key is not a required text field, or a window does not count its events first.
+ */
+export function defineStream(
+  declaration: Omit<StreamDeclaration, Defaults> & Partial<Pick<StreamDeclaration, Defaults>>,
+): Stream {
+  const key = declaration.fields[declaration.key];
+  if (key === undefined || key.kind !== "text" || key.optional) {
+    throw new TypeError(`Cannot define stream ${declaration.name}: key "${declaration.key}" must be a required text field`);
+  }
+  const windows = declaration.windows ?? null;
+  if (windows !== null && windows.aggregates[0]?.columns[0]?.column !== count().columns[0]!.column) {
+    throw new TypeError(`Cannot define stream ${declaration.name}: the first aggregate of its windows must be count()`);
+  }
+  return {
+    zoneless: "refuse",
+    partitions: 4,
+    log_retention_ms: days(7),
+    lateness_ms: 120_000,
+    derive: () => null,
+    wire_only: [],
+    live: null,
+    personal: [],
+    ...declaration,
+    windows,
+    all_fields: { event_id: id("Identity of the event together with its key and time."), ...declaration.fields },
+    field_names: Object.keys(declaration.fields),
+  };
+}
+
+/** The live hash's name for a key. */
+export const liveHash = (stream: Stream, key: string): string =>
+  stream.live!.hash.replace(`{${stream.key}}`, key);

@@ -1,0 +1,124 @@
+/** Time as it is used here: instants are milliseconds since the epoch (`_ms`), texts are UTC with `Z`. */
+
+/** Passed in wherever time matters, so that a test or a replay can run on its own. */
+export interface Clock {
+  /** Wall clock, ms since the epoch. May jump. */
+  now(): number;
+  /** Never goes back; only differences mean something. For TTLs, ticks and deadlines. */
+  monotonic(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+export const seconds = (n: number): number => n * 1_000;
+export const minutes = (n: number): number => n * 60_000;
+export const hours = (n: number): number => n * 3_600_000;
+export const days = (n: number): number => n * 86_400_000;
+
+const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/i;
+
+/**
+ * Reads an ISO 8601 instant with seconds. Without a zone it is refused unless `zoneless` is "utc".
+ *
+ * @returns ms since the epoch (fractions of a millisecond are cut), or null when the text is no such
+ * instant: a day that is not in the calendar, hour 24, a leap second, a missing zone.
+ */
+export function parseInstant(text: string, zoneless: "refuse" | "utc" = "refuse"): number | null {
+  const m = ISO.exec(text);
+  if (m === null) return null;
+  const [, y, mo, d, h, mi, s, fraction, zone] = m;
+  if (zone === undefined && zoneless === "refuse") return null;
+  const hour = Number(h);
+  const minute = Number(mi);
+  const second = Number(s);
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  const day_ms = Date.UTC(Number(y), Number(mo) - 1, Number(d));
+  const date = new Date(day_ms);
+  if (Number(y) < 100 || date.getUTCMonth() !== Number(mo) - 1 || date.getUTCDate() !== Number(d)) return null;
+  let ms = day_ms + hour * 3_600_000 + minute * 60_000 + second * 1_000;
+  if (fraction !== undefined) ms += Math.floor(Number(`0.${fraction}`) * 1_000);
+  if (zone === undefined || zone === "Z" || zone === "z") return ms;
+  const offset_h = Number(zone.slice(1, 3));
+  const offset_min = Number(zone.slice(-2));
+  if (offset_h > 23 || offset_min > 59) return null;
+  const offset_ms = (offset_h * 60 + offset_min) * 60_000;
+  return zone.startsWith("-") ? ms + offset_ms : ms - offset_ms;
+}
+
+/** UTC text with milliseconds only where there are some: `2026-11-21T10:20:00Z`. */
+export function formatInstant(ms: number): string {
+  const text = new Date(ms).toISOString();
+  return ms % 1_000 === 0 ? `${text.slice(0, 19)}Z` : text;
+}
+
+/** The wall clock of a zone at an instant. `weekday`: 1 Monday to 7 Sunday (ISO 8601). */
+export interface LocalTime {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  weekday: number;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const offsets = new Map<string, number>();
+const OFFSETS_MAX = 4_096;
+const SLOT_MS = 900_000;
+
+/**
+ * Offset of a zone from UTC at an instant, ms; positive east. Zones change only on quarter hours, so it is
+ * remembered per quarter hour: `Intl` alone costs more than all the rest of decoding an event.
+ *
+ * @throws {RangeError} If `zone` is not an IANA name this runtime knows.
+ */
+export function zoneOffset(ms: number, zone: string): number {
+  if (zone === "UTC") return 0;
+  const slot = Math.floor(ms / SLOT_MS);
+  const id = `${zone}\u0000${slot}`;
+  const known = offsets.get(id);
+  if (known !== undefined) return known;
+  let formatter = formatters.get(zone);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
+    formatters.set(zone, formatter);
+  }
+  const at = slot * SLOT_MS;
+  const part: Record<string, number> = {};
+  for (const p of formatter.formatToParts(at)) part[p.type] = Number(p.value);
+  const local = Date.UTC(part["year"]!, part["month"]! - 1, part["day"]!, part["hour"]!, part["minute"]!, part["second"]!);
+  if (offsets.size >= OFFSETS_MAX) offsets.clear();
+  offsets.set(id, local - at);
+  return local - at;
+}
+
+/** @throws {RangeError} If `zone` is not an IANA name this runtime knows. */
+export function localTime(ms: number, zone: string): LocalTime {
+  const date = new Date(ms + zoneOffset(ms, zone));
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    weekday: date.getUTCDay() === 0 ? 7 : date.getUTCDay(),
+  };
+}
+
+/** The instant of a zone's midnight that begins the local day containing `ms`. Right on 23- and 25-hour days. */
+export function startOfDay(ms: number, zone: string): number {
+  const local = ms + zoneOffset(ms, zone);
+  const midnight = local - (((local % 86_400_000) + 86_400_000) % 86_400_000);
+  // The offset at midnight may differ from the offset now: try it, then correct once.
+  const first = midnight - zoneOffset(midnight - zoneOffset(ms, zone), zone);
+  return midnight - zoneOffset(first, zone);
+}

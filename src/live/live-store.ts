@@ -1,0 +1,62 @@
+/**
+ * The live view: the newest event of each key, for as long as its TTL. A cache, never the only home of
+ * anything; it may be killed, hung or emptied at any moment. Every adapter passes `conformance.ts`.
+ */
+import type { AnswerRow } from "../core/json.ts";
+import type { Stream } from "../core/stream.ts";
+
+export interface LiveRow {
+  key: string;
+  event_time_ms: number;
+  /** Where it stands in the log: breaks a tie of equal event times, and lets a cursor be compared with it. */
+  partition: number;
+  offset: number;
+  source: string;
+  /** As it is answered. */
+  row: AnswerRow;
+}
+
+export interface LiveView {
+  /** In no order; expired keys are not in it. */
+  rows: readonly LiveRow[];
+  /** Next offset per partition, read *before* the rows: the rows hold at least all events before it. */
+  applied: readonly number[];
+}
+
+export interface PutResult {
+  /** Rows that became the newest of their key. */
+  written: number;
+  /** Rows that were older than what is held, or whose TTL is over already. */
+  stale: number;
+}
+
+export interface LiveStore {
+  /**
+   * Last write wins by event time (then partition and offset), whatever the order of arrival. A row's TTL counts
+   * from its event time, so old events of a backfill are never shown as now.
+   *
+   * @param rows At most one per key.
+   * @param applied Next offset per partition that these rows bring the view up to; kept with the data.
+   * @throws {LiveUnavailableError}
+   */
+  put(stream: Stream, rows: readonly LiveRow[], applied: readonly AppliedOffset[]): Promise<PutResult>;
+
+  /** Every key of the stream. For one reader per tick, never per request. @throws {LiveUnavailableError} */
+  all(stream: Stream): Promise<LiveView>;
+
+  /** @throws {LiveUnavailableError} */
+  get(stream: Stream, key: string): Promise<LiveRow | null>;
+
+  /** Next offset per partition. @throws {LiveUnavailableError} */
+  applied(stream: Stream): Promise<readonly number[]>;
+
+  /** Takes out the keys whose TTL has ended, and names them: each once over all processes. At most 10,000 a call. */
+  expire(stream: Stream): Promise<readonly string[]>;
+
+  close(): Promise<void>;
+}
+
+export interface AppliedOffset {
+  partition: number;
+  next_offset: number;
+}
