@@ -45,8 +45,8 @@ export interface DeadLetter extends Reject {
   offset: number;
   source: string;
   received_at_ms: number;
-  /** The first bytes of the value, as text. */
-  payload: string;
+  /** The value, whole up to `limits.dead_letter_bytes_max`, else its first KB; null for a tombstone. */
+  payload: Uint8Array | null;
   /** Bytes of the whole value, and its SHA-256 in hex. */
   payload_bytes: number;
   payload_sha256: string;

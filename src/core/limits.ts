@@ -51,8 +51,9 @@ export const limits = {
   history_queue_events_max: 20_000,
   history_batch_events_max: 10_000,
   history_batch_ms: 200,
-  /** Raw value kept with a dead letter. */
-  dead_letter_bytes_max: 1024,
+  /** A dead letter's value is kept whole up to this; of a larger one, the first KB and its hash. */
+  dead_letter_bytes_max: 64 * 1024,
+  dead_letter_cut_bytes: 1024,
   /** Dead letters replayed by one request. */
   replay_dead_letters_max: 1_000,
   query_ms_max: 10_000,

@@ -108,7 +108,7 @@ export interface HistoryStore {
   /** Raw rows by (event time, key, event id). */
   raw(stream: Stream, query: RangeQuery): Promise<readonly RawRow[]>;
 
-  /** Kept windows by (window start, key). With `step_ms`, a multiple of the size, merged up to steps of the zone's days. */
+  /** Kept windows by (window start, key); coarser steps are merged from them by the serving layer. */
   windows(stream: Stream, query: RangeQuery): Promise<readonly KeptWindow[]>;
 
   /** Newest row of each key, or of those asked for. The batch view of `current`, and what the speed layer is primed from. */
@@ -132,8 +132,13 @@ export interface HistoryStore {
   deadLetters(query: { stream?: string; state?: StoredDeadLetter["state"]; limit: number; before_id?: string }): Promise<readonly StoredDeadLetter[]>;
   /** Counts by stream and state. */
   deadLetterCounts(): Promise<readonly { stream: string; state: StoredDeadLetter["state"]; count: number }[]>;
-  /** Marks open letters as replayed and hands them out with their whole payload where it was kept; others are left out. */
-  takeDeadLetters(ids: readonly string[]): Promise<readonly StoredDeadLetter[]>;
+  /** Letters by id, up to `limits.replay_dead_letters_max`. */
+  deadLettersById(ids: readonly string[]): Promise<readonly StoredDeadLetter[]>;
+  /**
+   * Open letters become replayed. Called after their values were appended to the log again: the batch layer then
+   * makes each stored, or open with one more attempt, by the `dead_letter_id` of its record. Others stay.
+   */
+  markReplayed(ids: readonly string[]): Promise<void>;
 
   /** Makes the day partitions from `from_ms` to `to_ms` that are missing. */
   ensurePartitions(stream: Stream, from_ms: number, to_ms: number): Promise<void>;
