@@ -1,0 +1,38 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { readConfig } from "./config.ts";
+
+describe("readConfig()", () => {
+  test("needs nothing", () => {
+    expect(readConfig({})).toMatchObject({ HOST: "127.0.0.1", PORT: 3000, DATA_DIR: ".data", FEEDS: ["simulator"], loopback: true });
+  });
+
+  test.each([
+    ["PORT", "http", 'PORT is "http", but it must be a whole number from 0 to 65535'],
+    ["PORT", "70000", 'PORT is "70000", but it must be a whole number from 0 to 65535'],
+    ["FEEDS", "simulator,sonar", 'FEEDS is "simulator,sonar", but it must be a comma list of simulator, or none'],
+    ["LOG_LEVEL", "loud", 'LOG_LEVEL is "loud", but it must be one of trace, debug, info, warn, error, silent'],
+    ["DATABASE_URL", "mysql://me:secret@db", "DATABASE_URL is set, but it must be a URL that starts with postgres:// or postgresql://"],
+    ["ADMIN_TOKEN", "short", "ADMIN_TOKEN is set, but it must have at least 16 characters"],
+    ["REDIS_URL", "redis://x", "REDIS_URL is set, but this release has no adapter for it: unset it"],
+  ])("names the variable, its value and what is wanted: %s=%s", (name, value, message) => {
+    expect(() => readConfig({ [name]: value })).toThrow(message);
+  });
+
+  test("refuses to open the doors to others without a token", () => {
+    expect(() => readConfig({ HOST: "0.0.0.0" })).toThrow(/ADMIN_TOKEN is not set/);
+    expect(readConfig({ HOST: "0.0.0.0", ADMIN_TOKEN: "0123456789abcdef" }).loopback).toBe(false);
+  });
+
+  test("an empty variable is one that is not set", () => {
+    expect(readConfig({ PORT: "", FEEDS: "none" })).toMatchObject({ PORT: 3000, FEEDS: [] });
+  });
+
+  test(".env.example names every variable", () => {
+    const example = readFileSync(new URL("../.env.example", import.meta.url), "utf8");
+    const named = [...example.matchAll(/^#?\s?([A-Z_]+)=/gm)].map((m) => m[1]);
+    const source = readFileSync(new URL("./config.ts", import.meta.url), "utf8");
+    const declared = [...source.matchAll(/^ {2}([A-Z_]+): /gm)].map((m) => m[1]);
+    expect(named.sort()).toEqual(declared.sort());
+  });
+});

@@ -1,0 +1,89 @@
+/** Configuration: environment variables, checked once. The only place that reads the environment. */
+import { z } from "zod";
+import { ConfigError, shown } from "./core/errors.ts";
+
+const FEEDS = ["simulator"] as const;
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+const list = (text: string): string[] =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(" or ")}`,
+  });
+
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, { error: `must be a whole number from ${min} to ${max}` });
+
+const variables = z.object({
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: whole(0, 65_535).default(3_000),
+  DATA_DIR: z.string().min(1).default(".data"),
+  DATABASE_URL: url("postgres:", "postgresql:").optional(),
+  CITY: z.string().min(1).default("demo"),
+  FEEDS: z
+    .string()
+    .default("simulator")
+    .transform((text) => list(text).filter((feed) => feed !== "none"))
+    .refine((feeds) => feeds.every((feed) => (FEEDS as readonly string[]).includes(feed)), {
+      error: `must be a comma list of ${FEEDS.join(", ")}, or none`,
+    }),
+  SIMULATOR_RATE: z
+    .string()
+    .regex(/^\d{1,4}(\.\d{1,3})?$/, "must be a number from 0.001 to 1000")
+    .transform(Number)
+    .refine((n) => n >= 0.001 && n <= 1_000, { error: "must be a number from 0.001 to 1000" })
+    .default(1),
+  SIMULATOR_SEED: whole(0, 999_999_999).default(1),
+  SEED_HOURS: whole(0, 24 * 60).default(24),
+  HISTORY_DAYS: whole(1, 3_650).optional(),
+  LOG_HOURS: whole(1, 24 * 365).optional(),
+  ALLOWED_HOSTS: z.string().default("").transform(list),
+  ADMIN_TOKEN: z.string().min(16, "must have at least 16 characters").optional(),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("warn"),
+});
+
+export interface Config extends z.output<typeof variables> {
+  /** Only this machine can reach the server. */
+  loopback: boolean;
+}
+
+/** Variables of parts that this release does not have: refused by name rather than ignored in silence. */
+const ABSENT = ["KAFKA_BROKERS", "REDIS_URL", "ROLES"];
+
+/**
+ * @param env The environment; an empty text counts as not set.
+ * @throws {ConfigError} one sentence that names the variable, its value and what is wanted.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  for (const name of ABSENT) {
+    if (set[name] !== undefined) throw new ConfigError(`${name} is set, but this release has no adapter for it: unset it`);
+  }
+  const read = variables.safeParse(set);
+  if (!read.success) {
+    const issue = read.error.issues[0]!;
+    const name = String(issue.path[0]);
+    // A secret is never repeated, also not where it is wrong.
+    const value = /TOKEN|PASSWORD|DATABASE_URL/.test(name) ? "set" : shown(set[name]);
+    throw new ConfigError(`${name} is ${value}, but it ${wanted(issue)}`);
+  }
+  const loopback = LOOPBACK.has(read.data.HOST);
+  if (!loopback && read.data.ADMIN_TOKEN === undefined) {
+    throw new ConfigError(
+      `HOST is ${shown(read.data.HOST)}, which others can reach, but ADMIN_TOKEN is not set: set it to at least 16 characters, or HOST to 127.0.0.1`,
+    );
+  }
+  return { ...read.data, loopback };
+}
+
+const wanted = (issue: z.core.$ZodIssue): string =>
+  issue.code === "invalid_value" ? `must be one of ${issue.values.join(", ")}` : issue.message;
