@@ -1,20 +1,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runningPostgres, startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { alive, runningPostgres, startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { openSql } from "./postgres.ts";
 
 const HOME = join(import.meta.dir, "..", ".test", `embedded-${process.pid}`);
 afterAll(() => rmSync(HOME, { recursive: true, force: true }));
-
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 async function until(condition: () => boolean, deadline_ms: number): Promise<number> {
   const start = performance.now();

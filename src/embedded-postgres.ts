@@ -7,7 +7,7 @@
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -179,7 +179,12 @@ function ensureExecutable(file: string): void {
 
 async function stopLeftBehind(pg_ctl: string, cluster: string, owner: Owner): Promise<void> {
   const pid = serverPid(cluster);
-  if (pid === null || !alive(pid)) return;
+  if (pid === null) return;
+  if (!alive(pid)) {
+    // A server that was killed and that nobody has reaped yet would keep the new one from starting.
+    rmSync(join(cluster, "postmaster.pid"), { force: true });
+    return;
+  }
   const stopped = await run(pg_ctl, ["stop", "-s", "-w", "-m", "fast", "-t", "10", "-D", cluster], owner);
   if (stopped.code !== 0 && alive(pid)) await run(pg_ctl, ["stop", "-s", "-w", "-m", "immediate", "-t", "5", "-D", cluster], owner);
 }
@@ -205,10 +210,12 @@ function serverPid(cluster: string): number | null {
   }
 }
 
-function alive(pid: number): boolean {
+/** Does a process run? One that ended but was not reaped yet does not. */
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    const stat = `/proc/${pid}/stat`;
+    return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
