@@ -64,9 +64,12 @@ const ABSENT = ["KAFKA_BROKERS", "REDIS_URL", "ROLES"];
  * @throws {ConfigError} one sentence that names the variable, its value and what is wanted.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
   for (const name of ABSENT) {
-    if (set[name] !== undefined) throw new ConfigError(`${name} is set, but this release has no adapter for it: unset it`);
+    if (set[name] !== undefined)
+      throw new ConfigError(`${name} is set, but this release has no adapter for it: unset it`);
   }
   const read = variables.safeParse(set);
   if (!read.success) {

@@ -88,7 +88,9 @@ describe("startEmbeddedPostgres()", () => {
     mkdirSync(HOME, { recursive: true });
     const file = join(HOME, "a-file");
     writeFileSync(file, "");
-    expect(startEmbeddedPostgres({ dir: file })).rejects.toThrow(/DATA_DIR is ".*a-file", which cannot be written \(E[A-Z]+\); give a folder that can/);
+    expect(startEmbeddedPostgres({ dir: file })).rejects.toThrow(
+      /DATA_DIR is ".*a-file", which cannot be written \(E[A-Z]+\); give a folder that can/,
+    );
     await startEmbeddedPostgres({ dir: file }).catch(() => {});
   });
 });

@@ -7,7 +7,20 @@
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -68,9 +81,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const settings = { ...SETTINGS, ...options.settings, port: String(port) };
   const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
   const log = join(place.dir, "postgres.log");
-  const started = await run(pg_ctl, ["start", "-w", "-t", "60", "-s", "-D", cluster, "-l", log, "-o", flags.join(" ")], owner);
+  const started = await run(
+    pg_ctl,
+    ["start", "-w", "-t", "60", "-s", "-D", cluster, "-l", log, "-o", flags.join(" ")],
+    owner,
+  );
   if (started.code !== 0) {
-    throw new ConfigError(`The embedded PostgreSQL in ${place.dir} did not start; its log is ${log}: ${lastLine(log)}`);
+    throw new ConfigError(
+      `The embedded PostgreSQL in ${place.dir} did not start; its log is ${log}: ${lastLine(log)}`,
+    );
   }
   const watch = watchdog(pg_ctl, cluster, owner);
   const pid = serverPid(cluster) ?? 0;
@@ -81,8 +100,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     async stop(deadline_ms = 2_000) {
       watch.kill("SIGKILL");
       const deadline = String(Math.max(1, Math.ceil(deadline_ms / 1_000)));
-      const fast = await run(pg_ctl, ["stop", "-s", "-w", "-m", "fast", "-t", deadline, "-D", cluster], owner);
-      if (fast.code !== 0) await run(pg_ctl, ["stop", "-s", "-w", "-m", "immediate", "-t", "2", "-D", cluster], owner);
+      const fast = await run(
+        pg_ctl,
+        ["stop", "-s", "-w", "-m", "fast", "-t", deadline, "-D", cluster],
+        owner,
+      );
+      if (fast.code !== 0)
+        await run(pg_ctl, ["stop", "-s", "-w", "-m", "immediate", "-t", "2", "-D", cluster], owner);
     },
   };
 }
@@ -104,11 +128,15 @@ function serverOwner(): Owner {
   if (userInfo().uid !== 0) return {};
   for (const name of ["postgres", "nobody"]) {
     const line = existsSync("/etc/passwd")
-      ? readFileSync("/etc/passwd", "utf8").split("\n").find((l) => l.startsWith(`${name}:`))
+      ? readFileSync("/etc/passwd", "utf8")
+          .split("\n")
+          .find((l) => l.startsWith(`${name}:`))
       : undefined;
     if (line !== undefined) return { uid: Number(line.split(":")[2]), gid: Number(line.split(":")[3]) };
   }
-  throw new ConfigError("The embedded PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it as: start as another user, or set DATABASE_URL");
+  throw new ConfigError(
+    "The embedded PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it as: start as another user, or set DATABASE_URL",
+  );
 }
 
 interface Place {
@@ -152,7 +180,9 @@ function programs(): string {
   try {
     entry = Bun.resolveSync(name, import.meta.dir);
   } catch {
-    throw new ConfigError(`There is no embedded PostgreSQL for ${process.platform}-${process.arch}; set DATABASE_URL to a server`);
+    throw new ConfigError(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}; set DATABASE_URL to a server`,
+    );
   }
   return join(dirname(entry), "..", "native", "bin");
 }
@@ -166,10 +196,26 @@ async function makeCluster(cluster: string, place: Place, owner: Owner): Promise
   for (const name of ["initdb", "postgres", "pg_ctl"]) ensureExecutable(join(place.bin, name));
   const made = await run(
     join(place.bin, "initdb"),
-    ["-D", cluster, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${file}`, "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+    [
+      "-D",
+      cluster,
+      "-U",
+      "postgres",
+      "-A",
+      "scram-sha-256",
+      `--pwfile=${file}`,
+      "-E",
+      "UTF8",
+      "--locale=C",
+      "--no-sync",
+      "--no-instructions",
+    ],
     owner,
   );
-  if (made.code !== 0) throw new ConfigError(`DATA_DIR is "${place.dir}", where PostgreSQL could not make its cluster: ${made.err.trim().split("\n").at(-1)}`);
+  if (made.code !== 0)
+    throw new ConfigError(
+      `DATA_DIR is "${place.dir}", where PostgreSQL could not make its cluster: ${made.err.trim().split("\n").at(-1)}`,
+    );
   return password;
 }
 
@@ -181,12 +227,39 @@ async function stopLeftBehind(pg_ctl: string, cluster: string, owner: Owner): Pr
   const pid = serverPid(cluster);
   if (pid === null) return;
   if (!alive(pid)) {
+    await backendsGone(cluster);
     // A server that was killed and that nobody has reaped yet would keep the new one from starting.
     rmSync(join(cluster, "postmaster.pid"), { force: true });
     return;
   }
   const stopped = await run(pg_ctl, ["stop", "-s", "-w", "-m", "fast", "-t", "10", "-D", cluster], owner);
-  if (stopped.code !== 0 && alive(pid)) await run(pg_ctl, ["stop", "-s", "-w", "-m", "immediate", "-t", "5", "-D", cluster], owner);
+  if (stopped.code !== 0 && alive(pid))
+    await run(pg_ctl, ["stop", "-s", "-w", "-m", "immediate", "-t", "5", "-D", cluster], owner);
+}
+
+/** Backends outlive a killed server for a moment and may still write: nothing starts in their folder before they are gone. */
+async function backendsGone(cluster: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const left = processesIn(cluster);
+    if (left.length === 0) return;
+    if (tries > 50) for (const pid of left) process.kill(pid, "SIGKILL");
+    await Bun.sleep(50);
+  }
+}
+
+function processesIn(dir: string): number[] {
+  if (!existsSync("/proc/self/cwd")) return [];
+  const real = realpathSync(dir);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === real;
+      } catch {
+        return false;
+      }
+    });
 }
 
 function watchdog(pg_ctl: string, cluster: string, owner: Owner): ChildProcess {

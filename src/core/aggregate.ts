@@ -30,8 +30,10 @@ export interface Aggregate {
 }
 
 const plus = (a: Kept, b: Kept): Kept => (a === null ? b : b === null ? a : (a as number) + (b as number));
-const least = (a: Kept, b: Kept): Kept => (a === null ? b : b === null ? a : Math.min(a as number, b as number));
-const most = (a: Kept, b: Kept): Kept => (a === null ? b : b === null ? a : Math.max(a as number, b as number));
+const least = (a: Kept, b: Kept): Kept =>
+  a === null ? b : b === null ? a : Math.min(a as number, b as number);
+const most = (a: Kept, b: Kept): Kept =>
+  a === null ? b : b === null ? a : Math.max(a as number, b as number);
 // `coalesce(a + b, a, b)`: a sum over no values is null, and null is the zero of the monoid.
 const sqlPlus = (a: string, b: string): string => `coalesce(${a} + ${b}, ${a}, ${b})`;
 const sqlLeast = (a: string, b: string): string => `least(${a}, ${b})`;
@@ -133,14 +135,23 @@ export const mean = (name: string, field: Field, options: { spread?: boolean } =
       const out: Record<string, number | null> = { [`${name}_mean`]: m === null ? null : m / 10 ** d };
       if (options.spread) {
         const sq = kept[`${name}_sum_sq`] as number | null;
-        out[`${name}_stddev`] = m === null || sq === null ? null : Math.sqrt(Math.max(0, sq / k - m * m)) / 10 ** d;
+        out[`${name}_stddev`] =
+          m === null || sq === null ? null : Math.sqrt(Math.max(0, sq / k - m * m)) / 10 ** d;
       }
       return out;
     },
     answers: {
-      [`${name}_mean`]: { unit: field.unit ?? "1", doc: `Arithmetic mean of ${name} over the window's events.` },
+      [`${name}_mean`]: {
+        unit: field.unit ?? "1",
+        doc: `Arithmetic mean of ${name} over the window's events.`,
+      },
       ...(options.spread
-        ? { [`${name}_stddev`]: { unit: field.unit ?? "1", doc: `Standard deviation (population) of ${name}.` } }
+        ? {
+            [`${name}_stddev`]: {
+              unit: field.unit ?? "1",
+              doc: `Standard deviation (population) of ${name}.`,
+            },
+          }
         : {}),
     },
   };
@@ -165,6 +176,8 @@ function extreme(name: string, field: Field, which: "min" | "max"): Aggregate {
       },
     ],
     present: (kept) => ({ [column]: kept[column] === null ? null : (kept[column] as number) / 10 ** d }),
-    answers: { [column]: { unit: field.unit ?? "1", doc: `${which === "min" ? "Least" : "Greatest"} ${name}.` } },
+    answers: {
+      [column]: { unit: field.unit ?? "1", doc: `${which === "min" ? "Least" : "Greatest"} ${name}.` },
+    },
   };
 }

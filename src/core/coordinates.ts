@@ -25,4 +25,6 @@ function position(value: unknown): Position | null {
 }
 
 const checked = (lng: unknown, lat: unknown): Position | null =>
-  typeof lng === "number" && typeof lat === "number" && Math.abs(lng) <= 180 && Math.abs(lat) <= 90 ? [lng, lat] : null;
+  typeof lng === "number" && typeof lat === "number" && Math.abs(lng) <= 180 && Math.abs(lat) <= 90
+    ? [lng, lat]
+    : null;

@@ -82,7 +82,13 @@ function makeDecoder(stream: Stream): Decoder {
   const idCheck = fieldCheck({ ...stream.all_fields["event_id"]!, optional: true });
   // Derived fields may be sent (the papers' JSON has them): known, never trusted, always computed anew.
   const known = new Set([...stream.field_names, "event_id", stream.event_time, ...stream.wire_only]);
-  const reject = (raw: RawValue, reason: RejectReason, pointer: string, value: unknown, rule: string): Decoded => ({
+  const reject = (
+    raw: RawValue,
+    reason: RejectReason,
+    pointer: string,
+    value: unknown,
+    rule: string,
+  ): Decoded => ({
     ok: false,
     raw,
     reject: { reason, pointer, value: shown(value), rule },
@@ -121,7 +127,8 @@ function makeDecoder(stream: Stream): Decoder {
       row[d.name] = v !== null && d.rounds ? normalise(d.field, v) : v;
     }
     const fault = stream.derive(row, event_time_ms, context.city, from);
-    if (fault !== null) return reject(raw, fault.reason, `/${fault.field}`, own(from, fault.field), fault.rule);
+    if (fault !== null)
+      return reject(raw, fault.reason, `/${fault.field}`, own(from, fault.field), fault.rule);
     let unknown_fields = 0;
     for (const name in from) if (!known.has(name)) unknown_fields++;
     const key = row[stream.key] as string;
@@ -167,7 +174,8 @@ function zodReject(
 ): Decoded {
   const path = issue.path.map(String);
   const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], from);
-  const pointer = path.length === 0 ? "" : `/${path.map((p) => p.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
+  const pointer =
+    path.length === 0 ? "" : `/${path.map((p) => p.replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
   if (value === undefined) return reject(raw, "schema", pointer, null, "is required");
   switch (issue.code) {
     case "too_small":
@@ -175,7 +183,13 @@ function zodReject(
       const bound = issue.code === "too_small" ? issue.minimum : issue.maximum;
       const side = issue.code === "too_small" ? "at least" : "at most";
       const unit = issue.origin === "string" ? " characters" : "";
-      return reject(raw, issue.origin === "string" ? "text" : "range", pointer, value, `must be ${side} ${bound}${unit}`);
+      return reject(
+        raw,
+        issue.origin === "string" ? "text" : "range",
+        pointer,
+        value,
+        `must be ${side} ${bound}${unit}`,
+      );
     }
     case "custom":
       return reject(raw, "text", pointer, value, issue.message);

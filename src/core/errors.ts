@@ -73,7 +73,10 @@ export interface Problem {
 export function shown(value: unknown): string {
   let textual: string;
   try {
-    textual = typeof value === "number" && !Number.isFinite(value) ? String(value) : (JSON.stringify(value) ?? String(value));
+    textual =
+      typeof value === "number" && !Number.isFinite(value)
+        ? String(value)
+        : (JSON.stringify(value) ?? String(value));
   } catch {
     textual = String(value);
   }

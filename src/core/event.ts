@@ -24,7 +24,16 @@ export interface Event {
   unknown_fields: number;
 }
 
-export type RejectReason = "json" | "schema" | "range" | "text" | "time" | "future" | "size" | "depth" | "geo";
+export type RejectReason =
+  | "json"
+  | "schema"
+  | "range"
+  | "text"
+  | "time"
+  | "future"
+  | "size"
+  | "depth"
+  | "geo";
 
 /** Why a value is no event: the field, the value as text (cut), the rule it breaks. */
 export interface Reject {

@@ -6,15 +6,24 @@ import { formatInstant } from "./time.ts";
 /** A flat answer row: `event_id`, the event time, the declared fields. */
 export type AnswerRow = Record<string, string | number | boolean | null | readonly number[]>;
 
-export function answerRow(stream: Stream, event: Pick<Event, "event_id" | "event_time_ms" | "row">): AnswerRow {
-  const out: AnswerRow = { event_id: event.event_id, [stream.event_time]: formatInstant(event.event_time_ms) };
+export function answerRow(
+  stream: Stream,
+  event: Pick<Event, "event_id" | "event_time_ms" | "row">,
+): AnswerRow {
+  const out: AnswerRow = {
+    event_id: event.event_id,
+    [stream.event_time]: formatInstant(event.event_time_ms),
+  };
   for (const name of stream.field_names) out[name] = event.row[name] ?? null;
   return out;
 }
 
 /** What a door writes to the log: the row without its empty fields. */
 export function wireJson(stream: Stream, event: Pick<Event, "event_id" | "event_time_ms" | "row">): string {
-  const out: AnswerRow = { event_id: event.event_id, [stream.event_time]: formatInstant(event.event_time_ms) };
+  const out: AnswerRow = {
+    event_id: event.event_id,
+    [stream.event_time]: formatInstant(event.event_time_ms),
+  };
   for (const name of stream.field_names) {
     const value = event.row[name];
     if (value !== null && value !== undefined) out[name] = value;

@@ -64,10 +64,20 @@ export function parseOne(value: Uint8Array | null): Parsed {
     return { ok: false, reason: "json", shown: null, rule: "must be a JSON object, not an empty value" };
   }
   if (value.length > limits.event_bytes_max) {
-    return { ok: false, reason: "size", shown: value.length, rule: `must be at most ${limits.event_bytes_max} bytes` };
+    return {
+      ok: false,
+      reason: "size",
+      shown: value.length,
+      rule: `must be at most ${limits.event_bytes_max} bytes`,
+    };
   }
   if (tooDeep(value)) {
-    return { ok: false, reason: "depth", shown: null, rule: `must not be nested deeper than ${limits.json_depth_max}` };
+    return {
+      ok: false,
+      reason: "depth",
+      shown: null,
+      rule: `must not be nested deeper than ${limits.json_depth_max}`,
+    };
   }
   let textual: string;
   try {

@@ -36,7 +36,12 @@ export interface StreamDeclaration {
    * Rules over several fields, and the derived fields. Called with a checked row, before it is stored; may
    * change it, and answers a fault to refuse it. Pure: no clock, no I/O.
    */
-  derive: (row: Row, event_time_ms: number, city: CityRules, raw: Readonly<Record<string, unknown>>) => RowFault | null;
+  derive: (
+    row: Row,
+    event_time_ms: number,
+    city: CityRules,
+    raw: Readonly<Record<string, unknown>>,
+  ) => RowFault | null;
 
   /** Wire fields that `derive` reads from the raw value but that are not stored (so they are not unknown). */
   wire_only: readonly string[];
@@ -75,7 +80,16 @@ export interface Stream extends StreamDeclaration {
   field_names: readonly string[];
 }
 
-type Defaults = "zoneless" | "lateness_ms" | "log_retention_ms" | "partitions" | "derive" | "wire_only" | "live" | "windows" | "personal";
+type Defaults =
+  | "zoneless"
+  | "lateness_ms"
+  | "log_retention_ms"
+  | "partitions"
+  | "derive"
+  | "wire_only"
+  | "live"
+  | "windows"
+  | "personal";
 
 /**
  * Checks a declaration and fills in the defaults: 4 partitions, 7 days in the log, 2 minutes of lateness.
@@ -87,11 +101,15 @@ export function defineStream(
 ): Stream {
   const key = declaration.fields[declaration.key];
   if (key === undefined || key.kind !== "text" || key.optional) {
-    throw new TypeError(`Cannot define stream ${declaration.name}: key "${declaration.key}" must be a required text field`);
+    throw new TypeError(
+      `Cannot define stream ${declaration.name}: key "${declaration.key}" must be a required text field`,
+    );
   }
   const windows = declaration.windows ?? null;
   if (windows !== null && windows.aggregates[0]?.columns[0]?.column !== count().columns[0]!.column) {
-    throw new TypeError(`Cannot define stream ${declaration.name}: the first aggregate of its windows must be count()`);
+    throw new TypeError(
+      `Cannot define stream ${declaration.name}: the first aggregate of its windows must be count()`,
+    );
   }
   return {
     zoneless: "refuse",
@@ -104,7 +122,10 @@ export function defineStream(
     personal: [],
     ...declaration,
     windows,
-    all_fields: { event_id: id("Identity of the event together with its key and time."), ...declaration.fields },
+    all_fields: {
+      event_id: id("Identity of the event together with its key and time."),
+      ...declaration.fields,
+    },
     field_names: Object.keys(declaration.fields),
   };
 }

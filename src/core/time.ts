@@ -34,7 +34,8 @@ export function parseInstant(text: string, zoneless: "refuse" | "utc" = "refuse"
   if (hour > 23 || minute > 59 || second > 59) return null;
   const day_ms = Date.UTC(Number(y), Number(mo) - 1, Number(d));
   const date = new Date(day_ms);
-  if (Number(y) < 100 || date.getUTCMonth() !== Number(mo) - 1 || date.getUTCDate() !== Number(d)) return null;
+  if (Number(y) < 100 || date.getUTCMonth() !== Number(mo) - 1 || date.getUTCDate() !== Number(d))
+    return null;
   let ms = day_ms + hour * 3_600_000 + minute * 60_000 + second * 1_000;
   if (fraction !== undefined) ms += Math.floor(Number(`0.${fraction}`) * 1_000);
   if (zone === undefined || zone === "Z" || zone === "z") return ms;
@@ -95,7 +96,14 @@ export function zoneOffset(ms: number, zone: string): number {
   const at = slot * SLOT_MS;
   const part: Record<string, number> = {};
   for (const p of formatter.formatToParts(at)) part[p.type] = Number(p.value);
-  const local = Date.UTC(part["year"]!, part["month"]! - 1, part["day"]!, part["hour"]!, part["minute"]!, part["second"]!);
+  const local = Date.UTC(
+    part["year"]!,
+    part["month"]! - 1,
+    part["day"]!,
+    part["hour"]!,
+    part["minute"]!,
+    part["second"]!,
+  );
   if (offsets.size >= OFFSETS_MAX) offsets.clear();
   offsets.set(id, local - at);
   return local - at;

@@ -16,21 +16,44 @@ const fields = {
   current_speed: number("Mean speed of traffic now.", speed),
   free_flow_speed: number("Speed without other traffic.", { ...speed, min: 0.01, optional: true }),
   jam_factor: number("0 free to 10 standing; computed from the speeds where the feed sends none.", {
-    unit: "1", min: 0, max: 10, decimals: 1, optional: true,
+    unit: "1",
+    min: 0,
+    max: 10,
+    decimals: 1,
+    optional: true,
   }),
   road_closed: flag("The road is closed to traffic.", { optional: true }),
   latitude: number("Place of a point sensor, WGS 84.", {
-    unit: "°", min: -90, max: 90, decimals: 6, optional: true, column: "double precision",
+    unit: "°",
+    min: -90,
+    max: 90,
+    decimals: 6,
+    optional: true,
+    column: "double precision",
   }),
   longitude: number("Place of a point sensor, WGS 84.", {
-    unit: "°", min: -180, max: 180, decimals: 6, optional: true, column: "double precision",
+    unit: "°",
+    min: -180,
+    max: 180,
+    decimals: 6,
+    optional: true,
+    column: "double precision",
   }),
   speed_ratio: number("current_speed / free_flow_speed.", {
-    unit: "1", min: 0, max: 30_000, decimals: 4, optional: true, derived: true,
-  }),
-  congestion_level: choice("free ≥ 0.75, moderate ≥ 0.5, heavy ≥ 0.25, severe below; closed; unknown.", congestionLevels, {
+    unit: "1",
+    min: 0,
+    max: 30_000,
+    decimals: 4,
+    optional: true,
     derived: true,
   }),
+  congestion_level: choice(
+    "free ≥ 0.75, moderate ≥ 0.5, heavy ≥ 0.25, severe below; closed; unknown.",
+    congestionLevels,
+    {
+      derived: true,
+    },
+  ),
   is_congested: flag("Heavy or worse.", { derived: true }),
   is_rush_hour: flag("Within the city's rush hours on a working day, by event time.", { derived: true }),
 };
@@ -50,7 +73,11 @@ export const traffic = defineStream({
     if (row["latitude"] === null || row["longitude"] === null) {
       const place = midpoint(raw["coordinates"]);
       if (place === "invalid") {
-        return { field: "coordinates", rule: "must be [lng, lat] or {lat, lng}, or a list of them, in WGS 84", reason: "geo" };
+        return {
+          field: "coordinates",
+          rule: "must be [lng, lat] or {lat, lng}, or a list of them, in WGS 84",
+          reason: "geo",
+        };
       }
       row["longitude"] = place === null ? null : round(place[0], 6);
       row["latitude"] = place === null ? null : round(place[1], 6);
