@@ -31,3 +31,17 @@ export interface Door {
   /** The same for values as bytes, one JSON text each (NDJSON lines): a line that is no JSON is a reject of its own. */
   acceptBytes(stream: Stream, values: readonly Uint8Array[], options: DoorOptions): Promise<DoorResult>;
 }
+
+/** A door whose source may refuse values by rules of its own, before the stream's. */
+export interface RefusingDoor extends Door {
+  /**
+   * Values that the source itself refuses (a dead sensor's row, say): dead letters like any other.
+   *
+   * @throws {LogUnavailableError} as `accept`.
+   */
+  refuse(
+    stream: Stream,
+    refused: readonly { value: unknown; reject: Reject }[],
+    options: DoorOptions,
+  ): Promise<void>;
+}
