@@ -1,0 +1,90 @@
+/**
+ * What every key of a stream does now. The whole list is built once per tick by the serving layer and sent as the
+ * same bytes to all; a client that has it already gets 304 without anybody being asked.
+ */
+import type { Context } from "hono";
+import type { Stream } from "../src/core/stream.ts";
+import type { CurrentQuery, CurrentRow, SharedAnswer } from "../src/serving/answer.ts";
+import { gzipped, takesGzip } from "./compress.ts";
+import { defined } from "./defined.ts";
+import type { ReadDeps } from "./deps.ts";
+import { derivedTag, matches, notModified } from "./etag.ts";
+import { mediaTypes, negotiate, type Format } from "./format.ts";
+import { geometryOf } from "./geometry.ts";
+import { headersOf, present, write, type Shape } from "./present.ts";
+import { columnsOfSchema, rowSchemas } from "./schema/rows.ts";
+
+export const currentFormats = ["json", "geojson", "csv", "ndjson"] as const;
+
+/** A query as it was parsed: what was not asked is undefined. */
+export type CurrentParameters = { [K in keyof CurrentQuery]: CurrentQuery[K] | undefined } & { format?: Format | undefined };
+
+export type CurrentList = (c: Context, query: CurrentParameters) => Promise<Response>;
+
+const VARY = "Accept, Accept-Encoding";
+
+export function currentList({ serving, city }: ReadDeps, stream: Stream): CurrentList {
+  const geometry = geometryOf(stream, city);
+  const shape: Shape<CurrentRow> = {
+    name: `${stream.name}-current`,
+    columns: columnsOfSchema(rowSchemas(stream).current),
+    id: (row) => String(row[stream.key]),
+    geometry,
+  };
+  return async (c, { format: asked, ...query }) => {
+    const shared = await serving.shared(stream);
+    const format = negotiate(c.req.header("accept"), asked, currentFormats);
+    const whole = Object.values(query).every((value) => value === undefined);
+    const about = whole ? format : `${format} ${JSON.stringify(query)}`;
+    const etag = whole && format === "json" ? shared.etag : derivedTag(shared.etag, about);
+    const cache_control = `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`;
+    if (matches(c.req.header("if-none-match"), etag)) return notModified(etag, cache_control, VARY);
+    if (whole) return sharedResponse(c, shared, etag, format, () => write(shared.answer, format, shape), shape.name);
+    const response = await present(c, await serving.current(stream, defined(query)), format, shape, cache_control);
+    response.headers.set("etag", etag);
+    return response;
+  };
+}
+
+interface Body {
+  plain: Uint8Array<ArrayBuffer>;
+  gzip: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes made from a tick's list, for as long as that list lives. */
+const made = new WeakMap<SharedAnswer, Map<string, Promise<Body>>>();
+const text = new TextEncoder();
+
+function bodyOf(shared: SharedAnswer, name: string, make: () => string): Promise<Body> {
+  const bodies = made.get(shared) ?? new Map<string, Promise<Body>>();
+  made.set(shared, bodies);
+  let body = bodies.get(name);
+  if (body === undefined) {
+    const plain = text.encode(make());
+    body = gzipped(plain).then((gzip) => ({ plain, gzip }));
+    bodies.set(name, body);
+  }
+  return body;
+}
+
+/** Sends a tick's list in `format`, made once by `make` for all who ask; JSON is there already. */
+export async function sharedResponse(
+  c: Context,
+  shared: SharedAnswer,
+  etag: string,
+  format: Format,
+  make: () => string,
+  name: string,
+  own_json = false,
+): Promise<Response> {
+  const gzip = takesGzip(c.req.header("accept-encoding"));
+  const headers = headersOf(c, shared.answer, format, name);
+  headers.set("content-type", mediaTypes[format]);
+  headers.set("vary", VARY);
+  headers.set("etag", etag);
+  headers.set("cache-control", `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`);
+  if (gzip) headers.set("content-encoding", "gzip");
+  if (format === "json" && !own_json) return new Response((gzip ? shared.gzip : shared.json) as Uint8Array<ArrayBuffer>, { headers });
+  const body = await bodyOf(shared, `${name} ${format}`, make);
+  return new Response(gzip ? body.gzip : body.plain, { headers });
+}

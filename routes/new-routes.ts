@@ -1,0 +1,20 @@
+/** How every file of routes begins: an OpenAPI app that answers our problems. */
+import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import { problemResponse, problemOf, validationHook } from "./problem.ts";
+import type { Scope } from "./deps.ts";
+
+export const newRoutes = (): OpenAPIHono => {
+  const app = new OpenAPIHono({ defaultHook: validationHook });
+  app.onError((error, c) => problemResponse(c, problemOf(error)));
+  return app;
+};
+
+type Responses = Readonly<Record<number, RouteConfig["responses"][string]>>;
+
+/** A route with the scope it demands; a route without one does not compile. */
+export const route = <
+  P extends string,
+  R extends Omit<RouteConfig, "path" | "responses"> & { path: P; "x-scope": Scope; operationId: string; summary: string; tags: string[] },
+>(
+  config: R & { responses: Responses },
+) => createRoute<P, R & { responses: Responses }>(config);

@@ -1,0 +1,47 @@
+/** A stream's ledger and state. consumed = stored + duplicate + dead. */
+import { z } from "@hono/zod-openapi";
+import { instant, LARGEST, number, tally, whole, words_of } from "./numbers.ts";
+
+const ledger = {
+  consumed: tally("Events read from the log."),
+  stored: tally("Events stored."),
+  duplicate: tally("Events that were stored already."),
+  dead: tally("Events refused, kept as dead letters."),
+  late: tally("Of the stored: later than the stream's lateness allows."),
+  unknown_fields: tally("Fields that the stream does not declare, dropped."),
+};
+
+const partition = z
+  .object({
+    partition: whole(0, 255, "1", "Number of the partition."),
+    next_offset: tally("Offset after the last event consumed."),
+    end_offset: tally("Offset that the next event of the log will get."),
+    lag_events: tally("Events in the log that are not consumed yet."),
+    watermark: instant("Greatest event time stored; null before the first.").nullable(),
+    ...ledger,
+  })
+  .openapi("PartitionStatus");
+
+export const streamStatusSchema = z
+  .object({
+    stream: words_of("Name in addresses and SSE events."),
+    label: words_of("Name for people."),
+    topic: words_of("Topic of the log."),
+    state: z.enum(["live", "delayed", "silent", "empty"]).openapi({ description: "How the stream does, judged by its events' age." }),
+    as_of: instant("Newest event time; null when there is none.").nullable(),
+    age_ms: whole(0, LARGEST, "ms", "Now minus as_of.").nullable(),
+    events_per_s: number(0, LARGEST, "1/s", "Events consumed per second, of late."),
+    ...ledger,
+    rejected: z
+      .array(z.object({ source: words_of("The source."), count: tally("Events refused at the door.") }))
+      .openapi({ description: "Refused at the door, by source; not part of consumed." }),
+    lag_events: tally("Events in the log that are not consumed yet."),
+    watermark: instant("Least watermark over the partitions.").nullable(),
+    ledger_difference: whole(-LARGEST, LARGEST, "1", "consumed − stored − duplicate − dead: anything but 0 is a fault."),
+    open_dead_letters: tally("Dead letters that nobody has replayed."),
+    layer: z.enum(["speed", "batch", "merged"]).openapi({ description: "Which layer answers for now." }),
+    live_keys: tally("Keys that are live."),
+    expected_keys: tally("Keys that should be live."),
+    partitions: z.array(partition),
+  })
+  .openapi("StreamStatus");
