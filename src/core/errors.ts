@@ -40,6 +40,7 @@ export const problemNames = {
   malformed: { status: 400, title: "The body is not what its type says" },
   "invalid-body": { status: 422, title: "The body breaks its schema" },
   "not-found": { status: 404, title: "There is no such thing here" },
+  "method-not-allowed": { status: 405, title: "The address does not take this method" },
   "too-large": { status: 413, title: "The request is too large" },
   "unsupported-media-type": { status: 415, title: "The content type is not supported" },
   conflict: { status: 409, title: "The state does not allow this" },
