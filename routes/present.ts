@@ -69,7 +69,7 @@ export async function present<R extends object>(
 }
 
 /** One object, as JSON. */
-export async function presentJson(c: Context, body: unknown, cache_control = "no-cache"): Promise<Response> {
+export async function presentJson(c: Context, body: unknown, cache_control = "no-cache", status = 200): Promise<Response> {
   const headers = new Headers({ "content-type": mediaTypes.json, "cache-control": cache_control });
-  return new Response(await encoded(JSON.stringify(body), c.req.header("accept-encoding"), headers), { headers });
+  return new Response(await encoded(JSON.stringify(body), c.req.header("accept-encoding"), headers), { headers, status });
 }
