@@ -1,13 +1,10 @@
 /** How every file of routes begins: an OpenAPI app that answers our problems. */
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
-import { problemResponse, problemOf, validationHook } from "./problem.ts";
+import { validationHook } from "./problem.ts";
 import type { Scope } from "./deps.ts";
 
-export const newRoutes = (): OpenAPIHono => {
-  const app = new OpenAPIHono({ defaultHook: validationHook });
-  app.onError((error, c) => problemResponse(c, problemOf(error)));
-  return app;
-};
+/** Errors are left to the app that it is mounted in: one way out for all. */
+export const newRoutes = (): OpenAPIHono => new OpenAPIHono({ defaultHook: validationHook });
 
 type Responses = Readonly<Record<number, RouteConfig["responses"][string]>>;
 

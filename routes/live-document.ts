@@ -1,0 +1,53 @@
+/** `GET /api/live` as OpenAPI says it. The handler is the push engineer's; a stream of events has no schema but its words. */
+import { z, type RouteConfig } from "@hono/zod-openapi";
+import { limits } from "../src/core/limits.ts";
+import type { Stream } from "../src/core/stream.ts";
+import { bbox, key, wholeParameter } from "./parameters.ts";
+import { problems } from "./schema/problem.ts";
+
+const seconds = limits.heartbeat_ms / 1_000;
+
+/** @param streams Their names are the topics. */
+export function liveDocument(streams: readonly Stream[]) {
+  const names = streams.map((stream) => stream.name);
+  const text = (description: string) => z.string().optional().openapi({ description });
+  return {
+    method: "get",
+    path: "/api/live",
+    operationId: "live",
+    summary: "The live feed, as server-sent events",
+    description: [
+      "Events: `hello {cursor, resumed, tick_ms, server_time}` first; `<stream> {rows}` with the same fields as REST;",
+      "`gone {stream, keys}` when the time to live of keys has ended;",
+      `\`hb {server_time}\` every ${seconds} s; \`resync {reason, url}\`: fetch the list at url, then go on;`,
+      "`bye {retry_ms}` before the server leaves. All but `hb` carry an id.",
+      "State is conflated per key: a slow reader gets the newest of each, never a queue.",
+      `Resume within ${limits.ring_ms / 1_000} s by Last-Event-ID without a gap; a cursor of any answer does as well.`,
+    ].join(" "),
+    tags: ["Live"],
+    "x-scope": "read",
+    request: {
+      query: z.object({
+        topics: text(`Comma list of streams: ${names.join(", ")}; all without it.`),
+        bbox,
+        roads: text(`Comma list of road_id, at most ${limits.keys_asked_max}.`),
+        keys: text(`Comma list of stream:key, at most ${limits.keys_asked_max}.`),
+        tick_ms: wholeParameter(limits.tick_ms_min, limits.tick_ms_max, "ms", "How often a key may be sent; 50 without it.").optional(),
+        last_event_id: text("Where to resume, for clients that cannot set the header Last-Event-ID."),
+      }),
+      headers: z.object({ "Last-Event-ID": key("Where to resume: the id of the last event seen, or meta.cursor of an answer.").optional() }),
+    },
+    responses: {
+      200: {
+        description: "The stream; it does not end by itself.",
+        content: {
+          "text/event-stream": {
+            schema: z.string().openapi({ description: "event, id and data lines; data is one JSON object." }),
+            example: 'id: Zm9v\nevent: hb\ndata: {"server_time":"2026-11-21T10:20:00Z"}\n\n',
+          },
+        },
+      },
+      ...problems(400, 429, 503),
+    },
+  } satisfies RouteConfig & { "x-scope": string };
+}

@@ -1,0 +1,63 @@
+/** `/openapi.json`: built once, from the routes themselves. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { encoded } from "./compress.ts";
+import { derivedTag, matches, notModified } from "./etag.ts";
+
+export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
+
+export const openApiDocument = (app: OpenAPIHono, version: string, token_wanted: boolean): OpenApiDocument => {
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Arterial",
+      version,
+      description: [
+        "A city's roads now and before, with one voice.",
+        "Lists and ranges answer `{ data, meta }`; `meta` says where the answer comes from and how fresh it is.",
+        "Times out are UTC with `Z`, speeds km/h, distances km, coordinates WGS 84.",
+        "Errors are `application/problem+json` (RFC 9457). A parameter that an address does not know is refused.",
+        "Every operation declares its scope in `x-scope`: read, ingest or operate.",
+        "One cursor for everything: `meta.cursor` of an answer resumes `/api/live`, and an event's id is a list's `since`.",
+      ].join("\n\n"),
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+  });
+  delete document.webhooks;
+  document.components = {
+    ...document.components,
+    securitySchemes: { token: { type: "http", scheme: "bearer", description: "ADMIN_TOKEN, where the server has one." } },
+  };
+  for (const operation of operationsOf(document)) {
+    if (operation.scope !== "read") operation.object["security"] = token_wanted ? [{ token: [] }] : [{}, { token: [] }];
+  }
+  return document;
+};
+
+export interface Operation {
+  method: string;
+  path: string;
+  scope: unknown;
+  object: Record<string, unknown>;
+}
+
+const METHODS = new Set(["get", "post", "put", "patch", "delete"]);
+
+/** Every operation of a document. */
+export const operationsOf = (document: OpenApiDocument): readonly Operation[] =>
+  Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, Record<string, unknown>>)
+      .filter(([method]) => METHODS.has(method))
+      .map(([method, object]) => ({ method, path, scope: object["x-scope"], object })),
+  );
+
+/** Adds the address to `app`. The text is made once. */
+export function serveDocument(app: OpenAPIHono, document: OpenApiDocument): void {
+  const body = JSON.stringify(document, null, 2);
+  const etag = derivedTag("openapi", body);
+  app.get("/openapi.json", async (c) => {
+    if (matches(c.req.header("if-none-match"), etag)) return notModified(etag, "no-cache", "Accept-Encoding");
+    const headers = new Headers({ "content-type": "application/json", etag, "cache-control": "no-cache" });
+    return new Response(await encoded(body, c.req.header("accept-encoding"), headers), { headers });
+  });
+}

@@ -1,0 +1,91 @@
+/** The whole HTTP side as one app: routes, pages and files, behind the guard. Knows no server and no driver. */
+import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import type { Hono } from "hono";
+import { requestId } from "hono/request-id";
+import { dataRoutes } from "../routes/data.ts";
+import { deadLetterRoutes } from "../routes/dead-letters.ts";
+import type { ReadDeps, Scope } from "../routes/deps.ts";
+import { docsRoutes } from "../routes/docs.ts";
+import { healthRoutes, type Readiness } from "../routes/health.ts";
+import { liveDocument } from "../routes/live-document.ts";
+import { guard } from "../routes/middleware/guard.ts";
+import { secureHeaders } from "../routes/middleware/headers.ts";
+import { unanswered } from "../routes/not-found.ts";
+import { openApiDocument, serveDocument } from "../routes/openapi.ts";
+import { paperRoutes } from "../routes/papers.ts";
+import { problemOf, problemResponse, validationHook } from "../routes/problem.ts";
+import { problemRoutes } from "../routes/problems.ts";
+import { roadRoutes } from "../routes/roads.ts";
+import type { Statics } from "../routes/static-files.ts";
+import { streamRoutes } from "../routes/streams.ts";
+import { trafficRoutes } from "../routes/traffic.ts";
+import { windowRoutes } from "../routes/windows.ts";
+import type { DeadLetters } from "./serving/dead-letters.ts";
+
+/** What the app is made of: everything that reads, writes or knows the time is handed in. */
+export interface Deps extends ReadDeps {
+  readiness: Readiness;
+  deadLetters: DeadLetters;
+  /** Wanted for the scopes ingest and operate where it is set. */
+  admin_token?: string | undefined;
+  /** Names beside the loopback ones under which writes are taken; without scheme or port. */
+  allowed_hosts: readonly string[];
+  version: string;
+  /** `POST /api/ingest/{stream}`. */
+  ingest: Hono;
+  /** `GET /api/live` and the pages' `/live`. */
+  live: Hono;
+  pages: Hono;
+  statics: Statics;
+  /** Told of every error that is nobody's fault but ours, for the log. */
+  onFault?: (error: unknown, request_id: string, path: string) => void;
+}
+
+/** Composes the app. Pure: nothing is read and nothing starts until a request comes. */
+export function createApp(deps: Deps): OpenAPIHono {
+  const app = new OpenAPIHono({ defaultHook: validationHook });
+  const scopes = new Map<string, Scope>();
+  app.use(requestId({ limitLength: 64 }));
+  app.use(secureHeaders());
+  app.use(guard({ allowed_hosts: deps.allowed_hosts, admin_token: deps.admin_token, scopes }));
+  app.onError((error, c) => {
+    const problem = problemOf(error);
+    if (problem.name === "internal") deps.onFault?.(error, c.get("requestId"), c.req.path);
+    return problemResponse(c, problem);
+  });
+
+  const traffic = deps.streams.find((stream) => stream.name === "traffic");
+  const parts = [
+    ...(traffic === undefined ? [] : [trafficRoutes(deps, traffic), paperRoutes(deps, traffic), roadRoutes(deps, traffic)]),
+    streamRoutes(deps),
+    windowRoutes(deps),
+    dataRoutes(deps),
+    deadLetterRoutes(deps, deps.deadLetters),
+    deps.ingest,
+    deps.live,
+    healthRoutes(deps.readiness, deps.version),
+    problemRoutes(),
+  ];
+  for (const part of parts) app.route("/", part);
+  if (!declares(app, "/api/live")) app.openAPIRegistry.registerPath(liveDocument(deps.streams));
+  for (const route of declared(app)) scopes.set(`${route.method.toUpperCase()} ${honoPath(route.path)}`, route["x-scope"] as Scope);
+
+  serveDocument(app, openApiDocument(app, deps.version, deps.admin_token !== undefined));
+  app.route("/", docsRoutes(deps.city.roads[0]?.road_id ?? "1"));
+  app.route("/", deps.pages);
+  const nothing = unanswered(app);
+  app.notFound((c) => {
+    const reads = c.req.method === "GET" || c.req.method === "HEAD";
+    return (reads ? deps.statics.get(c.req.path, c.req.raw) : null) ?? nothing(c);
+  });
+  return app;
+}
+
+/** Routes as OpenAPI knows them, those of mounted apps included. */
+export const declared = (app: OpenAPIHono): readonly RouteConfig[] =>
+  app.openAPIRegistry.definitions.flatMap((definition) => (definition.type === "route" ? [definition.route] : []));
+
+const declares = (app: OpenAPIHono, path: string): boolean => declared(app).some((route) => route.path === path);
+
+/** `/a/{b}` as Hono writes it: `/a/:b`. */
+export const honoPath = (path: string): string => path.replaceAll(/\{(.+?)\}/g, ":$1");
