@@ -27,15 +27,18 @@ export function parseCursor(epoch: string, cursor: string): LogPosition | null {
   const body = plain.slice(7);
   if (checksum(epoch, body) !== plain.slice(0, 7)) return null;
   const position: Record<string, number[]> = {};
+  if (body === "") return position;
   for (const part of body.split(";")) {
-    if (part === "") continue;
-    const [stream, offsets] = part.split(":");
-    if (!stream || offsets === undefined) return null;
-    position[stream] = offsets.split(".").map((n) => parseInt(n, 36));
-    if (position[stream].some((n) => !Number.isSafeInteger(n) || n < 0)) return null;
+    const [, stream, textual] = PART.exec(part) ?? [];
+    if (stream === undefined || textual === undefined || Object.hasOwn(position, stream)) return null;
+    const offsets = textual === "" ? [] : textual.split(".").map((n) => parseInt(n, 36));
+    if (offsets.length > limits.partitions_max || !offsets.every(Number.isSafeInteger)) return null;
+    position[stream] = offsets;
   }
   return position;
 }
+
+const PART = /^([a-z][\w-]*):((?:[0-9a-z]+(?:\.[0-9a-z]+)*)?)$/;
 
 // Not a secret: it tells a cursor of ours from a forged or damaged one, and one log's from another's.
 const checksum = (epoch: string, body: string): string =>

@@ -124,7 +124,12 @@ function makeDecoder(stream: Stream): Decoder {
     const row: Row = {};
     for (const d of declared) {
       const v = d.derived ? null : ((own(from, d.name) ?? null) as Value);
-      row[d.name] = v !== null && d.rounds ? normalise(d.field, v) : v;
+      const kept = v !== null && d.rounds ? normalise(d.field, v) : v;
+      // NFC can make a text longer (U+FB2C has three in it): what is kept must pass when it is read again.
+      if (typeof kept === "string" && kept !== v && kept.length > d.field.chars_max!) {
+        return reject(raw, "text", `/${d.name}`, v, `must be at most ${d.field.chars_max} characters in Unicode NFC`);
+      }
+      row[d.name] = kept;
     }
     const fault = stream.derive(row, event_time_ms, context.city, from);
     if (fault !== null)
@@ -132,12 +137,16 @@ function makeDecoder(stream: Stream): Decoder {
     let unknown_fields = 0;
     for (const name in from) if (!known.has(name)) unknown_fields++;
     const key = row[stream.key] as string;
-    const sent = own(from, "event_id") as string | null | undefined;
+    const sent = (own(from, "event_id") as string | null | undefined)?.normalize("NFC");
+    if (sent !== undefined && sent.length > limits.id_chars_max) {
+      const rule = `must be at most ${limits.id_chars_max} characters in Unicode NFC`;
+      return reject(raw, "text", "/event_id", sent, rule);
+    }
     return {
       ok: true,
       event: {
         key,
-        event_id: sent?.normalize("NFC") ?? contentId(stream, key, event_time_ms, row),
+        event_id: sent ?? contentId(stream, key, event_time_ms, row),
         event_time_ms,
         row,
         source: raw.source,
@@ -194,7 +203,9 @@ function zodReject(
     case "custom":
       return reject(raw, "text", pointer, value, issue.message);
     case "invalid_type":
-      if (typeof value === "number") return reject(raw, "range", pointer, value, "must be a finite number");
+      if (issue.expected === "number" && typeof value === "number") {
+        return reject(raw, "range", pointer, value, "must be a finite number");
+      }
       return reject(raw, "schema", pointer, value, `must be a ${issue.expected}`);
     case "invalid_value":
       return reject(raw, "schema", pointer, value, `must be one of ${issue.values.join(", ")}`);

@@ -122,11 +122,28 @@ export function localTime(ms: number, zone: string): LocalTime {
   };
 }
 
-/** The instant of a zone's midnight that begins the local day containing `ms`. Right on 23- and 25-hour days. */
+// The two offsets that may hold around a local time: a zone does not change twice within two days.
+const around = (local_ms: number, zone: string): [number, number] => [
+  local_ms - zoneOffset(local_ms - 86_400_000, zone),
+  local_ms - zoneOffset(local_ms + 86_400_000, zone),
+];
+
+/**
+ * The instant at which a zone's clocks show a local time, given as if it were UTC.
+ *
+ * @returns The earlier of two where clocks were put back; null where they were put forward over it.
+ */
+export function instantOfLocal(local_ms: number, zone: string): number | null {
+  const fitting = around(local_ms, zone).filter((ms) => ms + zoneOffset(ms, zone) === local_ms);
+  return fitting.length === 0 ? null : Math.min(...fitting);
+}
+
+/**
+ * The first instant of the local day containing `ms`: midnight, or where clocks skip it, the first moment after.
+ * Right on 23- and 25-hour days.
+ */
 export function startOfDay(ms: number, zone: string): number {
   const local = ms + zoneOffset(ms, zone);
   const midnight = local - (((local % 86_400_000) + 86_400_000) % 86_400_000);
-  // The offset at midnight may differ from the offset now: try it, then correct once.
-  const first = midnight - zoneOffset(midnight - zoneOffset(ms, zone), zone);
-  return midnight - zoneOffset(first, zone);
+  return Math.min(...around(midnight, zone).filter((at) => at + zoneOffset(at, zone) >= midnight));
 }
