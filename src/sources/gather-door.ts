@@ -107,16 +107,6 @@ export function createDoor({ log, city, clock }: DoorDeps): RefusingDoor {
     });
   }
 
-  const rawOf = (value: Uint8Array | null, source: string, now_ms: number, backfill: boolean): RawValue => ({
-    value,
-    source,
-    received_at_ms: now_ms,
-    partition: 0,
-    offset: 0,
-    backfill,
-    dead_letter_id: null,
-  });
-
   return {
     accept(stream, values, options) {
       const decoder = decoderOf(stream);
@@ -167,6 +157,16 @@ export function createDoor({ log, city, clock }: DoorDeps): RefusingDoor {
     },
   };
 }
+
+const rawOf = (value: Uint8Array | null, source: string, now_ms: number, backfill: boolean): RawValue => ({
+  value,
+  source,
+  received_at_ms: now_ms,
+  partition: 0,
+  offset: 0,
+  backfill,
+  dead_letter_id: null,
+});
 
 const headersOf = (options: DoorOptions): Headers =>
   options.backfill === true ? { source: options.source, backfill: "1" } : { source: options.source };
