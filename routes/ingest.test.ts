@@ -23,7 +23,14 @@ beforeEach(() => {
   log = new CollectingLog();
   app = new OpenAPIHono();
   app.onError((error, c) => problemResponse(c, problemOf(error)));
-  app.route("/", ingestRoutes({ door: createDoor({ log, city, clock }), streams: [traffic], cursor: createDoorCursor(log) }));
+  app.route(
+    "/",
+    ingestRoutes({
+      door: createDoor({ log, city, clock }),
+      streams: [traffic],
+      cursor: createDoorCursor(log),
+    }),
+  );
 });
 
 const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => app.fetch(request) });
@@ -43,12 +50,16 @@ interface Answer {
   };
 }
 
-async function post(body: BodyInit | object, headers: Record<string, string> = {}, stream = "traffic"): Promise<Answer> {
-  const plain = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
+async function post(
+  body: object | string,
+  headers: Record<string, string> = {},
+  stream = "traffic",
+): Promise<Answer> {
   const response = await fetch(new URL(`/api/ingest/${stream}`, server.url), {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
-    body: plain ? body : JSON.stringify(body),
+    body:
+      typeof body === "string" ? body : body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
   });
   return {
     status: response.status,
@@ -59,7 +70,12 @@ async function post(body: BodyInit | object, headers: Record<string, string> = {
 }
 
 const NDJSON = { "content-type": "application/x-ndjson" };
-const event = (road_id: string, extra: object = {}) => ({ road_id, current_speed: 50, timestamp: "2026-11-21T10:19:00+00:00", ...extra });
+const event = (road_id: string, extra: object = {}) => ({
+  road_id,
+  current_speed: 50,
+  timestamp: "2026-11-21T10:19:00+00:00",
+  ...extra,
+});
 const written = () => log.values("traffic-raw").map((v) => v["road_id"]);
 
 /** The next good event is stored: the law after every bad one. */
@@ -93,7 +109,12 @@ describe("what is taken", () => {
   });
 
   test("good ones are taken beside bad ones, which are named by line, pointer, value and rule", async () => {
-    const body = [event("a"), event("b", { current_speed: -1 }), 7, event("c", { timestamp: "1970-01-01T00:00:00Z" })];
+    const body = [
+      event("a"),
+      event("b", { current_speed: -1 }),
+      7,
+      event("c", { timestamp: "1970-01-01T00:00:00Z" }),
+    ];
     const { status, body: answer } = await post(body);
     expect(status).toBe(202);
     expect(answer.data).toEqual({
@@ -102,14 +123,23 @@ describe("what is taken", () => {
       rejects: [
         { line: 2, pointer: "/current_speed", value: "-1", rule: "must be at least 0" },
         { line: 3, pointer: "", value: "7", rule: "must be a JSON object" },
-        { line: 4, pointer: "/timestamp", value: '"1970-01-01T00:00:00Z"', rule: "must not be before 2000-01-01T00:00:00Z" },
+        {
+          line: 4,
+          pointer: "/timestamp",
+          value: '"1970-01-01T00:00:00Z"',
+          rule: "must not be before 2000-01-01T00:00:00Z",
+        },
       ],
     });
   });
 
   test("lines of NDJSON are counted as an editor counts them", async () => {
     const { body } = await post(`\n${JSON.stringify(event("a"))}\n\nnonsense\n`, NDJSON);
-    expect(body.data).toMatchObject({ accepted: 1, rejected: 1, rejects: [{ line: 4, pointer: "", rule: "must be JSON" }] });
+    expect(body.data).toMatchObject({
+      accepted: 1,
+      rejected: 1,
+      rejects: [{ line: 4, pointer: "", rule: "must be JSON" }],
+    });
   });
 
   test("compressed bodies, by every encoding that is named", async () => {
@@ -135,15 +165,50 @@ describe("bad input is a clear error, and the next good event is stored", () => 
     ["a speed of -1", { current_speed: -1 }, "/current_speed", "must be at least 0"],
     ["a speed of 400", { current_speed: 400 }, "/current_speed", "must be at most 300"],
     ["a speed as text", { current_speed: "50" }, "/current_speed", "must be a number"],
-    ["a time in 1970", { timestamp: "1970-01-01T00:00:00Z" }, "/timestamp", "must not be before 2000-01-01T00:00:00Z"],
-    ["a time in two days", { timestamp: "2026-11-23T10:20:00Z" }, "/timestamp", "must not be more than 2 min after now"],
-    ["a time without zone", { timestamp: "2026-11-21T10:19:00" }, "/timestamp", "must be an ISO 8601 instant, with seconds and an offset or Z"],
-    ["30 February", { timestamp: "2026-02-30T10:19:00Z" }, "/timestamp", "must be an ISO 8601 instant, with seconds and an offset or Z"],
+    [
+      "a time in 1970",
+      { timestamp: "1970-01-01T00:00:00Z" },
+      "/timestamp",
+      "must not be before 2000-01-01T00:00:00Z",
+    ],
+    [
+      "a time in two days",
+      { timestamp: "2026-11-23T10:20:00Z" },
+      "/timestamp",
+      "must not be more than 2 min after now",
+    ],
+    [
+      "a time without zone",
+      { timestamp: "2026-11-21T10:19:00" },
+      "/timestamp",
+      "must be an ISO 8601 instant, with seconds and an offset or Z",
+    ],
+    [
+      "30 February",
+      { timestamp: "2026-02-30T10:19:00Z" },
+      "/timestamp",
+      "must be an ISO 8601 instant, with seconds and an offset or Z",
+    ],
     ["seconds as a number", { timestamp: 1_795_000_000 }, "/timestamp", "must be a string"],
     ["a latitude of 91", { latitude: 91, longitude: 0 }, "/latitude", "must be at most 90"],
-    ["swapped coordinates", { coordinates: [52.4, 104.9] }, "/coordinates", "must be [lng, lat] or {lat, lng}, or a list of them, in WGS 84"],
-    ["NUL in a name", { road_name: "a\u0000b" }, "/road_name", "must be text without control characters or broken surrogates"],
-    ["a lone surrogate", { road_name: "a\ud800b" }, "/road_name", "must be text without control characters or broken surrogates"],
+    [
+      "swapped coordinates",
+      { coordinates: [52.4, 104.9] },
+      "/coordinates",
+      "must be [lng, lat] or {lat, lng}, or a list of them, in WGS 84",
+    ],
+    [
+      "NUL in a name",
+      { road_name: "a\u0000b" },
+      "/road_name",
+      "must be text without control characters or broken surrogates",
+    ],
+    [
+      "a lone surrogate",
+      { road_name: "a\ud800b" },
+      "/road_name",
+      "must be text without control characters or broken surrogates",
+    ],
     ["no key", { road_id: undefined }, "/road_id", "is required"],
     ["a long key", { road_id: "x".repeat(129) }, "/road_id", "must be at most 128 characters"],
   ];
@@ -161,7 +226,10 @@ describe("bad input is a clear error, and the next good event is stored", () => 
 
   test("1e999 and NaN", async () => {
     const huge = await post('{"road_id":"a","current_speed":1e999,"timestamp":"2026-11-21T10:19:00Z"}');
-    expect(huge).toMatchObject({ status: 422, body: { rejects: [{ pointer: "/current_speed", value: "Infinity", rule: "must be a finite number" }] } });
+    expect(huge).toMatchObject({
+      status: 422,
+      body: { rejects: [{ pointer: "/current_speed", value: "Infinity", rule: "must be a finite number" }] },
+    });
     expect((await post('{"road_id":"a","current_speed":NaN}')).status).toBe(400);
     await goodGoesOn();
   });
@@ -182,7 +250,10 @@ describe("bad input is a clear error, and the next good event is stored", () => 
 
   test("other content types", async () => {
     for (const type of ["text/plain", "application/xml", "multipart/form-data", "application/jsonp"]) {
-      expect(await post("{}", { "content-type": type })).toMatchObject({ status: 415, body: { type: "/problems/unsupported-media-type" } });
+      expect(await post("{}", { "content-type": type })).toMatchObject({
+        status: 415,
+        body: { type: "/problems/unsupported-media-type" },
+      });
     }
     expect((await post("{}", { "content-encoding": "br" })).status).toBe(415);
     expect((await post("{}", { "content-encoding": "gzip, gzip" })).status).toBe(415);
@@ -214,7 +285,10 @@ describe("limits: at them, and one above", () => {
     expect((await post(at)).body.data).toMatchObject({ accepted: 10_000, rejected: 0 });
     expect((await post(lines(at), NDJSON)).body.data).toMatchObject({ accepted: 10_000, rejected: 0 });
     const before = log.appends.length;
-    expect(await post(above)).toMatchObject({ status: 422, body: { errors: [{ rule: "must hold 1 to 10000 events" }] } });
+    expect(await post(above)).toMatchObject({
+      status: 422,
+      body: { errors: [{ rule: "must hold 1 to 10000 events" }] },
+    });
     expect((await post(lines(above), NDJSON)).status).toBe(422);
     expect((await post("{}\n".repeat(100_000), NDJSON)).status).toBe(422);
     expect(log.appends.length).toBe(before);
@@ -228,13 +302,20 @@ describe("limits: at them, and one above", () => {
 
   test("bytes of a body with a length", async () => {
     expect((await post(padded(limits.body_bytes_max))).body.data).toMatchObject({ accepted: 1, rejected: 1 });
-    expect(await post(padded(limits.body_bytes_max + 1))).toMatchObject({ status: 413, body: { type: "/problems/too-large" } });
+    expect(await post(padded(limits.body_bytes_max + 1))).toMatchObject({
+      status: 413,
+      body: { type: "/problems/too-large" },
+    });
     await goodGoesOn();
   });
 
   test("bytes of a compressed body count as unpacked", async () => {
     const [at, above] = [padded(limits.body_bytes_max), padded(limits.body_bytes_max + 1)];
-    for (const [encoding, pack] of [["gzip", gzipSync], ["deflate", deflateSync], ["zstd", zstdCompressSync]] as const) {
+    for (const [encoding, pack] of [
+      ["gzip", gzipSync],
+      ["deflate", deflateSync],
+      ["zstd", zstdCompressSync],
+    ] as const) {
       expect((await post(pack(at), { "content-encoding": encoding })).status).toBe(202);
       expect((await post(pack(above), { "content-encoding": encoding })).status).toBe(413);
     }
@@ -255,7 +336,9 @@ describe("limits: at them, and one above", () => {
     // By hand, because a client library may give a length: and it never ends, so only the limit can answer.
     const socket = connect(Number(server.url.port), "127.0.0.1");
     socket.on("error", () => {});
-    socket.write("POST /api/ingest/traffic HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+    socket.write(
+      "POST /api/ingest/traffic HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
     const chunk = `10000\r\n${" ".repeat(0x10000)}\r\n`;
     let answered = "";
     const head = new Promise<string>((resolve, reject) => {
@@ -266,7 +349,8 @@ describe("limits: at them, and one above", () => {
       socket.on("close", () => reject(new Error(`closed after: ${answered}`)));
     });
     const send = (): void => {
-      while (!socket.destroyed && answered === "") if (!socket.write(chunk)) return void socket.once("drain", send);
+      while (!socket.destroyed && answered === "")
+        if (!socket.write(chunk)) return void socket.once("drain", send);
     };
     send();
     expect(await head).toContain("413");
@@ -275,13 +359,21 @@ describe("limits: at them, and one above", () => {
   });
 
   test("depth of an event, alone and in an array", async () => {
-    const nested = (depth: number): string => `{"deep":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)},${JSON.stringify(event("a")).slice(1)}`;
+    const nested = (depth: number): string =>
+      `{"deep":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)},${JSON.stringify(event("a")).slice(1)}`;
     const { json_depth_max: max } = limits;
     expect((await post(nested(max))).status).toBe(202);
     expect((await post(`[${nested(max)}]`)).status).toBe(202);
     // The last is refused for its size: it is one value, and looked at before its depth.
     for (const body of [nested(max + 1), `[${nested(max + 1)}]`, "[".repeat(100_000) + "]".repeat(100_000)]) {
-      expect(await post(body)).toMatchObject({ status: 422, body: { rejects: [{ line: 1, pointer: "", rule: expect.stringMatching(/deeper than 32|at most 65536 bytes/) }] } });
+      expect(await post(body)).toMatchObject({
+        status: 422,
+        body: {
+          rejects: [
+            { line: 1, pointer: "", rule: expect.stringMatching(/deeper than 32|at most 65536 bytes/) },
+          ],
+        },
+      });
     }
     const lines = await post(`${nested(max)}\n${nested(max + 1)}`, NDJSON);
     expect(lines.body.data).toMatchObject({ accepted: 1, rejected: 1 });
@@ -295,7 +387,10 @@ describe("limits: at them, and one above", () => {
     };
     for (const type of [{}, NDJSON]) {
       expect((await post(of(limits.event_bytes_max), type)).status).toBe(202);
-      expect(await post(of(limits.event_bytes_max + 1), type)).toMatchObject({ status: 422, body: { rejects: [{ rule: "must be at most 65536 bytes" }] } });
+      expect(await post(of(limits.event_bytes_max + 1), type)).toMatchObject({
+        status: 422,
+        body: { rejects: [{ rule: "must be at most 65536 bytes" }] },
+      });
     }
   });
 });
@@ -304,7 +399,11 @@ describe("when the log is away", () => {
   test("503 with Retry-After, and the same again is taken afterwards", async () => {
     log.away = true;
     const answer = await post(event("a"));
-    expect([answer.status, answer.body.type, answer.retry_after]).toEqual([503, "/problems/unavailable", "2"]);
+    expect([answer.status, answer.body.type, answer.retry_after]).toEqual([
+      503,
+      "/problems/unavailable",
+      "2",
+    ]);
     expect((await post(event("a", { current_speed: -1 }))).status).toBe(503);
     log.away = false;
     await goodGoesOn();
@@ -315,7 +414,9 @@ test("the route stands in the document with its scope, typed bodies and answers"
   const document = app.getOpenAPI31Document({ openapi: "3.1.0", info: { title: "t", version: "1" } });
   const operation = document.paths?.["/api/ingest/{stream}"]?.post;
   expect(operation).toMatchObject({ "x-scope": "ingest" });
-  expect(Object.keys(operation?.responses ?? {}).map(Number)).toEqual([202, 400, 404, 413, 415, 422, 500, 503]);
+  expect(Object.keys(operation?.responses ?? {}).map(Number)).toEqual([
+    202, 400, 404, 413, 415, 422, 500, 503,
+  ]);
   const body = JSON.stringify(operation?.requestBody);
   expect(body).toContain("current_speed");
   expect(body).toContain("Unit: km/h.");

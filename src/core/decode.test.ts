@@ -49,7 +49,8 @@ const rawOf = (value: Uint8Array | null): RawValue => ({
 const good = { probe_id: "p", level: 1.5, at: "2026-11-21T10:19:30Z" };
 const check = (value: unknown): Decoded => decoder.check(value, rawOf(null), context);
 const decodeText = (json: string): Decoded => decoder.decode([rawOf(Buffer.from(json))], context)[0]!;
-const refusal = (d: Decoded): string => (d.ok ? "accepted" : `${d.reject.reason} ${d.reject.pointer} ${d.reject.rule}`);
+const refusal = (d: Decoded): string =>
+  d.ok ? "accepted" : `${d.reject.reason} ${d.reject.pointer} ${d.reject.rule}`;
 const eventOf = (d: Decoded) => {
   if (!d.ok) throw new Error(refusal(d));
   return d.event;
@@ -63,14 +64,42 @@ const anything = fc.oneof(
   fc.double(),
   fc.integer({ min: -20, max: 1_100 }),
   fc.constantFrom<unknown>(
-    undefined, null, "", "a", "b", "c", true, -0, -10, -10.001, 100, 100.001, Infinity, -Infinity, NaN, 2 ** 53 + 1,
-    "x".repeat(20), "x".repeat(21), "x".repeat(128), "x".repeat(129), "\ud800", "a\u0000", "\u007f", "\n", "é", "e\u0301", "שּׁ".repeat(20),
+    undefined,
+    null,
+    "",
+    "a",
+    "b",
+    "c",
+    true,
+    -0,
+    -10,
+    -10.001,
+    100,
+    100.001,
+    Infinity,
+    -Infinity,
+    NaN,
+    2 ** 53 + 1,
+    "x".repeat(20),
+    "x".repeat(21),
+    "x".repeat(128),
+    "x".repeat(129),
+    "\ud800",
+    "a\u0000",
+    "\u007f",
+    "\n",
+    "é",
+    "e\u0301",
+    "שּׁ".repeat(20),
   ),
 );
 
 describe("the quick check and zod", () => {
   test("agree on every value of every kind of field", () => {
-    const fields: Field[] = Object.values(stream.all_fields).flatMap((f) => [{ ...f, optional: false }, { ...f, optional: true }]);
+    const fields: Field[] = Object.values(stream.all_fields).flatMap((f) => [
+      { ...f, optional: false },
+      { ...f, optional: true },
+    ]);
     fc.assert(
       fc.property(anything, fc.constantFrom(...fields), (value, field) => {
         expect(fieldCheck(field)(value)).toBe(fieldSchema(field).safeParse(value).success);
@@ -81,17 +110,32 @@ describe("the quick check and zod", () => {
 
   test("agree on whole events: what is refused has field and rule, what is accepted passes the schema", () => {
     const sent = fc.record(
-      { event_id: anything, probe_id: anything, title: anything, level: anything, steps: anything, open: anything, kind: anything, at: fc.constant(good.at) },
+      {
+        event_id: anything,
+        probe_id: anything,
+        title: anything,
+        level: anything,
+        steps: anything,
+        open: anything,
+        kind: anything,
+        at: fc.constant(good.at),
+      },
       { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(fc.oneof(sent, sent.map((s) => ({ ...s, ...good }))), (value) => {
-        const d = check(value);
-        const verdict = decoder.wire.safeParse(value).success;
-        if (d.ok) expect(verdict).toBe(true);
-        else if (verdict) expect(refusal(d)).toMatch(/NFC|must not be that|instant/);
-        else expect(d.reject.rule.length).toBeGreaterThan(0);
-      }),
+      fc.property(
+        fc.oneof(
+          sent,
+          sent.map((s) => ({ ...s, ...good })),
+        ),
+        (value) => {
+          const d = check(value);
+          const verdict = decoder.wire.safeParse(value).success;
+          if (d.ok) expect(verdict).toBe(true);
+          else if (verdict) expect(refusal(d)).toMatch(/NFC|must not be that|instant/);
+          else expect(d.reject.rule.length).toBeGreaterThan(0);
+        },
+      ),
       { numRuns: 3_000 },
     );
   });
@@ -100,13 +144,21 @@ describe("the quick check and zod", () => {
 describe("laws of decode", () => {
   const event = fc.record(
     {
-      probe_id: fc.oneof(fc.string({ minLength: 1, maxLength: 60 }), fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 })),
-      title: fc.oneof(fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }), fc.constantFrom("e\u0301", "\ufb2c".repeat(9), null)),
+      probe_id: fc.oneof(
+        fc.string({ minLength: 1, maxLength: 60 }),
+        fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }),
+      ),
+      title: fc.oneof(
+        fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }),
+        fc.constantFrom("e\u0301", "\ufb2c".repeat(9), null),
+      ),
       level: fc.double({ min: -10, max: 100, noNaN: true }),
       steps: fc.double({ min: 0, max: 1_000, noNaN: true }),
       open: fc.boolean(),
       kind: fc.constantFrom("a", "b"),
-      at: fc.date({ min: new Date("2000-01-01T00:00:00Z"), max: new Date(NOW), noInvalidDate: true }).map((d) => d.toISOString()),
+      at: fc
+        .date({ min: new Date("2000-01-01T00:00:00Z"), max: new Date(NOW), noInvalidDate: true })
+        .map((d) => d.toISOString()),
       event_id: fc.option(fc.string({ minLength: 1, maxLength: 40 }), { nil: undefined }),
       unknown: fc.jsonValue(),
     },
@@ -127,15 +179,26 @@ describe("laws of decode", () => {
 
   test("an event without an id gets the same one for the same content, another for other content", () => {
     const a = eventOf(check({ ...good, extra: 1 }));
-    expect(eventOf(decodeText(`{"at":"2026-11-21T11:19:30+01:00","level":1.5000001,"probe_id":"p"}`)).event_id).toBe(a.event_id);
+    expect(
+      eventOf(decodeText(`{"at":"2026-11-21T11:19:30+01:00","level":1.5000001,"probe_id":"p"}`)).event_id,
+    ).toBe(a.event_id);
     expect(a.event_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    for (const other of [{ level: 1.51 }, { probe_id: "q" }, { at: "2026-11-21T10:19:31Z" }, { open: false }]) {
+    for (const other of [
+      { level: 1.51 },
+      { probe_id: "q" },
+      { at: "2026-11-21T10:19:31Z" },
+      { open: false },
+    ]) {
       expect(eventOf(check({ ...good, ...other })).event_id).not.toBe(a.event_id);
     }
   });
 
   test("one result per value in order, never a throw, whatever bytes come", () => {
-    const value = fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.json().map((j) => Buffer.from(j)), fc.constant(null));
+    const value = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      fc.json().map((j) => Buffer.from(j)),
+      fc.constant(null),
+    );
     fc.assert(
       fc.property(fc.array(value, { maxLength: 20 }), (values) => {
         const decoded = decoder.decode(values.map(rawOf), context);
@@ -159,12 +222,28 @@ describe("single rules", () => {
     ["a number for a text", { ...good, probe_id: 5 }, "schema /probe_id must be a string"],
     ["an empty key", { ...good, probe_id: "" }, "text /probe_id must be at least 1 characters"],
     ["a long name", { ...good, title: "x".repeat(21) }, "text /title must be at most 20 characters"],
-    ["a name that is long in NFC", { ...good, title: "\ufb2c".repeat(9) }, "text /title must be at most 20 characters in Unicode NFC"],
-    ["an id that is long in NFC", { ...good, event_id: "\ufb2c".repeat(50) }, "text /event_id must be at most 128 characters in Unicode NFC"],
-    ["a control character", { ...good, title: "a\u0007" }, "text /title must be text without control characters or broken surrogates"],
+    [
+      "a name that is long in NFC",
+      { ...good, title: "\ufb2c".repeat(9) },
+      "text /title must be at most 20 characters in Unicode NFC",
+    ],
+    [
+      "an id that is long in NFC",
+      { ...good, event_id: "\ufb2c".repeat(50) },
+      "text /event_id must be at most 128 characters in Unicode NFC",
+    ],
+    [
+      "a control character",
+      { ...good, title: "a\u0007" },
+      "text /title must be text without control characters or broken surrogates",
+    ],
     ["no such choice", { ...good, kind: "c" }, "schema /kind must be one of a, b"],
     ["a rule over fields", { ...good, title: "refuse me" }, "schema /title must not be that"],
-    ["a time that is none", { ...good, at: "2026-02-30T10:00:00Z" }, "time /at must be an ISO 8601 instant, with seconds and an offset or Z"],
+    [
+      "a time that is none",
+      { ...good, at: "2026-02-30T10:00:00Z" },
+      "time /at must be an ISO 8601 instant, with seconds and an offset or Z",
+    ],
     ["no time", { ...good, at: undefined }, "schema /at is required"],
   ];
   for (const [what, value, wanted] of cases) test(what, () => expect(refusal(check(value))).toBe(wanted));
@@ -192,7 +271,15 @@ describe("single rules", () => {
     const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`f${i}`, i]));
     const event = eventOf(check({ ...fields, ...good, doubled: 999 }));
     expect(event.unknown_fields).toBe(10_000);
-    expect(event.row).toEqual({ probe_id: "p", title: null, level: 1.5, steps: null, open: null, kind: null, doubled: 3 });
+    expect(event.row).toEqual({
+      probe_id: "p",
+      title: null,
+      level: 1.5,
+      steps: null,
+      open: null,
+      kind: null,
+      doubled: 3,
+    });
   });
 
   test("texts are kept in NFC, so that one name is one key", () => {

@@ -127,7 +127,13 @@ function makeDecoder(stream: Stream): Decoder {
       const kept = v !== null && d.rounds ? normalise(d.field, v) : v;
       // NFC can make a text longer (U+FB2C has three in it): what is kept must pass when it is read again.
       if (typeof kept === "string" && kept !== v && kept.length > d.field.chars_max!) {
-        return reject(raw, "text", `/${d.name}`, v, `must be at most ${d.field.chars_max} characters in Unicode NFC`);
+        return reject(
+          raw,
+          "text",
+          `/${d.name}`,
+          v,
+          `must be at most ${d.field.chars_max} characters in Unicode NFC`,
+        );
       }
       row[d.name] = kept;
     }

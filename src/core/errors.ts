@@ -81,5 +81,5 @@ export function shown(value: unknown): string {
   } catch {
     textual = String(value);
   }
-  return textual.length > 200 ? `${textual.slice(0, 199)}…` : textual;
+  return textual.length > 200 ? `${textual.slice(0, 199).toWellFormed()}…` : textual;
 }

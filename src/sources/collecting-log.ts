@@ -24,11 +24,14 @@ export class CollectingLog implements Pick<Log, "append" | "ends" | "epoch"> {
 
   /** Values of a topic, parsed. */
   values(topic: string): Record<string, unknown>[] {
-    return this.records(topic).map((r) => JSON.parse(Buffer.from(r.value!).toString()) as Record<string, unknown>);
+    return this.records(topic).map(
+      (r) => JSON.parse(Buffer.from(r.value!).toString()) as Record<string, unknown>,
+    );
   }
 
   async append(topic: string, records: readonly NewRecord[]): Promise<ReadonlyMap<number, number>> {
-    if (records.length > limits.append_records_max) throw new RangeError(`Cannot append ${records.length} records`);
+    if (records.length > limits.append_records_max)
+      throw new RangeError(`Cannot append ${records.length} records`);
     await this.gate;
     if (this.away) throw new LogUnavailableError("The log is away");
     this.appends.push({ topic, records });
@@ -44,7 +47,12 @@ export class CollectingLog implements Pick<Log, "append" | "ends" | "epoch"> {
   ends(topics: readonly string[]): Promise<readonly PartitionEnds[]> {
     return Promise.resolve(
       topics.flatMap((topic) =>
-        this.#endsOf(topic).map((end_offset, partition) => ({ topic, partition, start_offset: 0, end_offset })),
+        this.#endsOf(topic).map((end_offset, partition) => ({
+          topic,
+          partition,
+          start_offset: 0,
+          end_offset,
+        })),
       ),
     );
   }

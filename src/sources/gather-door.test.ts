@@ -20,7 +20,8 @@ const event = (road_id: string, current_speed: number, extra: object = {}) => ({
   timestamp: "2026-11-21T10:19:00Z",
   ...extra,
 });
-const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+const bytes = (value: unknown): Uint8Array =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
 
 function make() {
   const log = new CollectingLog();
@@ -30,13 +31,31 @@ function make() {
 describe("the door", () => {
   test("what it wrote decodes to the event it accepted, derived fields and identity included", async () => {
     const { log, door } = make();
-    const sent = event("a", 30.004, { free_flow_speed: 60, speed_ratio: 99, coordinates: [4.9, 52.4], extra: 1 });
+    const sent = event("a", 30.004, {
+      free_flow_speed: 60,
+      speed_ratio: 99,
+      coordinates: [4.9, 52.4],
+      extra: 1,
+    });
     const result = await door.accept(traffic, [sent], HTTP);
     expect(result).toMatchObject({ accepted: 1, rejected: 0, rejects: [] });
     const [record] = log.records("traffic-raw");
     expect(record).toMatchObject({ key: "a", headers: { source: "http" } });
-    expect(log.values("traffic-raw")[0]).toMatchObject({ current_speed: 30, speed_ratio: 0.5, latitude: 52.4, congestion_level: "moderate" });
-    const raw = { value: record!.value, source: "http", received_at_ms: NOW, partition: 0, offset: 0, backfill: false, dead_letter_id: null };
+    expect(log.values("traffic-raw")[0]).toMatchObject({
+      current_speed: 30,
+      speed_ratio: 0.5,
+      latitude: 52.4,
+      congestion_level: "moderate",
+    });
+    const raw = {
+      value: record!.value,
+      source: "http",
+      received_at_ms: NOW,
+      partition: 0,
+      offset: 0,
+      backfill: false,
+      dead_letter_id: null,
+    };
     const context = { city, now_ms: NOW };
     const [again] = decoderOf(traffic).decode([raw], context);
     const first = decoderOf(traffic).check(sent, raw, context);
@@ -56,7 +75,10 @@ describe("the door", () => {
     const bad = '{"road_id":"a","current_speed":400,  "timestamp":"2026-11-21T10:19:00Z"}';
     const result = await door.acceptBytes(traffic, [bytes(event("a", 1)), bytes(bad), bytes("{oops")], HTTP);
     expect(result.accepted).toBe(1);
-    expect(result.rejects.map((r) => [r.line, r.reason, r.pointer])).toEqual([[2, "range", "/current_speed"], [3, "json", ""]]);
+    expect(result.rejects.map((r) => [r.line, r.reason, r.pointer])).toEqual([
+      [2, "range", "/current_speed"],
+      [3, "json", ""],
+    ]);
     const [letter] = log.values(DEAD_LETTERS_TOPIC);
     expect(letter).toEqual({
       stream: "traffic",
@@ -81,7 +103,9 @@ describe("the door", () => {
       const value = bytes("x".repeat(size));
       await door.acceptBytes(traffic, [value], HTTP);
       const [letter] = log.values(DEAD_LETTERS_TOPIC);
-      expect(Buffer.from(letter!["payload"] as string, "base64")).toEqual(Buffer.from(value.subarray(0, kept)));
+      expect(Buffer.from(letter!["payload"] as string, "base64")).toEqual(
+        Buffer.from(value.subarray(0, kept)),
+      );
       expect(letter!["payload_bytes"]).toBe(size);
       expect(letter!["payload_sha256"]).toBe(createHash("sha256").update(value).digest("hex"));
     }
@@ -89,7 +113,11 @@ describe("the door", () => {
 
   test("all rejects are counted, the first hundred told", async () => {
     const { log, door } = make();
-    const result = await door.accept(traffic, Array.from({ length: 250 }, () => 5), HTTP);
+    const result = await door.accept(
+      traffic,
+      Array.from({ length: 250 }, () => 5),
+      HTTP,
+    );
     expect(result).toMatchObject({ accepted: 0, rejected: 250 });
     expect(result.rejects.length).toBe(limits.rejects_told_max);
     expect(log.records(DEAD_LETTERS_TOPIC).length).toBe(250);
@@ -98,16 +126,25 @@ describe("the door", () => {
 
   test("calls at once are appended at once, and each resolves when its own are durable", async () => {
     const { log, door } = make();
-    const results = await Promise.all(Array.from({ length: 20 }, (_, i) => door.accept(traffic, [event(`r${i}`, i)], HTTP)));
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => door.accept(traffic, [event(`r${i}`, i)], HTTP)),
+    );
     expect(results.every((r) => r.accepted === 1 && r.applied.size > 0)).toBe(true);
     expect(log.appends.length).toBe(1);
     expect(log.records("traffic-raw").length).toBe(20);
   });
 
   test("an append holds at most the limit; one above makes two", async () => {
-    for (const [n, appends] of [[limits.append_records_max, 1], [limits.append_records_max + 1, 2]] as const) {
+    for (const [n, appends] of [
+      [limits.append_records_max, 1],
+      [limits.append_records_max + 1, 2],
+    ] as const) {
       const { log, door } = make();
-      const result = await door.accept(traffic, Array.from({ length: n }, (_, i) => event(`r${i % 7}`, i % 200)), HTTP);
+      const result = await door.accept(
+        traffic,
+        Array.from({ length: n }, (_, i) => event(`r${i % 7}`, i % 200)),
+        HTTP,
+      );
       expect(result.accepted).toBe(n);
       expect(log.appends.length).toBe(appends);
       const next = [...result.applied.values()].reduce((a, b) => a + b, 0);
@@ -119,8 +156,14 @@ describe("the door", () => {
     const { log, door } = make();
     const sizes = [2_500, 1, 3_000, 1, 12_000, 2, 1];
     let n = 0;
-    const calls = sizes.map((size) => Array.from({ length: size }, () => event("one", 1, { event_id: String(n++) })));
-    await Promise.all(calls.map((values, i) => (i % 2 === 0 ? door.accept(traffic, values, HTTP) : door.acceptBytes(traffic, values.map(bytes), HTTP))));
+    const calls = sizes.map((size) =>
+      Array.from({ length: size }, () => event("one", 1, { event_id: String(n++) })),
+    );
+    await Promise.all(
+      calls.map((values, i) =>
+        i % 2 === 0 ? door.accept(traffic, values, HTTP) : door.acceptBytes(traffic, values.map(bytes), HTTP),
+      ),
+    );
     const ids = log.values("traffic-raw").map((v) => v["event_id"]);
     expect(ids).toEqual(Array.from({ length: n }, (_, i) => String(i)));
   });
@@ -128,7 +171,9 @@ describe("the door", () => {
   test("while the log is away every waiting call is told so, and afterwards all goes on", async () => {
     const { log, door } = make();
     log.away = true;
-    const outcomes = await Promise.allSettled([1, 2, 3].map((i) => door.accept(traffic, [event("a", i)], HTTP)));
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3].map((i) => door.accept(traffic, [event("a", i)], HTTP)),
+    );
     for (const o of outcomes) {
       expect(o.status === "rejected" && o.reason instanceof LogUnavailableError).toBe(true);
     }
@@ -143,9 +188,19 @@ describe("the door", () => {
     log.gate = new Promise((go) => (open = go));
     const large = bytes(event("a", 1, { padding: "x".repeat(60_000) }));
     const per_call = Math.floor(limits.gather_bytes_max / 8 / large.length);
-    const waiting = Array.from({ length: 8 }, () => door.acceptBytes(traffic, Array.from({ length: per_call }, () => large), HTTP));
+    const waiting = Array.from({ length: 8 }, () =>
+      door.acceptBytes(
+        traffic,
+        Array.from({ length: per_call }, () => large),
+        HTTP,
+      ),
+    );
     const rest = Math.floor((limits.gather_bytes_max - 8 * per_call * large.length) / large.length) + 1;
-    const refused = door.acceptBytes(traffic, Array.from({ length: rest }, () => large), HTTP);
+    const refused = door.acceptBytes(
+      traffic,
+      Array.from({ length: rest }, () => large),
+      HTTP,
+    );
     expect(await refused.catch((e: unknown) => e)).toBeInstanceOf(DoorOverloadedError);
     open();
     const done = await Promise.all(waiting);
@@ -155,9 +210,19 @@ describe("the door", () => {
 
   test("a source's own refusals are dead letters too", async () => {
     const { log, door } = make();
-    const reject = { reason: "range", pointer: "/status", value: '"-101"', rule: "must not be -101: the link is dead" } as const;
+    const reject = {
+      reason: "range",
+      pointer: "/status",
+      value: '"-101"',
+      rule: "must not be -101: the link is dead",
+    } as const;
     await door.refuse(traffic, [{ value: { status: "-101", speed: "0" }, reject }], { source: "replay" });
-    expect(log.values(DEAD_LETTERS_TOPIC)[0]).toMatchObject({ ...reject, stream: "traffic", source: "replay", payload_bytes: 29 });
+    expect(log.values(DEAD_LETTERS_TOPIC)[0]).toMatchObject({
+      ...reject,
+      stream: "traffic",
+      source: "replay",
+      payload_bytes: 29,
+    });
   });
 
   test("values that no JSON can hold are rejects, not faults", async () => {
