@@ -1,7 +1,8 @@
 /** The roads that were planned: the two rings, the ways out, the axes of the old town, the quays. */
 import type { RoadClass } from "../../core/city.ts";
 import { level, makeBlob, outline } from "./blob.ts";
-import { along, curve, degrees, length, type Line, type Point } from "./plane.ts";
+import { radials, type Radial } from "./radials.ts";
+import { along, curve, degrees, distance, length, type Line, type Point } from "./plane.ts";
 import { river, riverHalf } from "./terrain.ts";
 
 /** A drawn street before it is cut into segments at its crossings. */
@@ -33,116 +34,6 @@ const outerRing = makeBlob("Outer Ring", [0.2, -0.1], 8.15, 1.07, 12, [
   [5, 0.018, 2],
 ]);
 
-interface Radial {
-  angle: number;
-  /** How far it swings to the left, km, at mid-way and further out. */
-  swing: readonly [number, number];
-  /** How it leaves the inner ring where the river is in the way; else straight. */
-  start?: Line;
-  inside: RoadClass;
-  outside: RoadClass;
-  name: string;
-  outside_name: string;
-}
-
-const radials: readonly Radial[] = [
-  {
-    angle: 24,
-    swing: [0.25, -0.3],
-    inside: "primary",
-    outside: "primary",
-    name: "Brenford Road",
-    outside_name: "Brenford Highway",
-  },
-  {
-    angle: 57,
-    swing: [-0.2, 0.35],
-    inside: "trunk",
-    outside: "motorway",
-    name: "Northeast Expressway",
-    outside_name: "A3 Northeast",
-  },
-  {
-    angle: 84,
-    swing: [0.2, 0.1],
-    inside: "primary",
-    outside: "primary",
-    name: "Casterau Road",
-    outside_name: "Casterau Highway",
-  },
-  {
-    angle: 121,
-    swing: [-0.15, 0.4],
-    inside: "primary",
-    outside: "motorway",
-    name: "Imperial Avenue",
-    outside_name: "A7 North",
-  },
-  {
-    angle: 157,
-    swing: [0.2, 0.3],
-    inside: "primary",
-    outside: "secondary",
-    name: "Aldershof Road",
-    outside_name: "Aldershof Highway",
-  },
-  {
-    angle: 203,
-    swing: [0.1, -0.5],
-    start: [
-      [-0.62, -1.5],
-      [-1.2, -2.15],
-      [-2.4, -2.3],
-      [-3.6, -2.05],
-    ],
-    inside: "trunk",
-    outside: "motorway",
-    name: "Western Expressway",
-    outside_name: "A8 West",
-  },
-  {
-    angle: 249,
-    swing: [0.25, -0.3],
-    inside: "primary",
-    outside: "primary",
-    name: "Dornfeld Road",
-    outside_name: "Dornfeld Highway",
-  },
-  {
-    angle: 277,
-    swing: [-0.2, 0.3],
-    inside: "trunk",
-    outside: "motorway",
-    name: "Southern Expressway",
-    outside_name: "A7 South",
-  },
-  {
-    angle: 305,
-    swing: [0.2, -0.2],
-    start: [
-      [0.6, -1.6],
-      [1.35, -2.55],
-    ],
-    inside: "primary",
-    outside: "primary",
-    name: "Estwick Road",
-    outside_name: "Estwick Highway",
-  },
-  {
-    angle: 337,
-    swing: [-0.45, 0.3],
-    start: [
-      [0.95, -1.5],
-      [1.5, -2],
-      [2.6, -2.15],
-    ],
-    inside: "primary",
-    outside: "motorway",
-    name: "Harbour Road",
-    outside_name: "A8 East",
-  },
-];
-
 export function arteries(): Street[] {
   const ring = outline(outerRing, 220);
   const streets: Street[] = [
@@ -158,15 +49,11 @@ export function arteries(): Street[] {
   for (const radial of radials) {
     const line = radialLine(radial);
     const at = line.findIndex((p) => level(outerRing, p[0], p[1]) > 1);
-    // Both go a little over the ring, so that both surely meet it.
-    streets.push(street(line.slice(0, at + 2), radial.inside, radial.name));
-    streets.push(
-      street(
-        ended(line.slice(at - 2), radial.outside === "motorway" ? 15 : 11.3),
-        radial.outside,
-        radial.outside_name,
-      ),
-    );
+    // Both go 30 m over the ring, so that both surely meet it; the ends are trimmed later.
+    const [over, under] = around(line[at - 1]!, line[at]!);
+    streets.push(street([...line.slice(0, at - 1), over], radial.inside, radial.name));
+    const rest = ended(line.slice(at + 1), radial.outside === "motorway" ? 15 : 11.3);
+    streets.push(street([under, ...rest], radial.outside, radial.outside_name));
   }
   streets.push(
     street(
@@ -294,6 +181,16 @@ function radialLine(radial: Radial): Point[] {
     0.08,
   );
   return whole.filter((p) => level(innerRing, p[0], p[1]) > 0.92);
+}
+
+/** The places 30 m beyond and before the outer ring on the way from `a` to `b`, which lie on its two sides. */
+function around(a: Point, b: Point): [beyond: Point, before: Point] {
+  const [la, lb] = [level(outerRing, a[0], a[1]), level(outerRing, b[0], b[1])];
+  const t = (1 - la) / (lb - la);
+  const d = distance(a, b);
+  const [ux, uy] = [(b[0] - a[0]) / d, (b[1] - a[1]) / d];
+  const at = (off: number): Point => [a[0] + ux * (t * d + off), a[1] + uy * (t * d + off)];
+  return [at(0.03), at(-0.03)];
 }
 
 /** Ends inside the map, and this far from the centre. */

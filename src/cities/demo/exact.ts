@@ -51,9 +51,9 @@ export function exactly(wanted: number, graph: Graph): { graph: Graph; given_up:
   const nodes = [...graph.nodes];
   let edges = [...graph.edges];
   while (edges.length > wanted) {
-    const least = leastNeeded(edges);
-    given_up.push(least);
-    edges = edges.filter((e) => e !== least);
+    const gone = leastNeeded(edges, edges.length - wanted);
+    given_up.push(...gone);
+    edges = edges.filter((e) => !gone.has(e));
   }
   while (edges.length < wanted) {
     const longest = edges.reduce((a, b) => (b.length > a.length && !b.bridge ? b : a));
@@ -62,20 +62,18 @@ export function exactly(wanted: number, graph: Graph): { graph: Graph; given_up:
   return { graph: { nodes, edges }, given_up };
 }
 
-/** A dead end of the lowest class, else an edge that is not the only way. */
-function leastNeeded(edges: readonly Edge[]): Edge {
+/** Up to `n` dead ends of the lowest class; where there are none, one segment that is not the only way. */
+function leastNeeded(edges: readonly Edge[], n: number): Set<Edge> {
   const degree = degreesOf(edges);
   const loose = (e: Edge): boolean => degree.get(e.from) === 1 || degree.get(e.to) === 1;
   const order = edges
     .filter((e) => !e.bridge && rank[e.road_class] >= 4)
-    .sort(
-      (a, b) =>
-        rank[b.road_class] - rank[a.road_class] || Number(loose(b)) - Number(loose(a)) || a.length - b.length,
-    );
-  for (const e of order) {
-    if (loose(e)) return e;
+    .sort((a, b) => rank[b.road_class] - rank[a.road_class] || a.length - b.length);
+  const ends = order.filter((e) => loose(e) && e.road_class === "residential");
+  if (ends.length > 0) return new Set(ends.slice(0, n));
+  const spare = order.find((e) => {
     const part = partsOf(edges.filter((other) => other !== e));
-    if (part(e.from) === part(e.to)) return e;
-  }
-  return order[0]!;
+    return part(e.from) === part(e.to);
+  });
+  return new Set([spare ?? order[0]!]);
 }

@@ -8,7 +8,7 @@ import { level, shoreDistance, type Blob } from "./blob.ts";
 import { clamp, cos, degrees, length, noise, sin, smooth, type Point } from "./plane.ts";
 import * as terrain from "./terrain.ts";
 
-const CELL = 0.2;
+const CELL = 0.25;
 const [EAST, NORTH] = terrain.EXTENT;
 const NX = Math.ceil((EAST * 2) / CELL) + 2;
 const NY = Math.ceil((NORTH * 2) / CELL) + 2;
@@ -24,30 +24,34 @@ export interface Field {
   village(x: number, y: number): number;
 }
 
-export function makeField(): Field {
-  const raster = (value: (x: number, y: number) => number): Float64Array => {
-    const out = new Float64Array(NX * NY);
-    for (let j = 0; j < NY; j++) {
-      for (let i = 0; i < NX; i++) out[j * NX + i] = value(i * CELL - EAST, j * CELL - NORTH);
-    }
-    return out;
-  };
-  const nearest = (blobs: readonly Blob[]) => (x: number, y: number) => {
+function rasterOf(value: (x: number, y: number) => number): Float64Array {
+  const out = new Float64Array(NX * NY);
+  for (let j = 0; j < NY; j++) {
+    for (let i = 0; i < NX; i++) out[j * NX + i] = value(i * CELL - EAST, j * CELL - NORTH);
+  }
+  return out;
+}
+
+function nearest(blobs: readonly Blob[]): (x: number, y: number) => number {
+  return (x, y) => {
     let least = Infinity;
     for (const blob of blobs) least = Math.min(least, level(blob, x, y));
     return least;
   };
-  const wet = raster((x, y) => terrain.waterDistance(x, y, 0.9));
+}
+
+export function makeField(): Field {
+  const wet = rasterOf((x, y) => terrain.waterDistance(x, y, 0.9));
   const c2 = new Float64Array(NX * NY);
-  const s2 = raster((x, y) => {
+  const s2 = rasterOf((x, y) => {
     const at = Math.round((y + NORTH) / CELL) * NX + Math.round((x + EAST) / CELL);
     const [c, s] = tensor(x, y, wet[at]!);
     c2[at] = c;
     return s;
   });
-  const city = raster((x, y) => level(terrain.builtUp, x, y));
-  const park = raster(nearest(terrain.parks));
-  const village = raster(nearest(terrain.villages));
+  const city = rasterOf((x, y) => level(terrain.builtUp, x, y));
+  const park = rasterOf(nearest(terrain.parks));
+  const village = rasterOf(nearest(terrain.villages));
   return {
     direction(x, y) {
       const c = sample(c2, x, y);
@@ -64,7 +68,7 @@ export function makeField(): Field {
   };
 }
 
-function sample(raster: Float64Array, x: number, y: number): number {
+function sample(values: Float64Array, x: number, y: number): number {
   const fx = clamp((x + EAST) / CELL, 0, NX - 1.001);
   const fy = clamp((y + NORTH) / CELL, 0, NY - 1.001);
   const i = Math.floor(fx);
@@ -73,8 +77,8 @@ function sample(raster: Float64Array, x: number, y: number): number {
   const v = fy - j;
   const at = j * NX + i;
   return (
-    (raster[at]! * (1 - u) + raster[at + 1]! * u) * (1 - v) +
-    (raster[at + NX]! * (1 - u) + raster[at + NX + 1]! * u) * v
+    (values[at]! * (1 - u) + values[at + 1]! * u) * (1 - v) +
+    (values[at + NX]! * (1 - u) + values[at + NX + 1]! * u) * v
   );
 }
 

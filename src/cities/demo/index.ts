@@ -108,28 +108,25 @@ function roadsOf(edges: readonly Edge[], names: ReadonlyMap<Edge, string>): Road
   });
 }
 
-/** km/h: lower in the middle of the city, higher outside it. */
+/** km/h by class: in the middle of the city, in the city, outside it. */
+const freeFlows: Record<RoadClass, readonly [middle: number, city: number, outside: number]> = {
+  motorway: [110, 110, 120],
+  trunk: [70, 90, 90],
+  primary: [40, 60, 80],
+  secondary: [40, 50, 60],
+  tertiary: [30, 40, 40],
+  residential: [30, 30, 30],
+};
+
 function freeFlow(road_class: RoadClass, [x, y]: Point): number {
   const r = length(x, y);
-  switch (road_class) {
-    case "motorway":
-      return r > 9.2 ? 120 : 110;
-    case "trunk":
-      return r < 2.5 ? 70 : 90;
-    case "primary":
-      return r < 1.9 ? 40 : r > 8 ? 80 : 60;
-    case "secondary":
-      return r < 1.9 ? 40 : 50;
-    case "tertiary":
-      return r < 1.4 ? 30 : 40;
-    case "residential":
-      return 30;
-  }
+  return freeFlows[road_class][r < 2.2 ? 0 : r < 8.9 ? 1 : 2];
 }
+
+const five = (v: number): number => Math.round(v * 100_000) / 100_000;
 
 /** The equirectangular projection's inverse: exact enough over a city, the same on every machine. */
 function place([x, y]: Point): Position {
-  const five = (v: number): number => Math.round(v * 100_000) / 100_000;
   return [
     five(CENTRE[0] + x / (KM_PER_DEGREE * cos(degrees(CENTRE[1])))),
     five(CENTRE[1] + y / KM_PER_DEGREE),

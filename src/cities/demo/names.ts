@@ -17,12 +17,13 @@ export function nameRoads(
   const random = randomFrom(seed);
   const names = new Map<Edge, string>();
   const used = new Set(streets.map((s) => s.name));
+  const taken = new Set<string>();
   const bridges = edges.filter((e) => e.bridge).sort((a, b) => middle(a)[0] - middle(b)[0]);
   nameBridges(bridges, streets, names);
   for (const stretch of stretches(edges.filter((e) => !e.bridge))) {
     const first = stretch[0]!;
     const own = streets[first.street]!.name;
-    const name = own === "" ? fresh(stretch[stretch.length >> 1]!, used, random) : own;
+    const name = own === "" ? fresh(stretch[stretch.length >> 1]!, used, taken, random) : own;
     used.add(name);
     for (const e of stretch) names.set(e, name);
   }
@@ -62,7 +63,7 @@ function stretches(edges: readonly Edge[]): Edge[][] {
   return out;
 }
 
-function fresh(e: Edge, used: ReadonlySet<string>, random: () => number): string {
+function fresh(e: Edge, used: ReadonlySet<string>, taken: Set<string>, random: () => number): string {
   const own = themes[districtAt(middle(e)).theme];
   const ends = endings[e.road_class];
   for (const words of [own, ...Object.values(themes)]) {
@@ -75,7 +76,7 @@ function fresh(e: Edge, used: ReadonlySet<string>, random: () => number): string
           continue;
         const shape = Math.floor(random() * ends.length);
         for (let k = 0; k < ends.length; k++) {
-          const name = `${word}${word.endsWith("ers") || word.endsWith("smiths") ? "'" : ""} ${ends[(shape + k) % ends.length]!}`;
+          const name = `${word}${themes.guilds.includes(word) ? "'" : ""} ${ends[(shape + k) % ends.length]!}`;
           if (!used.has(name)) return name;
         }
       }

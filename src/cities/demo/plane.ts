@@ -7,7 +7,7 @@
 export type Point = readonly [x_km: number, y_km: number];
 export type Line = readonly Point[];
 
-const PI = 3.141592653589793;
+const { PI } = Math;
 
 /** Sine within 1e-9 for |a| < 100. */
 export function sin(a: number): number {

@@ -153,10 +153,11 @@ const firstAfter: readonly number[] = Array.from({ length: 280 }, (_, i) => {
   return at < 0 ? river.length : at;
 });
 
+const riverIndex = (x: number): number => firstAfter[clamp(Math.floor((x + 14) * 10), 0, 279)]!;
+
 /** Indices of the river's vertices within `reach` km in x. */
 export function riverNear(x: number, reach: number): readonly [from: number, to: number] {
-  const at = (v: number): number => firstAfter[clamp(Math.floor((v + 14) * 10), 0, 279)]!;
-  return [at(x - reach), Math.min(river.length - 1, at(x + reach + 0.1))];
+  return [riverIndex(x - reach), Math.min(river.length - 1, riverIndex(x + reach + 0.1))];
 }
 
 /** Distance to the nearest bank, km: negative in the water; `reach` where there is none within it. */
@@ -165,6 +166,7 @@ export function waterDistance(x: number, y: number, reach = 1.5): number {
   const [from, to] = riverNear(x, reach + 0.3);
   for (let i = from; i < to; i++) {
     const p = river[i]!;
+    if (Math.abs(p[1] - y) > best + 0.35) continue;
     const d = toSegment(x, y, p, river[i + 1]!) - riverWidths[i]!;
     if (d < best) best = d;
   }
@@ -172,7 +174,8 @@ export function waterDistance(x: number, y: number, reach = 1.5): number {
 }
 
 function toSegment(x: number, y: number, a: Point, b: Point): number {
-  const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+  const dx = b[0] - a[0];
+  const dy = b[1] - a[1];
   const t = clamp(((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy || 1), 0, 1);
   return length(x - a[0] - t * dx, y - a[1] - t * dy);
 }
