@@ -2,7 +2,6 @@
 import { z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { ProblemError } from "../src/core/errors.ts";
-import { limits } from "../src/core/limits.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { formatInstant } from "../src/core/time.ts";
 import type { DeadLetters, StoredDeadLetter } from "../src/serving/dead-letters.ts";
@@ -18,7 +17,6 @@ import { present, presentJson } from "./present.ts";
 import { notFound } from "./problem.ts";
 import { deadLetterSchema, replayRequestSchema, replayResultSchema, states } from "./schema/dead-letters.ts";
 import { words_of } from "./schema/numbers.ts";
-import { answerOf } from "./schema/meta.ts";
 import { problems } from "./schema/problem.ts";
 import { columnsOfSchema } from "./schema/rows.ts";
 

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { encoded } from "./compress.ts";
 import { derivedTag, matches, notModified } from "./etag.ts";
+import { problems } from "./schema/problem.ts";
 
 export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
@@ -19,7 +20,7 @@ export const openApiDocument = (app: OpenAPIHono, version: string, token_wanted:
         "Every operation declares its scope in `x-scope`: read, ingest or operate.",
         "One cursor for everything: `meta.cursor` of an answer resumes `/api/live`, and an event's id is a list's `since`.",
       ].join("\n\n"),
-      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     servers: [{ url: "/" }],
   });
@@ -29,10 +30,18 @@ export const openApiDocument = (app: OpenAPIHono, version: string, token_wanted:
     securitySchemes: { token: { type: "http", scheme: "bearer", description: "ADMIN_TOKEN, where the server has one." } },
   };
   for (const operation of operationsOf(document)) {
-    if (operation.scope !== "read") operation.object["security"] = token_wanted ? [{ token: [] }] : [{}, { token: [] }];
+    if (operation.scope === "read") continue;
+    operation.object["security"] = token_wanted ? [{ token: [] }] : [{}, { token: [] }];
+    // The guard answers before the route: what it may say belongs to every write.
+    const responses = operation.object["responses"] as Record<string, unknown>;
+    for (const [status, answer] of Object.entries(problems(401, 403))) {
+      responses[status] ??= { description: answer.description, content: PROBLEM };
+    }
   }
   return document;
 };
+
+const PROBLEM = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
 
 export interface Operation {
   method: string;

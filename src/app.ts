@@ -22,6 +22,9 @@ import { trafficRoutes } from "../routes/traffic.ts";
 import { windowRoutes } from "../routes/windows.ts";
 import type { DeadLetters } from "./serving/dead-letters.ts";
 
+/** A part that was built elsewhere; what it declares joins the document. */
+export type Part = OpenAPIHono | Hono;
+
 /** What the app is made of: everything that reads, writes or knows the time is handed in. */
 export interface Deps extends ReadDeps {
   readiness: Readiness;
@@ -32,10 +35,10 @@ export interface Deps extends ReadDeps {
   allowed_hosts: readonly string[];
   version: string;
   /** `POST /api/ingest/{stream}`. */
-  ingest: Hono;
+  ingest: Part;
   /** `GET /api/live` and the pages' `/live`. */
-  live: Hono;
-  pages: Hono;
+  live: Part;
+  pages: Part;
   statics: Statics;
   /** Told of every error that is nobody's fault but ours, for the log. */
   onFault?: (error: unknown, request_id: string, path: string) => void;
@@ -46,7 +49,7 @@ export function createApp(deps: Deps): OpenAPIHono {
   const app = new OpenAPIHono({ defaultHook: validationHook });
   const scopes = new Map<string, Scope>();
   app.use(requestId({ limitLength: 64 }));
-  app.use(secureHeaders());
+  app.use(secureHeaders);
   app.use(guard({ allowed_hosts: deps.allowed_hosts, admin_token: deps.admin_token, scopes }));
   app.onError((error, c) => {
     const problem = problemOf(error);
@@ -55,7 +58,7 @@ export function createApp(deps: Deps): OpenAPIHono {
   });
 
   const traffic = deps.streams.find((stream) => stream.name === "traffic");
-  const parts = [
+  const parts: Part[] = [
     ...(traffic === undefined ? [] : [trafficRoutes(deps, traffic), paperRoutes(deps, traffic), roadRoutes(deps, traffic)]),
     streamRoutes(deps),
     windowRoutes(deps),
@@ -66,13 +69,13 @@ export function createApp(deps: Deps): OpenAPIHono {
     healthRoutes(deps.readiness, deps.version),
     problemRoutes(),
   ];
-  for (const part of parts) app.route("/", part);
+  for (const part of parts) mount(app, part);
   if (!declares(app, "/api/live")) app.openAPIRegistry.registerPath(liveDocument(deps.streams));
   for (const route of declared(app)) scopes.set(`${route.method.toUpperCase()} ${honoPath(route.path)}`, route["x-scope"] as Scope);
 
   serveDocument(app, openApiDocument(app, deps.version, deps.admin_token !== undefined));
   app.route("/", docsRoutes(deps.city.roads[0]?.road_id ?? "1"));
-  app.route("/", deps.pages);
+  mount(app, deps.pages);
   const nothing = unanswered(app);
   app.notFound((c) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
@@ -80,6 +83,9 @@ export function createApp(deps: Deps): OpenAPIHono {
   });
   return app;
 }
+
+const mount = (app: OpenAPIHono, part: Part): unknown =>
+  part instanceof OpenAPIHono ? app.route("/", part) : app.route("/", part);
 
 /** Routes as OpenAPI knows them, those of mounted apps included. */
 export const declared = (app: OpenAPIHono): readonly RouteConfig[] =>

@@ -19,18 +19,14 @@ const always: readonly (readonly [string, string])[] = [
   ["content-security-policy", CONTENT_SECURITY_POLICY],
   ["x-content-type-options", "nosniff"],
   ["x-frame-options", "DENY"],
-  ["referrer-policy", "no-referrer"],
+  ["referrer-policy", "same-origin"],
   ["cross-origin-opener-policy", "same-origin"],
   ["cross-origin-resource-policy", "same-origin"],
 ];
 
-/** @param own Policies for single addresses, where one had to be relaxed; by path. */
-export const secureHeaders =
-  (own: Readonly<Record<string, string>> = {}): MiddlewareHandler =>
-  async (c, next) => {
-    await next();
-    const { headers } = c.res;
-    for (const [name, value] of always) headers.set(name, value);
-    const policy = own[c.req.path];
-    if (policy !== undefined) headers.set("content-security-policy", policy);
-  };
+/** A header that a handler has set itself is kept: it knows its page. */
+export const secureHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  for (const [name, value] of always) if (!headers.has(name)) headers.set(name, value);
+};

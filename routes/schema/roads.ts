@@ -25,7 +25,7 @@ export const roadViewSchema = (now: z.ZodType, window: z.ZodType) =>
   z
     .object({
       road: roadSchema,
-      now: now.nullable().openapi({ description: "Null while no event of the road is live." }),
+      now: z.union([now, z.null()]).openapi({ description: "Null while no event of the road is live." }),
       windows: z.array(window),
       typical: z
         .array(number(0, limits.speed_kmh_max, "km/h", "Mean speed in this 5-minute slot of the day; null where none is known.").nullable())

@@ -1,0 +1,54 @@
+/** Every address of the document, with good and bad values: no 5xx, every answer as documented. */
+import { expect, test } from "bun:test";
+import type { OpenApiDocument } from "./openapi.ts";
+import { fixture } from "../test/api-fixture.ts";
+import { pageToken } from "./page-token.ts";
+import { faultsIn } from "../test/schema-check.ts";
+import { walk } from "../test/walk.ts";
+
+const json = (body: unknown): RequestInit => ({ body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+
+test("every operation answers as documented, whatever it is asked", async () => {
+  const { app, faults } = await fixture();
+  const document = (await (await app.request("/openapi.json")).json()) as OpenApiDocument;
+  const steps = await walk(document, {
+    good: {
+      road_id: ["r1", "=1+1"],
+      key: ["r1"],
+      stream: ["traffic"],
+      name: ["internal"],
+      bbox: ["0,50,2,52", "-180,-90,180,90"],
+      limit: ["1", "1000"],
+      "trafficCurrent.limit": ["1", "5000"],
+      cursor: ["Y3Vyc29y"],
+      "deadLetters.cursor": [pageToken("dead-letters", "7")],
+      since: ["Y3Vyc29y"],
+      from: ["2026-11-21T09:00:00Z", "2026-11-21T11:00:00+02:00"],
+      to: ["2026-11-21T10:00:00Z"],
+      step: ["5m", "15m", "1h", "1d"],
+      hours: ["1", "168"],
+      format: ["json", "csv", "ndjson"],
+      state: ["open", "replayed", "stored"],
+    },
+    bodies: {
+      replayDeadLetters: {
+        good: [json({ ids: ["7", "8"] })],
+        bad: [json({}), json({ ids: [] }), json({ ids: [7] }), json({ ids: ["7"], more: 1 }), json([]), { body: "{", headers: { "content-type": "application/json" } }, { body: "x" }],
+      },
+      ingest: { good: [json({ road_id: "r1" })], bad: [] },
+    },
+    skip: ["live"],
+    send: (path, init) => app.request(path, init),
+  });
+  expect(steps.length).toBeGreaterThan(500);
+  expect(steps.filter((step) => step.faults.length > 0)).toEqual([]);
+  expect(faults).toEqual([]);
+});
+
+test("the check sees what is missing, too much, out of bounds and of another type", () => {
+  const root = { components: { schemas: { A: { type: "object", properties: { n: { type: ["integer", "null"], minimum: 0, maximum: 5 } }, required: ["n"] } } } };
+  const a = { $ref: "#/components/schemas/A" };
+  expect(faultsIn(root, a, { n: 5 })).toEqual([]);
+  expect(faultsIn(root, a, { n: null })).toEqual([]);
+  for (const broken of [{}, { n: 6 }, { n: -1 }, { n: "1" }, { n: 1, m: 1 }, [], null]) expect(faultsIn(root, a, broken)).toHaveLength(1);
+});

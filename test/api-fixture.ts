@@ -1,0 +1,232 @@
+/** An app on a serving layer with known rows: for what the HTTP side itself decides. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { gzipSync } from "node:zlib";
+import { Hono } from "hono";
+import { createApp, type Deps } from "../src/app.ts";
+import type { City } from "../src/core/city.ts";
+import { ProblemError } from "../src/core/errors.ts";
+import type { AnswerRow } from "../src/core/json.ts";
+import type { Answer, CurrentRow, Meta, Serving, StreamStatus } from "../src/serving/answer.ts";
+import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
+import { streams } from "../src/streams/index.ts";
+import { docsEntries } from "../routes/docs.ts";
+import { ingestRoutes } from "../routes/ingest.ts";
+import { staticFiles } from "../routes/static-files.ts";
+
+export const NOW_MS = Date.UTC(2026, 10, 21, 10, 20);
+const TIME = "2026-11-21T10:19:55Z";
+
+const road = (road_id: string, road_name: string): City["roads"][number] => ({
+  road_id,
+  road_name,
+  road_class: "primary",
+  district: "Old Town",
+  free_flow_speed: 50,
+  length_km: 0.8,
+  geometry: [[1, 51], [1.01, 51.01]],
+  neighbours: [],
+});
+
+export const city: City = {
+  city_id: "test",
+  name: "Test",
+  zone: "UTC",
+  rush_hours: [],
+  peak_hours: [],
+  holidays: [],
+  centre: [1, 51],
+  bounds: [0, 50, 2, 52],
+  roads: [road("r1", "High Street"), road("r2", `<script>alert(1)</script> "A", B`)],
+  background: [],
+  attribution: ["=cmd()|' /C calc'!A0"],
+};
+
+const row = (road_id: string, road_name: string | null): CurrentRow => ({
+  event_id: `e-${road_id}`,
+  timestamp: TIME,
+  road_id,
+  road_name,
+  current_speed: 25,
+  free_flow_speed: 50,
+  jam_factor: 5,
+  road_closed: null,
+  latitude: null,
+  longitude: null,
+  speed_ratio: 0.5,
+  congestion_level: "moderate",
+  is_congested: false,
+  is_rush_hour: false,
+  as_of: TIME,
+  stale: false,
+});
+
+export const rows: readonly CurrentRow[] = [
+  row("r1", "High Street"),
+  row("r2", `<script>alert(1)</script> "A", B`),
+  { ...row("=1+1", "@SUM(A1)"), longitude: 1.5, latitude: 51.5 },
+];
+
+const meta: Meta = { cursor: "Y3Vyc29y", layer: "speed", as_of: TIME, age_ms: 5_000, stale: false, coverage: 1 };
+const answer = <T>(data: T, more: Partial<Meta> = {}): Answer<T> => ({ data, meta: { ...meta, ...more } });
+const window: AnswerRow = {
+  window_start: "2026-11-21T10:15:00Z",
+  window_end: "2026-11-21T10:20:00Z",
+  road_id: "r1",
+  n: 30,
+  current_speed_mean: 25.1,
+  current_speed_stddev: 1.25,
+  current_speed_min: 20,
+  current_speed_max: 30,
+  free_flow_speed_mean: 50,
+  congested_n: 0,
+};
+const ledger = { consumed: 3, stored: 2, duplicate: 1, dead: 0, late: 0, unknown_fields: 0 };
+const status: StreamStatus = {
+  stream: "traffic",
+  label: "Road traffic",
+  topic: "traffic-raw",
+  state: "live",
+  as_of: TIME,
+  age_ms: 5_000,
+  events_per_s: 12.5,
+  ...ledger,
+  rejected: [{ source: "http", count: 2 }],
+  lag_events: 0,
+  watermark: TIME,
+  ledger_difference: 0,
+  open_dead_letters: 1,
+  layer: "speed",
+  live_keys: 3,
+  expected_keys: 3,
+  partitions: [{ partition: 0, next_offset: 3, end_offset: 3, lag_events: 0, watermark: TIME, ...ledger }],
+};
+
+const known = (key: string): void => {
+  if (!rows.some((r) => r["road_id"] === key)) throw new ProblemError({ name: "not-found", detail: `There is no road "${key}"` });
+};
+const ours = (cursor: string | undefined): void => {
+  if (cursor !== undefined && cursor !== "Y3Vyc29y") {
+    throw new ProblemError({ name: "invalid-parameter", detail: "cursor is not ours", errors: [{ parameter: "cursor", value: cursor, rule: "must be ours" }] });
+  }
+};
+const plain = ({ as_of: _, stale: __, ...r }: CurrentRow): AnswerRow => r;
+const list = answer(rows);
+const json = new TextEncoder().encode(JSON.stringify(list));
+
+/** Asked `count`s show what a request cost. */
+export function fakeServing(): Serving & { calls: string[] } {
+  const calls: string[] = [];
+  const shared = { etag: 'W/"t1"', json, gzip: new Uint8Array(gzipSync(json)), max_age_ms: 800, answer: list };
+  return {
+    calls,
+    async current(_, query) {
+      calls.push("current");
+      ours(query.cursor ?? query.since);
+      const page = rows.slice(0, query.limit ?? rows.length);
+      return answer(page, page.length < rows.length ? { next_cursor: "Y3Vyc29y" } : {});
+    },
+    shared: async () => shared,
+    async one(_, key) {
+      known(key);
+      return answer(rows.find((r) => r["road_id"] === key)!);
+    },
+    async history(_, key, query) {
+      known(key);
+      ours(query.cursor);
+      return answer(query.step === undefined ? rows.filter((r) => r["road_id"] === key).map((r) => ({ ...plain(r), source: "http" })) : [window]);
+    },
+    async windows(_, key, query) {
+      if (key !== null) known(key);
+      ours(query.cursor);
+      return answer([window], { layer: "merged" });
+    },
+    async data(_, query) {
+      calls.push(`data ${query.from_ms} ${query.to_ms} ${query.limit}`);
+      ours(query.cursor);
+      return answer(rows.map((r) => ({ ...plain(r), source: "http" })));
+    },
+    async roads(query) {
+      ours(query.cursor);
+      return answer(city.roads.map(({ geometry, ...r }) => ({ ...r, geometry: { type: "LineString" as const, coordinates: geometry } })));
+    },
+    async road(road_id) {
+      known(road_id);
+      const { geometry, ...r } = city.roads[0]!;
+      return {
+        road: { ...r, road_id, geometry: { type: "LineString", coordinates: geometry } },
+        now: rows[0]!,
+        windows: [window],
+        typical: Array.from({ length: 288 }, (_, i) => (i % 2 === 0 ? 40 : null)),
+        typical_days: 3,
+        meta,
+      };
+    },
+    streams: async () => answer([status]),
+    summary: () => Promise.reject(new Error("not asked over the API")),
+    cursor: async () => meta.cursor,
+  };
+}
+
+const letter: StoredDeadLetter = {
+  dead_letter_id: "7",
+  stream: "traffic",
+  state: "open",
+  attempts: 0,
+  reason: "range",
+  pointer: "/current_speed",
+  value: "-1",
+  rule: "must be at least 0",
+  topic: "traffic-raw",
+  partition: 0,
+  offset: 12,
+  source: "http",
+  received_at_ms: NOW_MS - 60_000,
+  payload: new TextEncoder().encode(`{"road_id":"r1","current_speed":-1}`),
+  payload_bytes: 35,
+  payload_sha256: "00",
+};
+
+export interface Fixture {
+  app: OpenAPIHono;
+  serving: ReturnType<typeof fakeServing>;
+  faults: unknown[];
+  replayed: string[][];
+}
+
+export async function fixture(more: Partial<Deps> = {}): Promise<Fixture> {
+  const serving = fakeServing();
+  const faults: unknown[] = [];
+  const replayed: string[][] = [];
+  const pages = new Hono();
+  pages.get("/", (c) => c.html("<!doctype html><title>Map</title>"));
+  const app = createApp({
+    serving,
+    streams,
+    city,
+    clock: { now: () => NOW_MS, monotonic: () => 0 },
+    readiness: { waitingFor: async () => [] },
+    deadLetters: {
+      list: async () => ({ letters: [letter], cursor: meta.cursor }),
+      async replay(ids) {
+        replayed.push([...ids]);
+        return { replayed: ["7"], skipped: [{ dead_letter_id: "8", why: "not-found" }], cursor: meta.cursor };
+      },
+    },
+    allowed_hosts: [],
+    version: "test",
+    ingest: ingestRoutes({
+      door: {
+        accept: async (_, values) => ({ accepted: values.length, rejected: 0, rejects: [], applied: new Map([[0, 1]]) }),
+        acceptBytes: async (_, values) => ({ accepted: values.length, rejected: 0, rejects: [], applied: new Map([[0, 1]]) }),
+      },
+      streams,
+      cursor: async () => () => meta.cursor,
+    }),
+    live: new Hono(),
+    pages,
+    statics: await staticFiles(await docsEntries()),
+    onFault: (error) => faults.push(error),
+    ...more,
+  });
+  return { app, serving, faults, replayed };
+}
