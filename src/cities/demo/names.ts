@@ -68,12 +68,12 @@ function fresh(e: Edge, used: ReadonlySet<string>, taken: Set<string>, random: (
   const ends = endings[e.road_class];
   for (const words of [own, ...Object.values(themes)]) {
     const from = Math.floor(random() * words.length);
-    // A word is taken once per district theme if it can be; then with another ending.
+    // Each word serves once while there are new ones; then again with another ending.
     for (const again of [false, true]) {
       for (let i = 0; i < words.length; i++) {
         const word = words[(from + i) % words.length]!;
-        if (!again && [...used].some((name) => name.startsWith(`${word} `) || name.startsWith(`${word}' `)))
-          continue;
+        if (!again && taken.has(word)) continue;
+        taken.add(word);
         const shape = Math.floor(random() * ends.length);
         for (let k = 0; k < ends.length; k++) {
           const name = `${word}${themes.guilds.includes(word) ? "'" : ""} ${ends[(shape + k) % ends.length]!}`;

@@ -42,7 +42,7 @@ export const endings = {
   motorway: ["Motorway"],
   trunk: ["Expressway"],
   primary: ["Avenue", "Boulevard"],
-  secondary: ["Avenue", "Road", "Boulevard", "Parade"],
+  secondary: ["Avenue", "Road", "Avenue", "Boulevard", "Road", "Parade"],
   tertiary: ["Street", "Road", "Street", "Way"],
   residential: ["Lane", "Row", "Close", "Walk", "Gardens"],
 } as const;
