@@ -1,0 +1,180 @@
+/** The live map's page: puts model, map, list, legend, panel, stream and address together. */
+import "./page.js";
+import { openCityMap } from "./city-map.js";
+import { clockTime, serverNow, span } from "./clock.js";
+import { startLive } from "./live.js";
+import { startPanel } from "./panel.js";
+import { openPictureMap } from "./picture-map.js";
+import { followRoad } from "./road-now.js";
+import { LEVELS, RoadsModel } from "./roads-model.js";
+import { startSheet } from "./sheet.js";
+import { setPalette } from "./theme.js";
+import { readUrl, writeUrl } from "./url-state.js";
+import { startList } from "./worst-list.js";
+
+const words = ["free", "moderate", "heavy", "severe", "closed", "no data"];
+const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const element = $("map");
+const stage = /** @type {HTMLElement} */ (element.parentElement);
+const state = JSON.parse($("state").textContent ?? "{}");
+let url = readUrl();
+
+const get = async (/** @type {string | undefined} */ address) => (await fetch(address ?? "")).json();
+const [network, background] = await Promise.all([get(element.dataset.network), get(element.dataset.background)]);
+const model = new RoadsModel(network.features);
+model.load(state);
+
+/** @type {any} */
+let map = null;
+const place = (/** @type {string} */ id) => model.places.get(id) ?? null;
+const line = (/** @type {import("./roads-model.js").Road} */ road) =>
+  road.as_of_ms === 0 ? "no data" : `${words[road.level]}, ${road.speed} km/h${road.stale ? `, as of ${clockTime(road.as_of_ms)}` : `, ${span(serverNow() - road.as_of_ms)} ago`}`;
+
+const panel = startPanel({
+  onClose() {
+    map?.mark("select", null);
+    markRow("");
+    writeUrl({ road: "" }, true);
+  },
+});
+
+/** @param {string} id @param {HTMLElement | null} from @param {boolean} [step] */
+function open(id, from, step = true) {
+  const at = place(id);
+  const road = at === null ? null : model.roads[at];
+  panel.open(id, road?.name ?? id, road === null || road === undefined ? "" : line(road), from);
+  markRow(id);
+  if (step) writeUrl({ road: id }, true);
+  if (at !== null) {
+    map?.mark("select", at);
+    map?.reveal(at);
+  }
+}
+
+function markRow(/** @type {string} */ id) {
+  for (const row of document.querySelectorAll("#worst-list a[data-road]")) {
+    if (row instanceof HTMLElement) row.toggleAttribute("data-selected", row.dataset.road === id);
+  }
+}
+
+startList({ onLight: (id) => map?.mark("hover", id === null ? null : place(id)), onOpen: (id, from) => open(id, from) });
+startSheet();
+
+// The legend is the filter.
+function applyHidden() {
+  for (const button of document.querySelectorAll("#legend [data-level]")) {
+    if (button instanceof HTMLElement) button.setAttribute("aria-pressed", String(!url.hide.has(button.dataset.level ?? "")));
+  }
+  for (const level of LEVELS) document.body.classList.toggle(`hide-${level}`, url.hide.has(level));
+  map?.hide(url.hide);
+}
+$("legend").addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (button?.id === "palette") {
+    const classic = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(classic));
+    setPalette(classic);
+    writeUrl({ palette: classic ? "classic" : "" });
+  } else if (button?.dataset.level) {
+    const { level } = button.dataset;
+    if (!url.hide.delete(level)) url.hide.add(level);
+    applyHidden();
+    writeUrl({ hide: LEVELS.filter((l) => url.hide.has(l)).join(",") });
+  }
+});
+applyHidden();
+
+addEventListener("popstate", () => {
+  url = readUrl();
+  applyHidden();
+  if (url.road === "") panel.close();
+  else open(url.road, null, false);
+});
+
+// The panel's neighbours lead on within the panel.
+$("panel").addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[data-road]") : null;
+  if (!(link instanceof HTMLElement) || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  open(link.dataset.road ?? "", null);
+});
+
+const tip = $("tip");
+const options = {
+  element, network, background, model, view: url,
+  bounds: /** @type {[number, number, number, number]} */ ((element.dataset.bounds ?? "").split(",").map(Number)),
+  onHover(/** @type {number | null} */ at, /** @type {number} */ x, /** @type {number} */ y) {
+    map?.mark("hover", at);
+    tip.hidden = at === null;
+    if (at === null) return;
+    const road = model.roads[at];
+    tip.replaceChildren(Object.assign(document.createElement("b"), { textContent: road.name }), line(road));
+    const flip = x > stage.clientWidth - 220;
+    tip.style.transform = `translate(${Math.round(x + (flip ? -14 : 14))}px, ${Math.round(y + 14)}px) ${flip ? "translateX(-100%)" : ""}`;
+  },
+  onPick(/** @type {number | null} */ at) {
+    if (at === null) panel.close();
+    else open(model.roads[at].id, null);
+  },
+  onMove(/** @type {number} */ lng, /** @type {number} */ lat, /** @type {number} */ zoom) {
+    writeUrl({ c: `${lng.toFixed(5)},${lat.toFixed(5)},${zoom.toFixed(2)}` });
+  },
+};
+
+// The stream starts before the map: the list lives though the map takes a second to come.
+startLive({
+  rows(rows) {
+    model.apply(rows);
+    followRoad(rows);
+  },
+  gone: (keys) => model.gone(keys),
+  async resync() {
+    const answer = await fetch("/fragments/map-state");
+    if (answer.ok) model.load(await answer.json());
+  },
+});
+
+const flush = () => {
+  const changed = model.take();
+  if (changed.size > 0) map?.update(changed);
+};
+document.addEventListener("traffic", flush);
+document.addEventListener("gone", flush);
+setInterval(() => {
+  model.age();
+  flush();
+}, 1000);
+setInterval(() => panel.refresh(), 60_000);
+
+/** The tab says the state; the reader of a screen hears the sentence when it changed, at most twice a minute. */
+let spoken_ms = -Infinity;
+function say() {
+  const data = /** @type {HTMLDataElement | null} */ (document.getElementById("congested"));
+  if (!data) return;
+  const live = !document.documentElement.classList.contains("disconnected");
+  if (data.value !== "") document.title = `${live ? "●" : "○"} ${Number(data.value).toLocaleString("en-US")} congested · Arterial`;
+  if (performance.now() - spoken_ms < 30_000 || $("spoken").textContent === data.textContent) return;
+  spoken_ms = performance.now();
+  $("spoken").textContent = data.textContent;
+}
+document.addEventListener("htmx:sse:after:message", (event) => {
+  if (/** @type {CustomEvent} */ (event).detail.message.event) return;
+  say();
+  markRow(readUrl().road);
+});
+
+try {
+  map = await openCityMap(options);
+} catch {
+  map = await openPictureMap(options);
+}
+// For tests and the curious: the map that is drawn.
+Object.assign(globalThis, { arterial: { map, model } });
+applyHidden();
+flush();
+if (url.road !== "") {
+  const at = place(url.road);
+  markRow(url.road);
+  if (at !== null) map.mark("select", at);
+}
+element.dataset.ready = "true";

@@ -1,0 +1,152 @@
+/** The live map: where is it bad now? The list beside it is the same map for those who do not see one. */
+import { raw } from "hono/html";
+import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
+import type { City } from "../src/core/city.ts";
+import type { CitySummary, RoadView } from "../src/serving/answer.ts";
+import { clockSeconds, count, instant, levelWords, span } from "./format.ts";
+import { icons } from "./icons.tsx";
+import { layout, partial } from "./layout.tsx";
+import type { MapState } from "./map-state.ts";
+import type { Frame } from "./page.ts";
+import { RoadPanel } from "./road-panel.tsx";
+import { Swatch } from "./swatch.tsx";
+import { WorstRoads } from "./worst-roads.tsx";
+
+/** The bar is full at this age of the newest event of the whole city. */
+const STALE_MS = 30_000;
+
+export interface MapPageProps {
+  frame: Frame;
+  city: City;
+  summary: CitySummary;
+  state: MapState;
+  /** Levels that the address hides. */
+  hidden: ReadonlySet<CongestionLevel>;
+  /** The road that the address names, when there is one. */
+  selected: RoadView | null;
+  /** Live states of the selected road's neighbours. */
+  neighbours: Parameters<typeof RoadPanel>[0]["neighbours"];
+}
+
+export const mapTitle = (summary: CitySummary): string =>
+  summary.as_of === null ? "○ no data yet" : `${summary.stale ? "○" : "●"} ${count(summary.congested)} congested`;
+
+export function mapPage({ frame, city, summary, state, hidden, selected, neighbours }: MapPageProps): string {
+  const { assets } = frame;
+  return layout({
+    frame,
+    title: mapTitle(summary),
+    path: "/",
+    page: "map",
+    script: "map-page.js",
+    live: { url: "/live?page=map&topics=traffic&tick_ms=1000", cursor: state.cursor },
+    children: (
+      <>
+        <section class="side" id="side" data-height="peek" aria-label="The city now">
+          <button class="grip" id="grip" type="button" aria-expanded="false" aria-controls="worst-list">
+            <span class="hidden">Show more or less of the list</span>
+            {icons.more()}
+          </button>
+          <h1 class="hidden">{city.name}: roads now</h1>
+          <p class="sentence" id="sentence">{sentence(summary)}</p>
+          <div class="fresh" id="fresh"><Freshness summary={summary} zone={city.zone} /></div>
+          <h2 class="columns">
+            <span>Worst roads</span>
+            <span class="unit">km/h <i>of free</i></span>
+            <span class="unit">lost, m:ss</span>
+          </h2>
+          <ol class="worst" id="worst-list" aria-label="Worst roads, worst first">
+            <WorstRoads summary={summary} zone={city.zone} />
+          </ol>
+          <p class="hints">
+            <kbd>j</kbd> <kbd>k</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes · <a href="/roads">all roads as a table</a>
+          </p>
+        </section>
+        <section class="stage" aria-label="Map of the roads">
+          <div
+            id="map"
+            data-maplibre={`${assets.vendor}/maplibre-gl.mjs`}
+            data-maplibre-css={`${assets.vendor}/maplibre-gl.css`}
+            data-network={assets.network}
+            data-background={assets.background}
+            data-bounds={city.bounds.join(",")}
+            data-attribution={city.attribution.join(" · ")}
+          ></div>
+          <noscript>
+            <p class="noscript">
+              The live map needs a script. <a href="/city/now.svg">The city as a picture</a>, or <a href="/roads">the same facts as a table</a>.
+            </p>
+            <img class="picture" src="/city/now.svg" alt="Roads of the city, coloured by congestion" />
+          </noscript>
+          <p class="tip" id="tip" aria-hidden="true" hidden></p>
+          <Legend summary={summary} hidden={hidden} palette={frame.palette} />
+        </section>
+        <aside class="panel" id="panel" aria-label="Road" tabindex={-1} hidden={selected === null}>
+          {selected === null ? null : <RoadPanel frame={frame} view={selected} neighbours={neighbours} />}
+        </aside>
+        <p class="hidden" id="spoken" role="status" aria-live="polite"></p>
+        <script type="application/json" id="state">{raw(dataBlock(state))}</script>
+      </>
+    ),
+  });
+}
+
+/** JSON for a data block: nothing in it can end the element. */
+const dataBlock = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c");
+
+const sentence = (summary: CitySummary) => (
+  <data id="congested" value={summary.as_of === null ? "" : String(summary.congested)}>{summary.sentence}</data>
+);
+
+/** One thin bar: age of the newest event against the age at which the data counts as stale. */
+const Freshness = ({ summary, zone }: { summary: CitySummary; zone: string }) => {
+  const share = summary.age_ms === null ? 1 : Math.min(1, summary.age_ms / STALE_MS);
+  const as_of = instant(summary.as_of);
+  const state = summary.as_of === null ? "none" : summary.stale ? "stale" : share > 0.66 ? "ageing" : "fresh";
+  return (
+    <>
+      <svg class={`bar ${state}`} width="100%" height="3" aria-hidden="true">
+        <rect class="bar-ground" width="100%" height="3" />
+        <rect class="bar-age" width={`${Math.max(1, Math.round(share * 100))}%`} height="3" />
+      </svg>
+      {as_of === null ? (
+        <span>no event yet</span>
+      ) : (
+        <span>
+          {summary.stale ? "stale: " : ""}as of <time datetime={summary.as_of ?? ""}>{clockSeconds(as_of, zone)}</time>, newest {span(summary.age_ms)} ago
+        </span>
+      )}
+    </>
+  );
+};
+
+/** The legend is the filter: each level with its count can be hidden. */
+const Legend = ({ summary, hidden, palette }: { summary: CitySummary; hidden: ReadonlySet<CongestionLevel>; palette: string }) => (
+  <div class="legend" id="legend" role="group" aria-label="Levels on the map; press to hide or show">
+    {congestionLevels.map((level) => (
+      <button type="button" data-level={level} aria-pressed={hidden.has(level) ? "false" : "true"}>
+        <Swatch level={level} />
+        <span>{levelWords[level]}</span>
+        <b id={`count-${level}`}>{count(summary.counts[level])}</b>
+      </button>
+    ))}
+    <div class="legend-foot">
+      <span>share of free-flow speed: free ≥ 75 %, moderate ≥ 50, heavy ≥ 25</span>
+      <button type="button" id="palette" aria-pressed={palette === "classic" ? "true" : "false"} title="Green, yellow, red instead of the colours that everybody can tell apart">
+        classic colours
+      </button>
+    </div>
+  </div>
+);
+
+/** What changes on the map's page each second, for all its readers at once. */
+export function renderMapNote(summary: CitySummary, city: Pick<City, "zone">): string {
+  const { zone } = city;
+  const parts = [
+    partial("#sentence", String(sentence(summary))),
+    partial("#fresh", String(<Freshness summary={summary} zone={zone} />)),
+    ...congestionLevels.map((level) => partial(`#count-${level}`, count(summary.counts[level]))),
+    partial("#worst-list", String(<WorstRoads summary={summary} zone={zone} />)),
+  ];
+  return parts.join("");
+}
