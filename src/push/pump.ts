@@ -20,7 +20,6 @@ export class Pump {
   #queue: Round[] = [];
   #busy = false;
   #done: Promise<void> = Promise.resolve();
-  #written = 0;
 
   add(round: Round): void {
     this.#queue.push(round);
@@ -36,6 +35,7 @@ export class Pump {
   }
 
   async #work(): Promise<void> {
+    let written = 0;
     try {
       for (let rounds = this.#queue; rounds.length > 0; rounds = this.#queue) {
         this.#queue = [];
@@ -44,7 +44,7 @@ export class Pump {
           for (let again = true; again;) {
             again = false;
             for (const client of round.clients) {
-              if (!round.tell(client) || ++this.#written % SLICE !== 0) continue;
+              if (!round.tell(client) || ++written % SLICE !== 0) continue;
               await breath();
               again = round.resumed() || again;
             }
