@@ -5,7 +5,10 @@ import { featureCollection } from "./schema/geojson.ts";
 import { answerOf } from "./schema/meta.ts";
 
 const headers = {
-  "Arterial-Cursor": { description: "meta.cursor, for formats that have no meta.", schema: { type: "string" as const } },
+  "Arterial-Cursor": {
+    description: "meta.cursor, for formats that have no meta.",
+    schema: { type: "string" as const },
+  },
   "Arterial-As-Of": {
     description: "meta.as_of, for formats that have no meta.",
     schema: { type: "string" as const, format: "date-time" },
@@ -35,13 +38,20 @@ export function tableAnswer({ description, row, formats, features, etag }: Table
     const type = mediaTypes[format].split(";")[0]!;
     if (format === "json") content[type] = { schema: answerOf(z.array(row)) };
     else if (format === "geojson") {
-      if (features !== undefined) content[type] = { schema: featureCollection(features.name, features.properties) };
+      if (features !== undefined)
+        content[type] = { schema: featureCollection(features.name, features.properties) };
     } else {
-      const doc = format === "csv" ? "First line the column names; CRLF; an empty cell is null." : "One row as JSON per line.";
+      const doc =
+        format === "csv"
+          ? "First line the column names; CRLF; an empty cell is null."
+          : "One row as JSON per line.";
       content[type] = { schema: z.string().openapi({ description: doc }) };
     }
   }
-  return { 200: { description, headers: etag === true ? conditional : headers, content }, ...(etag === true ? NOT_MODIFIED : {}) };
+  return {
+    200: { description, headers: etag === true ? conditional : headers, content },
+    ...(etag === true ? NOT_MODIFIED : {}),
+  };
 }
 
 export const objectAnswer = (description: string, schema: z.ZodType, status = 200) => ({

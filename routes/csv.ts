@@ -13,7 +13,9 @@ function cell(value: Cell): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string") return quoted(harmless(value));
-  return quoted(isGeometry(value) ? wkt(value) : Array.isArray(value) ? harmless(value.join(" ")) : JSON.stringify(value));
+  return quoted(
+    isGeometry(value) ? wkt(value) : Array.isArray(value) ? harmless(value.join(" ")) : JSON.stringify(value),
+  );
 }
 
 /** An apostrophe keeps spreadsheets from reading `=…`, `+…`, `-…`, `@…`, tab and CR as the start of a formula. */

@@ -17,7 +17,9 @@ import { columnsOfSchema, rowSchemas } from "./schema/rows.ts";
 export const currentFormats = ["json", "geojson", "csv", "ndjson"] as const;
 
 /** A query as it was parsed: what was not asked is undefined. */
-export type CurrentParameters = { [K in keyof CurrentQuery]: CurrentQuery[K] | undefined } & { format?: Format | undefined };
+export type CurrentParameters = { [K in keyof CurrentQuery]: CurrentQuery[K] | undefined } & {
+  format?: Format | undefined;
+};
 
 export type CurrentList = (c: Context, query: CurrentParameters) => Promise<Response>;
 
@@ -39,8 +41,15 @@ export function currentList({ serving, city }: ReadDeps, stream: Stream): Curren
     const etag = whole && format === "json" ? shared.etag : derivedTag(shared.etag, about);
     const cache_control = `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`;
     if (matches(c.req.header("if-none-match"), etag)) return notModified(etag, cache_control, VARY);
-    if (whole) return sharedResponse(c, shared, etag, format, () => write(shared.answer, format, shape), shape.name);
-    const response = await present(c, await serving.current(stream, defined(query)), format, shape, cache_control);
+    if (whole)
+      return sharedResponse(c, shared, etag, format, () => write(shared.answer, format, shape), shape.name);
+    const response = await present(
+      c,
+      await serving.current(stream, defined(query)),
+      format,
+      shape,
+      cache_control,
+    );
     response.headers.set("etag", etag);
     return response;
   };
@@ -84,7 +93,8 @@ export async function sharedResponse(
   headers.set("etag", etag);
   headers.set("cache-control", `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`);
   if (gzip) headers.set("content-encoding", "gzip");
-  if (format === "json" && !own_json) return new Response((gzip ? shared.gzip : shared.json) as Uint8Array<ArrayBuffer>, { headers });
+  if (format === "json" && !own_json)
+    return new Response((gzip ? shared.gzip : shared.json) as Uint8Array<ArrayBuffer>, { headers });
   const body = await bodyOf(shared, `${name} ${format}`, make);
   return new Response(gzip ? body.gzip : body.plain, { headers });
 }

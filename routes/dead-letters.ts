@@ -26,7 +26,10 @@ const ROWS_MAX = 1_000;
 const BODY_BYTES_MAX = 1024 * 1024;
 const tags = ["Dead letters"];
 
-export function deadLetterRoutes({ streams, clock }: Pick<ReadDeps, "streams" | "clock">, letters: DeadLetters) {
+export function deadLetterRoutes(
+  { streams, clock }: Pick<ReadDeps, "streams" | "clock">,
+  letters: DeadLetters,
+) {
   const by_name = new Map(streams.map((stream) => [stream.name, stream]));
   return newRoutes()
     .openapi(
@@ -41,7 +44,9 @@ export function deadLetterRoutes({ streams, clock }: Pick<ReadDeps, "streams" | 
           query: queryOf({
             stream: streamName([...by_name.keys()]).optional(),
             state: choice(states, "Only letters in this state.").optional(),
-            limit: limit(ROWS_MAX).openapi({ description: `Rows at most, 1 to ${ROWS_MAX}; ${ROWS} without it.` }),
+            limit: limit(ROWS_MAX).openapi({
+              description: `Rows at most, 1 to ${ROWS_MAX}; ${ROWS} without it.`,
+            }),
             cursor: pageCursor,
             format: format(rangeFormats),
           }),
@@ -53,12 +58,16 @@ export function deadLetterRoutes({ streams, clock }: Pick<ReadDeps, "streams" | 
       }),
       async (c) => {
         const { stream, state, limit: asked, cursor, format: wanted } = c.req.valid("query");
-        if (stream !== undefined && !by_name.has(stream)) throw notFound(`There is no stream "${stream}" here`);
+        if (stream !== undefined && !by_name.has(stream))
+          throw notFound(`There is no stream "${stream}" here`);
         const rows = asked ?? ROWS;
         const before_id = cursor === undefined ? undefined : readPageToken("dead-letters", cursor);
         const page = await letters.list({ limit: rows, ...defined({ stream, state, before_id }) });
         const last = page.letters.length === rows ? page.letters.at(-1) : undefined;
-        const newest = page.letters.reduce<number | null>((at, l) => Math.max(at ?? 0, l.received_at_ms), null);
+        const newest = page.letters.reduce<number | null>(
+          (at, l) => Math.max(at ?? 0, l.received_at_ms),
+          null,
+        );
         const answer = {
           data: page.letters.map((letter) => answerRow(letter, by_name.get(letter.stream))),
           meta: {
@@ -84,15 +93,21 @@ export function deadLetterRoutes({ streams, clock }: Pick<ReadDeps, "streams" | 
         path: "/api/dead-letters/replay",
         operationId: "replayDeadLetters",
         summary: "Try dead letters again",
-        description: "Appends their values to the log again; what becomes of them stands in their state soon after.",
+        description:
+          "Appends their values to the log again; what becomes of them stands in their state soon after.",
         tags,
         "x-scope": "operate",
         middleware: [bodyLimit({ maxSize: BODY_BYTES_MAX, onError: tooLarge })],
-        request: { body: { required: true, content: { "application/json": { schema: replayRequestSchema } } } },
+        request: {
+          body: { required: true, content: { "application/json": { schema: replayRequestSchema } } },
+        },
         responses: {
           ...objectAnswer(
             "Appended again, or skipped.",
-            z.object({ data: replayResultSchema, meta: z.object({ cursor: words_of("Log position before the append.") }) }),
+            z.object({
+              data: replayResultSchema,
+              meta: z.object({ cursor: words_of("Log position before the append.") }),
+            }),
             202,
           ),
           ...problems(400, 401, 403, 413, 415, 422, 503),
@@ -127,7 +142,8 @@ function answerRow(letter: StoredDeadLetter, stream: Stream | undefined): z.infe
     offset: letter.offset,
     source: letter.source,
     received_at: formatInstant(letter.received_at_ms),
-    payload: letter.payload === null || personal ? null : (text ?? Buffer.from(letter.payload).toString("base64")),
+    payload:
+      letter.payload === null || personal ? null : (text ?? Buffer.from(letter.payload).toString("base64")),
     payload_encoding: text === null && letter.payload !== null && !personal ? "base64" : "utf-8",
     payload_bytes: letter.payload_bytes,
     payload_sha256: letter.payload_sha256,

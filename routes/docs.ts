@@ -21,40 +21,54 @@ export function docsRoutes(first_key: string): Hono {
   const app = new Hono();
   app.get("/docs", (c) => {
     const { origin } = new URL(c.req.url);
-    return htmlResponse(html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>API · Arterial</title>
-    <link rel="stylesheet" href="/docs/swagger-ui.css" />
-    <link rel="stylesheet" href="/docs/plain.css" />
-    <script src="/docs/swagger-ui-bundle.js" defer></script>
-    <script src="/docs/init.js" defer></script>
-  </head>
-  <body class="docs">
-    <header><a href="/">Arterial</a> <a href="/openapi.json">openapi.json</a></header>
-    <main>
-      <h1>The API</h1>
-      <p>Three lines to begin with, against this server:</p>
-      <dl>
-        <dt>Every road now, as a table</dt>
-        <dd><code tabindex="0">curl '${origin}/api/traffic/current?format=csv&amp;limit=5'</code></dd>
-        <dt>One road's last day, in quarter hours</dt>
-        <dd><code tabindex="0">curl '${origin}/api/traffic/history/${encodeURIComponent(first_key)}?step=15m'</code></dd>
-        <dt>Every change, as it happens</dt>
-        <dd><code tabindex="0">curl -N '${origin}/api/live?topics=traffic&amp;tick_ms=1000'</code></dd>
-      </dl>
-      <p>
-        An answer's <code>meta.cursor</code> is a position in the log: as <code>since=</code> it asks for what changed, as
-        <code>Last-Event-ID</code> it joins the live feed without a gap. Errors <a href="/problems/invalid-parameter">explain themselves</a>.
-        <a href="/openapi.json">openapi.json</a> makes a client in your language.
-      </p>
-      <noscript><p>The reference below needs JavaScript; <a href="/openapi.json">openapi.json</a> holds the same.</p></noscript>
-    </main>
-    <div id="reference"></div>
-  </body>
-</html>`);
+    return htmlResponse(
+      html`<!doctype html>
+        <html lang="en">
+          <head>
+            <meta charset="utf-8" />
+            <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <title>API · Arterial</title>
+            <link rel="stylesheet" href="/docs/swagger-ui.css" />
+            <link rel="stylesheet" href="/docs/plain.css" />
+            <script src="/docs/swagger-ui-bundle.js" defer></script>
+            <script src="/docs/init.js" defer></script>
+          </head>
+          <body class="docs">
+            <header><a href="/">Arterial</a> <a href="/openapi.json">openapi.json</a></header>
+            <main>
+              <h1>The API</h1>
+              <p>Three lines to begin with, against this server:</p>
+              <dl>
+                <dt>Every road now, as a table</dt>
+                <dd><code tabindex="0">curl '${origin}/api/traffic/current?format=csv&amp;limit=5'</code></dd>
+                <dt>One road's last day, in quarter hours</dt>
+                <dd>
+                  <code tabindex="0"
+                    >curl '${origin}/api/traffic/history/${encodeURIComponent(first_key)}?step=15m'</code
+                  >
+                </dd>
+                <dt>Every change, as it happens</dt>
+                <dd>
+                  <code tabindex="0">curl -N '${origin}/api/live?topics=traffic&amp;tick_ms=1000'</code>
+                </dd>
+              </dl>
+              <p>
+                An answer's <code>meta.cursor</code> is a position in the log: as <code>since=</code> it asks
+                for what changed, as <code>Last-Event-ID</code> it joins the live feed without a gap. Errors
+                <a href="/problems/invalid-parameter">explain themselves</a>.
+                <a href="/openapi.json">openapi.json</a> makes a client in your language.
+              </p>
+              <noscript
+                ><p>
+                  The reference below needs JavaScript; <a href="/openapi.json">openapi.json</a> holds the
+                  same.
+                </p></noscript
+              >
+            </main>
+            <div id="reference"></div>
+          </body>
+        </html>`,
+    );
   });
   return app;
 }

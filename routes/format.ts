@@ -19,7 +19,11 @@ const accepts: readonly (readonly [type: string, format: Format])[] = [
 ];
 
 /** What the client likes best of what there is. A type that we do not have is no reason to answer nothing. */
-export function negotiate(accept: string | undefined, asked: Format | undefined, allowed: readonly Format[]): Format {
+export function negotiate(
+  accept: string | undefined,
+  asked: Format | undefined,
+  allowed: readonly Format[],
+): Format {
   if (asked !== undefined) return asked;
   if (accept === undefined || accept === "*/*") return allowed[0]!;
   let best: Format = allowed[0]!;

@@ -5,10 +5,14 @@ import type { RoadInfo } from "../src/serving/answer.ts";
 
 export type Geometry = NonNullable<RoadInfo["geometry"]>;
 
-export function geometryOf(stream: Stream, city: City): (row: Readonly<Record<string, unknown>>) => Geometry | null {
+export function geometryOf(
+  stream: Stream,
+  city: City,
+): (row: Readonly<Record<string, unknown>>) => Geometry | null {
   const lines = new Map<string, Geometry>();
   if (stream.key === "road_id") {
-    for (const road of city.roads) lines.set(road.road_id, { type: "LineString", coordinates: road.geometry });
+    for (const road of city.roads)
+      lines.set(road.road_id, { type: "LineString", coordinates: road.geometry });
   }
   return (row) => lines.get(String(row[stream.key])) ?? pointOf(row);
 }

@@ -53,7 +53,9 @@ export function healthRoutes(readiness: Readiness, version: string) {
         responses: {
           ...objectAnswer(
             "Ready.",
-            z.object({ status: z.literal("ready"), waiting_for: z.array(waitSchema).max(0) }).openapi("Ready"),
+            z
+              .object({ status: z.literal("ready"), waiting_for: z.array(waitSchema).max(0) })
+              .openapi("Ready"),
           ),
           ...problems(),
           503: {

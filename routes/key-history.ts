@@ -23,12 +23,20 @@ export const keyHistoryQuery = queryOf({
 
 export const keyHistoryAnswer = (stream: Stream, description: string) => {
   const { raw, window } = rowSchemas(stream);
-  return tableAnswer({ description, row: oneOf(window === null ? [raw] : [raw, window]), formats: rangeFormats });
+  return tableAnswer({
+    description,
+    row: oneOf(window === null ? [raw] : [raw, window]),
+    formats: rangeFormats,
+  });
 };
 
 export function keyHistory({ serving, clock }: ReadDeps, stream: Stream) {
   const { raw, window } = rowSchemas(stream);
-  return async (c: Context, id: string, asked: RangeParameters & { format?: Format | undefined }): Promise<Response> => {
+  return async (
+    c: Context,
+    id: string,
+    asked: RangeParameters & { format?: Format | undefined },
+  ): Promise<Response> => {
     const query = rangeOf(stream, asked, asked.step !== undefined, clock.now());
     const answer = await serving.history(stream, id, query);
     const schema = query.step === undefined ? raw : (window ?? raw);

@@ -7,10 +7,11 @@ import { problems } from "./schema/problem.ts";
 
 const seconds = limits.heartbeat_ms / 1_000;
 
+const text = (description: string) => z.string().optional().openapi({ description });
+
 /** @param streams Their names are the topics. */
 export function liveDocument(streams: readonly Stream[]) {
   const names = streams.map((stream) => stream.name);
-  const text = (description: string) => z.string().optional().openapi({ description });
   return {
     method: "get",
     path: "/api/live",
@@ -32,10 +33,19 @@ export function liveDocument(streams: readonly Stream[]) {
         bbox,
         roads: text(`Comma list of road_id, at most ${limits.keys_asked_max}.`),
         keys: text(`Comma list of stream:key, at most ${limits.keys_asked_max}.`),
-        tick_ms: wholeParameter(limits.tick_ms_min, limits.tick_ms_max, "ms", "How often a key may be sent; 50 without it.").optional(),
+        tick_ms: wholeParameter(
+          limits.tick_ms_min,
+          limits.tick_ms_max,
+          "ms",
+          "How often a key may be sent; 50 without it.",
+        ).optional(),
         last_event_id: text("Where to resume, for clients that cannot set the header Last-Event-ID."),
       }),
-      headers: z.object({ "Last-Event-ID": key("Where to resume: the id of the last event seen, or meta.cursor of an answer.").optional() }),
+      headers: z.object({
+        "Last-Event-ID": key(
+          "Where to resume: the id of the last event seen, or meta.cursor of an answer.",
+        ).optional(),
+      }),
     },
     responses: {
       200: {

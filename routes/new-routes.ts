@@ -10,8 +10,15 @@ type Responses = Readonly<Record<number, RouteConfig["responses"][string]>>;
 
 /** A route with the scope it demands; a route without one does not compile. */
 export const route = <
-  P extends string,
-  R extends Omit<RouteConfig, "path" | "responses"> & { path: P; "x-scope": Scope; operationId: string; summary: string; tags: string[] },
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- kept apart from R, so that the path stays a literal and its parameters have names.
+  const P extends string,
+  R extends Omit<RouteConfig, "path" | "responses"> & {
+    path: P;
+    "x-scope": Scope;
+    operationId: string;
+    summary: string;
+    tags: string[];
+  },
 >(
   config: R & { responses: Responses },
 ) => createRoute<P, R & { responses: Responses }>(config);

@@ -13,7 +13,9 @@ export function unanswered(app: Pick<Hono, "routes">): (c: Context) => Response 
     known ??= app.routes
       .filter((route) => route.method !== "ALL")
       .map(({ method, path }) => ({ method, pattern: patternOf(path) }));
-    const methods = new Set(known.filter(({ pattern }) => pattern.test(c.req.path)).map(({ method }) => method));
+    const methods = new Set(
+      known.filter(({ pattern }) => pattern.test(c.req.path)).map(({ method }) => method),
+    );
     if (methods.has("GET")) methods.add("HEAD");
     if (methods.size > 0) {
       const allow = [...methods, "OPTIONS"].join(", ");
@@ -27,13 +29,25 @@ export function unanswered(app: Pick<Hono, "routes">): (c: Context) => Response 
     }
     if (!c.req.path.startsWith("/api/") && prefersHtml(c.req.header("accept"))) {
       return htmlResponse(
-        plainPage("There is no such page", html`<p>Nothing is at <code>${c.req.path.slice(0, 200)}</code>.</p><p><a href="/">To the map</a></p>`),
+        plainPage(
+          "There is no such page",
+          html`<p>Nothing is at <code>${c.req.path.slice(0, 200)}</code>.</p>
+            <p><a href="/">To the map</a></p>`,
+        ),
         404,
       );
     }
-    return problemResponse(c, { name: "not-found", detail: `Nothing is at ${c.req.path.slice(0, 200)}; /openapi.json lists every address` });
+    return problemResponse(c, {
+      name: "not-found",
+      detail: `Nothing is at ${c.req.path.slice(0, 200)}; /openapi.json lists every address`,
+    });
   };
 }
 
 const patternOf = (path: string): RegExp =>
-  new RegExp(`^${path.replace(/[.+?^$()|[\]\\]/g, "\\$&").replace(/\/:[^/{]+(\{[^}]*\})?/g, "/[^/]+").replaceAll("*", ".*")}$`);
+  new RegExp(
+    `^${path
+      .replace(/[.+?^$()|[\]\\]/g, "\\$&")
+      .replace(/\/:[^/{]+(\{[^}]*\})?/g, "/[^/]+")
+      .replaceAll("*", ".*")}$`,
+  );

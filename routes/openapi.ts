@@ -6,7 +6,11 @@ import { problems } from "./schema/problem.ts";
 
 export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
-export const openApiDocument = (app: OpenAPIHono, version: string, token_wanted: boolean): OpenApiDocument => {
+export const openApiDocument = (
+  app: OpenAPIHono,
+  version: string,
+  token_wanted: boolean,
+): OpenApiDocument => {
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -27,7 +31,9 @@ export const openApiDocument = (app: OpenAPIHono, version: string, token_wanted:
   delete document.webhooks;
   document.components = {
     ...document.components,
-    securitySchemes: { token: { type: "http", scheme: "bearer", description: "ADMIN_TOKEN, where the server has one." } },
+    securitySchemes: {
+      token: { type: "http", scheme: "bearer", description: "ADMIN_TOKEN, where the server has one." },
+    },
   };
   for (const operation of operationsOf(document)) {
     if (operation.scope === "read") continue;

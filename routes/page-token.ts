@@ -4,13 +4,15 @@ import { invalidParameter } from "./problem.ts";
 
 const sum = (kind: string, id: string): string => hash32(`${kind} ${id}`).toString(36);
 
-export const pageToken = (kind: string, id: string): string => Buffer.from(`${sum(kind, id)}.${id}`).toString("base64url");
+export const pageToken = (kind: string, id: string): string =>
+  Buffer.from(`${sum(kind, id)}.${id}`).toString("base64url");
 
 /** @throws {ProblemError} invalid-parameter */
 export function readPageToken(kind: string, token: string): string {
   const plain = Buffer.from(token, "base64url").toString();
   const dot = plain.indexOf(".");
   const id = plain.slice(dot + 1);
-  if (dot < 1 || plain.slice(0, dot) !== sum(kind, id)) throw invalidParameter("cursor", token, "must be a cursor as this API gave it");
+  if (dot < 1 || plain.slice(0, dot) !== sum(kind, id))
+    throw invalidParameter("cursor", token, "must be a cursor as this API gave it");
   return id;
 }

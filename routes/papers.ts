@@ -36,7 +36,10 @@ export function paperRoutes({ serving, city }: ReadDeps, traffic: Stream) {
       "x-scope": "read",
       request: { query: queryOf({}) },
       responses: {
-        200: { description: "The newest event of each road.", content: { "application/json": { schema: z.array(paperRoad) } } },
+        200: {
+          description: "The newest event of each road.",
+          content: { "application/json": { schema: z.array(paperRoad) } },
+        },
         304: { description: "Not changed since the given ETag." },
         ...problems(400, 503),
       },
@@ -45,7 +48,8 @@ export function paperRoutes({ serving, city }: ReadDeps, traffic: Stream) {
       const shared = await serving.shared(traffic);
       const etag = derivedTag(shared.etag, "paper");
       const cache_control = `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`;
-      if (matches(c.req.header("if-none-match"), etag)) return notModified(etag, cache_control, "Accept-Encoding");
+      if (matches(c.req.header("if-none-match"), etag))
+        return notModified(etag, cache_control, "Accept-Encoding");
       const make = (): string =>
         JSON.stringify(
           shared.answer.data.map((row) => ({

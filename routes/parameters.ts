@@ -34,21 +34,34 @@ function parameter<T>(words: Words, read: (text: string) => T) {
 export const queryOf = <S extends z.ZodRawShape>(shape: S) =>
   z.strictObject(shape, {
     error: (issue) =>
-      issue.code === "unrecognized_keys" ? `is no parameter here; there are ${Object.keys(shape).join(", ") || "none"}` : undefined,
+      issue.code === "unrecognized_keys"
+        ? `is no parameter here; there are ${Object.keys(shape).join(", ") || "none"}`
+        : undefined,
   });
 
-const readWhole = (min: number, max: number) => (text: string): number => {
-  const n = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (!(n >= min && n <= max)) throw new Rule(`must be a whole number from ${min} to ${max}`);
-  return n;
-};
+const readWhole =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const n = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (!(n >= min && n <= max)) throw new Rule(`must be a whole number from ${min} to ${max}`);
+    return n;
+  };
 
 export const wholeParameter = (min: number, max: number, unit: string, doc: string) =>
-  parameter({ type: "integer", minimum: min, maximum: max, "x-unit": unit, description: `${doc} Unit: ${unit}.` }, readWhole(min, max));
+  parameter(
+    { type: "integer", minimum: min, maximum: max, "x-unit": unit, description: `${doc} Unit: ${unit}.` },
+    readWhole(min, max),
+  );
 
 export const limit = (max: number) =>
   parameter(
-    { type: "integer", minimum: 1, maximum: max, "x-unit": "1", description: `Rows at most, 1 to ${max}; all up to ${max} without it.` },
+    {
+      type: "integer",
+      minimum: 1,
+      maximum: max,
+      "x-unit": "1",
+      description: `Rows at most, 1 to ${max}; all up to ${max} without it.`,
+    },
     readWhole(1, max),
   ).optional();
 
@@ -64,24 +77,34 @@ export const bbox = parameter(
       throw new Rule("must be four numbers: west,south,east,north");
     }
     const [west, south, east, north] = parts.map(Number) as [number, number, number, number];
-    if (Math.abs(west) > 180 || Math.abs(east) > 180) throw new Rule("west and east must lie within -180 and 180 degrees");
-    if (Math.abs(south) > 90 || Math.abs(north) > 90) throw new Rule("south and north must lie within -90 and 90 degrees");
+    if (Math.abs(west) > 180 || Math.abs(east) > 180)
+      throw new Rule("west and east must lie within -180 and 180 degrees");
+    if (Math.abs(south) > 90 || Math.abs(north) > 90)
+      throw new Rule("south and north must lie within -90 and 90 degrees");
     if (west > east) throw new Rule("west must not be greater than east: the order is west,south,east,north");
-    if (south > north) throw new Rule("south must not be greater than north: the order is west,south,east,north");
+    if (south > north)
+      throw new Rule("south must not be greater than north: the order is west,south,east,north");
     return [west, south, east, north];
   },
 ).optional();
 
 /** Only the shape is looked at here; the serving layer says whether it is one of ours. */
 const token = (text: string): string => {
-  if (!/^[\w.~-]+$/.test(text) || text.length > limits.cursor_chars_max) throw new Rule("must be a cursor as this API gave it");
+  if (!/^[\w.~-]+$/.test(text) || text.length > limits.cursor_chars_max)
+    throw new Rule("must be a cursor as this API gave it");
   return text;
 };
 const tokenWords = { minLength: 1, maxLength: limits.cursor_chars_max, pattern: "^[A-Za-z0-9_.~-]+$" };
 
-export const pageCursor = parameter({ ...tokenWords, description: "meta.next_cursor of the page before." }, token).optional();
+export const pageCursor = parameter(
+  { ...tokenWords, description: "meta.next_cursor of the page before." },
+  token,
+).optional();
 export const since = parameter(
-  { ...tokenWords, description: "meta.cursor of an earlier answer, or an SSE id: only rows that changed since." },
+  {
+    ...tokenWords,
+    description: "meta.cursor of an earlier answer, or an SSE id: only rows that changed since.",
+  },
   token,
 ).optional();
 
@@ -89,17 +112,29 @@ const instantAt = (doc: string) =>
   parameter({ format: "date-time", description: doc, example: "2026-11-21T10:00:00Z" }, (text): number => {
     // In a query an unescaped "+" of an offset arrives as a space.
     const ms = parseInstant(text.replace(/ (\d\d:?\d\d)$/, "+$1"));
-    if (ms === null) throw new Rule("must be an ISO 8601 instant with seconds and an offset or Z, like 2026-11-21T10:20:00Z");
-    if (ms < limits.event_time_min_ms) throw new Rule(`must not be before ${formatInstant(limits.event_time_min_ms)}`);
+    if (ms === null)
+      throw new Rule(
+        "must be an ISO 8601 instant with seconds and an offset or Z, like 2026-11-21T10:20:00Z",
+      );
+    if (ms < limits.event_time_min_ms)
+      throw new Rule(`must not be before ${formatInstant(limits.event_time_min_ms)}`);
     if (ms > INSTANT_MAX_MS) throw new Rule(`must not be after ${formatInstant(INSTANT_MAX_MS)}`);
     return ms;
   }).optional();
 const INSTANT_MAX_MS = Date.UTC(2200, 0, 1);
 
-export const from = instantAt("First instant of the range; without it the range is one hour (raw rows) or one day (windows) long.");
+export const from = instantAt(
+  "First instant of the range; without it the range is one hour (raw rows) or one day (windows) long.",
+);
 export const to = instantAt("First instant after the range; now without it.");
 
-export const steps = { "1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000, "1d": 86_400_000 } as const;
+export const steps = {
+  "1m": 60_000,
+  "5m": 300_000,
+  "15m": 900_000,
+  "1h": 3_600_000,
+  "1d": 86_400_000,
+} as const;
 export type StepName = keyof typeof steps;
 const stepNames = Object.keys(steps) as StepName[];
 
@@ -111,20 +146,25 @@ export const step = (doc: string) =>
   }).optional();
 
 export const format = (allowed: readonly Format[]) =>
-  parameter({ enum: [...allowed], description: "The answer's format; it wins over Accept." }, (text): Format => {
-    const found = allowed.find((name) => name === text);
-    if (found !== undefined) return found;
-    throw new Rule(`must be one of ${allowed.join(", ")}${formats.some((f) => f === text) ? " here" : ""}`);
-  }).optional();
+  parameter(
+    { enum: [...allowed], description: "The answer's format; it wins over Accept." },
+    (text): Format => {
+      const found = allowed.find((name) => name === text);
+      if (found !== undefined) return found;
+      throw new Rule(`must be one of ${allowed.join(", ")}${formats.some((f) => f === text) ? " here" : ""}`);
+    },
+  ).optional();
 
 const readKey = (text: string): string => {
-  if (text.length === 0 || text.length > limits.id_chars_max) throw new Rule(`must have 1 to ${limits.id_chars_max} characters`);
+  if (text.length === 0 || text.length > limits.id_chars_max)
+    throw new Rule(`must have 1 to ${limits.id_chars_max} characters`);
   if (!cleanText(text)) throw new Rule("must be text without control characters or broken surrogates");
   return text.normalize("NFC");
 };
 
 /** A key of a stream, in a path or a query. */
-export const key = (description: string) => parameter({ description, minLength: 1, maxLength: limits.id_chars_max }, readKey);
+export const key = (description: string) =>
+  parameter({ description, minLength: 1, maxLength: limits.id_chars_max }, readKey);
 
 export const choice = <const T extends string>(values: readonly T[], description: string) =>
   parameter({ enum: [...values], description }, (text): T => {

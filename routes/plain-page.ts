@@ -4,27 +4,32 @@ import { html } from "hono/html";
 type Html = ReturnType<typeof html>;
 
 /** @param body Escaped by the `html` tag that made it. */
-export const plainPage = (title: string, body: Html): Html => html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <meta name="color-scheme" content="light dark" />
-    <title>${title} · Arterial</title>
-    <link rel="stylesheet" href="/docs/plain.css" />
-  </head>
-  <body>
-    <header><a href="/">Arterial</a> <a href="/docs">API</a></header>
-    <main>
-      <h1>${title}</h1>
-      ${body}
-    </main>
-  </body>
-</html>`;
+export const plainPage = (title: string, body: Html): Html =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Arterial</title>
+        <link rel="stylesheet" href="/docs/plain.css" />
+      </head>
+      <body>
+        <header><a href="/">Arterial</a> <a href="/docs">API</a></header>
+        <main>
+          <h1>${title}</h1>
+          ${body}
+        </main>
+      </body>
+    </html>`;
 
 export async function htmlResponse(page: Html, status = 200): Promise<Response> {
   return new Response(String(await page), {
     status,
-    headers: { "content-type": "text/html; charset=utf-8", "cache-control": status === 200 ? "public, max-age=3600" : "no-store", vary: "Accept" },
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": status === 200 ? "public, max-age=3600" : "no-store",
+      vary: "Accept",
+    },
   });
 }

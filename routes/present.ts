@@ -21,7 +21,11 @@ export interface Shape<R> {
 }
 
 /** The body as text. `Response` is made by `present`; shared lists keep the bytes. */
-export function write<R extends object>(answer: Answer<readonly R[]>, format: Format, shape: Shape<R>): string {
+export function write<R extends object>(
+  answer: Answer<readonly R[]>,
+  format: Format,
+  shape: Shape<R>,
+): string {
   switch (format) {
     case "json":
       return JSON.stringify(answer);
@@ -45,7 +49,11 @@ export function write<R extends object>(answer: Answer<readonly R[]>, format: Fo
 
 /** Headers of an answer with rows. `meta` has no place in CSV and NDJSON: what matters of it stands here. */
 export function headersOf(c: Context, answer: Answer<unknown>, format: Format, name: string): Headers {
-  const headers = new Headers({ "content-type": mediaTypes[format], vary: "Accept", "arterial-cursor": answer.meta.cursor });
+  const headers = new Headers({
+    "content-type": mediaTypes[format],
+    vary: "Accept",
+    "arterial-cursor": answer.meta.cursor,
+  });
   if (answer.meta.as_of !== null) headers.set("arterial-as-of", answer.meta.as_of);
   if (format === "csv") headers.set("content-disposition", `attachment; filename="${name}.csv"`);
   if (answer.meta.next_cursor !== undefined) {
@@ -65,11 +73,21 @@ export async function present<R extends object>(
 ): Promise<Response> {
   const headers = headersOf(c, answer, format, shape.name);
   headers.set("cache-control", cache_control);
-  return new Response(await encoded(write(answer, format, shape), c.req.header("accept-encoding"), headers), { headers });
+  return new Response(await encoded(write(answer, format, shape), c.req.header("accept-encoding"), headers), {
+    headers,
+  });
 }
 
 /** One object, as JSON. */
-export async function presentJson(c: Context, body: unknown, cache_control = "no-cache", status = 200): Promise<Response> {
+export async function presentJson(
+  c: Context,
+  body: unknown,
+  cache_control = "no-cache",
+  status = 200,
+): Promise<Response> {
   const headers = new Headers({ "content-type": mediaTypes.json, "cache-control": cache_control });
-  return new Response(await encoded(JSON.stringify(body), c.req.header("accept-encoding"), headers), { headers, status });
+  return new Response(await encoded(JSON.stringify(body), c.req.header("accept-encoding"), headers), {
+    headers,
+    status,
+  });
 }

@@ -30,9 +30,13 @@ export const problemWords: Readonly<Record<ProblemName, { means: string; do: str
     means: "The content type of the body is not one that this address reads.",
     do: "Send application/json, or application/x-ndjson where events are sent.",
   },
-  conflict: { means: "The state of the thing does not allow this now.", do: "Read it again and decide anew." },
+  conflict: {
+    means: "The state of the thing does not allow this now.",
+    do: "Read it again and decide anew.",
+  },
   forbidden: {
-    means: "Host, Origin or token do not allow this. What changes something is taken only from this server's own pages and names.",
+    means:
+      "Host, Origin or token do not allow this. What changes something is taken only from this server's own pages and names.",
     do: "Use the address that the server was started with; other names are added with ALLOWED_HOSTS.",
   },
   unauthorized: {
@@ -41,7 +45,8 @@ export const problemWords: Readonly<Record<ProblemName, { means: string; do: str
   },
   "rate-limited": { means: "Too many requests came from you.", do: "Wait for Retry-After seconds." },
   unavailable: {
-    means: "A part of the platform is away, or not ready yet. Nothing is lost: what was accepted is in the log.",
+    means:
+      "A part of the platform is away, or not ready yet. Nothing is lost: what was accepted is in the log.",
     do: "Try again after Retry-After seconds. /readyz says what is waited for.",
   },
   internal: {

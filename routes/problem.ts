@@ -22,7 +22,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof HistoryUnavailableError) return away("History");
   if (error instanceof LiveUnavailableError) return away("The live view");
   if (error instanceof HTTPException) return ofHttp(error);
-  return { name: "internal", detail: "The request could not be answered; the server's log says why, by request_id" };
+  return {
+    name: "internal",
+    detail: "The request could not be answered; the server's log says why, by request_id",
+  };
 }
 
 const away = (part: string): Problem => ({
@@ -35,17 +38,28 @@ const away = (part: string): Problem => ({
 function ofHttp(error: HTTPException): Problem {
   switch (error.status) {
     case 400:
-      return { name: "malformed", detail: "The body is not JSON, as its content type says", errors: [{ pointer: "", rule: "must be JSON" }] };
+      return {
+        name: "malformed",
+        detail: "The body is not JSON, as its content type says",
+        errors: [{ pointer: "", rule: "must be JSON" }],
+      };
     case 413:
       return { name: "too-large", detail: "The body is too large" };
     case 415:
-      return { name: "unsupported-media-type", detail: "The content type of the body must be application/json" };
+      return {
+        name: "unsupported-media-type",
+        detail: "The content type of the body must be application/json",
+      };
     default:
       return { name: "internal", detail: "The request could not be answered" };
   }
 }
 
-export function problemResponse(c: Context, problem: Problem, more: Readonly<Record<string, unknown>> = {}): Response {
+export function problemResponse(
+  c: Context,
+  problem: Problem,
+  more: Readonly<Record<string, unknown>> = {},
+): Response {
   const { status, title } = problemNames[problem.name];
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (problem.retry_after_s !== undefined) headers.set("retry-after", String(problem.retry_after_s));
@@ -73,11 +87,25 @@ export async function validationHook(
     const body: unknown = await c.req.json();
     const errors = issues.flatMap((issue): FaultAt[] => {
       const path = issue.path.map(String);
-      if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), rule: "is not known here" }));
-      const value = path.reduce<unknown>((at, name) => (at as Record<string, unknown> | null | undefined)?.[name], body);
-      return [{ pointer: pointerOf(path), ...(value === undefined ? {} : { value: shown(value) }), rule: issue.message }];
+      if (issue.code === "unrecognized_keys")
+        return issue.keys.map((key) => ({ pointer: pointerOf([...path, key]), rule: "is not known here" }));
+      const value = path.reduce<unknown>(
+        (at, name) => (at as Record<string, unknown> | null | undefined)?.[name],
+        body,
+      );
+      return [
+        {
+          pointer: pointerOf(path),
+          ...(value === undefined ? {} : { value: shown(value) }),
+          rule: issue.message,
+        },
+      ];
     });
-    throw new ProblemError({ name: "invalid-body", detail: sentence("The body", errors), errors: errors.slice(0, 100) });
+    throw new ProblemError({
+      name: "invalid-body",
+      detail: sentence("The body", errors),
+      errors: errors.slice(0, 100),
+    });
   }
   const errors = issues.flatMap((issue): FaultAt[] => {
     const names = issue.code === "unrecognized_keys" ? issue.keys : [String(issue.path[0])];
@@ -86,7 +114,11 @@ export async function validationHook(
       return { parameter, ...(value === undefined ? {} : { value: cut(value) }), rule: issue.message };
     });
   });
-  throw new ProblemError({ name: "invalid-parameter", detail: sentence("The request", errors), errors: errors.slice(0, 100) });
+  throw new ProblemError({
+    name: "invalid-parameter",
+    detail: sentence("The request", errors),
+    errors: errors.slice(0, 100),
+  });
 }
 
 /** For rules over several parameters, which no single schema can see. */

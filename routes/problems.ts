@@ -38,7 +38,9 @@ export function problemRoutes() {
           description: "The problem, explained.",
           content: {
             "application/json": { schema: explained },
-            "text/html": { schema: z.string().openapi({ description: "The same as a page, where Accept asks for HTML." }) },
+            "text/html": {
+              schema: z.string().openapi({ description: "The same as a page, where Accept asks for HTML." }),
+            },
           },
         },
         ...problems(400, 404),
@@ -46,7 +48,8 @@ export function problemRoutes() {
     }),
     async (c): Promise<Response> => {
       const { name } = c.req.valid("param");
-      if (!isProblem(name)) throw notFound(`There is no problem "${name}"; there are ${Object.keys(problemNames).join(", ")}`);
+      if (!isProblem(name))
+        throw notFound(`There is no problem "${name}"; there are ${Object.keys(problemNames).join(", ")}`);
       const { title, status } = problemNames[name];
       const words = problemWords[name];
       if (!prefersHtml(c.req.header("accept"))) {

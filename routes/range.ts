@@ -18,10 +18,19 @@ export interface RangeParameters {
  * @param windows Whether the rows are windows: then the range is a day by default, else an hour.
  * @throws {ProblemError} invalid-parameter for a range that is turned round, too long, or a step too short.
  */
-export function rangeOf(stream: Stream, asked: RangeParameters, windows: boolean, now_ms: number): HistoryQuery {
+export function rangeOf(
+  stream: Stream,
+  asked: RangeParameters,
+  windows: boolean,
+  now_ms: number,
+): HistoryQuery {
   const { step } = asked;
   if (step !== undefined && stream.windows !== null && steps[step] < stream.windows.size_ms) {
-    throw invalidParameter("step", step, `must not be shorter than the stream's windows, ${stream.windows.size_ms / 60_000} min`);
+    throw invalidParameter(
+      "step",
+      step,
+      `must not be shorter than the stream's windows, ${stream.windows.size_ms / 60_000} min`,
+    );
   }
   if (step !== undefined && stream.windows === null) {
     throw invalidParameter("step", step, "must be left out: this stream keeps no windows");
@@ -30,10 +39,18 @@ export function rangeOf(stream: Stream, asked: RangeParameters, windows: boolean
   const to_ms = asked.to ?? (asked.from === undefined ? now_ms + 1 : Math.max(now_ms + 1, asked.from + 1));
   const from_ms = asked.from ?? to_ms - length_ms;
   if (from_ms >= to_ms) {
-    throw invalidParameter("from", formatInstant(from_ms), `must be before to, which is ${formatInstant(to_ms)}`);
+    throw invalidParameter(
+      "from",
+      formatInstant(from_ms),
+      `must be before to, which is ${formatInstant(to_ms)}`,
+    );
   }
   if (to_ms - from_ms > days(limits.range_days_max)) {
-    throw invalidParameter("from", formatInstant(from_ms), `must not be more than ${limits.range_days_max} days before to`);
+    throw invalidParameter(
+      "from",
+      formatInstant(from_ms),
+      `must not be more than ${limits.range_days_max} days before to`,
+    );
   }
   return {
     from_ms,

@@ -24,7 +24,7 @@ const shape: Shape<RoadInfo> = {
   columns: columnsOfSchema(roadSchema),
   id: (road) => road.road_id,
   geometry: (road) => road.geometry,
-  properties: ({ geometry: _, ...road }) => road,
+  properties: (road) => Object.fromEntries(Object.entries(road).filter(([name]) => name !== "geometry")),
 };
 
 export function roadRoutes({ serving }: ReadDeps, traffic: Stream) {
@@ -40,7 +40,12 @@ export function roadRoutes({ serving }: ReadDeps, traffic: Stream) {
         tags,
         "x-scope": "read",
         request: {
-          query: queryOf({ bbox, limit: limit(limits.list_rows_max), cursor: pageCursor, format: format(roadFormats) }),
+          query: queryOf({
+            bbox,
+            limit: limit(limits.list_rows_max),
+            cursor: pageCursor,
+            format: format(roadFormats),
+          }),
         },
         responses: {
           ...tableAnswer({
@@ -55,7 +60,13 @@ export function roadRoutes({ serving }: ReadDeps, traffic: Stream) {
       async (c) => {
         const { format: asked, ...query } = c.req.valid("query");
         const answer = await serving.roads(defined(query));
-        return present(c, answer, negotiate(c.req.header("accept"), asked, roadFormats), shape, "public, max-age=60");
+        return present(
+          c,
+          answer,
+          negotiate(c.req.header("accept"), asked, roadFormats),
+          shape,
+          "public, max-age=60",
+        );
       },
     )
     .openapi(
@@ -69,7 +80,12 @@ export function roadRoutes({ serving }: ReadDeps, traffic: Stream) {
         request: {
           params: z.object({ road_id: key("Identifier of the road segment.") }),
           query: queryOf({
-            hours: wholeParameter(1, HOURS_MAX, "h", `How far back the windows go; ${DEFAULT_HOURS} without it.`).optional(),
+            hours: wholeParameter(
+              1,
+              HOURS_MAX,
+              "h",
+              `How far back the windows go; ${DEFAULT_HOURS} without it.`,
+            ).optional(),
           }),
         },
         responses: {
@@ -78,7 +94,10 @@ export function roadRoutes({ serving }: ReadDeps, traffic: Stream) {
         },
       }),
       async (c) => {
-        const { meta, ...data } = await serving.road(c.req.valid("param").road_id, c.req.valid("query").hours ?? DEFAULT_HOURS);
+        const { meta, ...data } = await serving.road(
+          c.req.valid("param").road_id,
+          c.req.valid("query").hours ?? DEFAULT_HOURS,
+        );
         return presentJson(c, { data, meta });
       },
     );

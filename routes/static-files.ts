@@ -68,12 +68,19 @@ async function hold({ file, immutable }: StaticEntry): Promise<Held> {
   const gzip = PACKED.has(ending) && plain.length > 1_400 ? await gzipped(plain, 9) : null;
   const etag = `"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`;
   const cache = immutable === true ? "public, max-age=31536000, immutable" : "public, no-cache";
-  return { plain, gzip, etag, headers: { "content-type": type, etag, "cache-control": cache, vary: "Accept-Encoding" } };
+  return {
+    plain,
+    gzip,
+    etag,
+    headers: { "content-type": type, etag, "cache-control": cache, vary: "Accept-Encoding" },
+  };
 }
 
 function respond({ plain, gzip, etag, headers }: Held, request: Request): Response {
-  if (matches(request.headers.get("if-none-match") ?? undefined, etag)) return new Response(null, { status: 304, headers });
-  if (gzip === null || !takesGzip(request.headers.get("accept-encoding") ?? undefined)) return new Response(plain, { headers });
+  if (matches(request.headers.get("if-none-match") ?? undefined, etag))
+    return new Response(null, { status: 304, headers });
+  if (gzip === null || !takesGzip(request.headers.get("accept-encoding") ?? undefined))
+    return new Response(plain, { headers });
   return new Response(gzip, { headers: { ...headers, "content-encoding": "gzip" } });
 }
 
@@ -81,7 +88,9 @@ function respond({ plain, gzip, etag, headers }: Held, request: Request): Respon
 export async function entriesUnder(dir: string, prefix: string, immutable = false): Promise<StaticEntry[]> {
   const found = await readdir(dir, { recursive: true, withFileTypes: true });
   return found
-    .filter((entry) => entry.isFile() && !entry.name.startsWith(".") && types[extname(entry.name)] !== undefined)
+    .filter(
+      (entry) => entry.isFile() && !entry.name.startsWith(".") && types[extname(entry.name)] !== undefined,
+    )
     .map((entry) => {
       const file = join(entry.parentPath, entry.name);
       return { path: `${prefix}/${relative(dir, file).split(sep).join("/")}`, file, immutable };

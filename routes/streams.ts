@@ -18,7 +18,9 @@ import { currentQuery } from "./traffic.ts";
 export function streamCalled<T>(by_name: ReadonlyMap<string, T>, name: string, which = "stream"): T {
   const found = by_name.get(name);
   if (found === undefined) {
-    throw notFound(`There is no ${which} "${name}" here; there are ${[...by_name.keys()].join(", ") || "none"}`);
+    throw notFound(
+      `There is no ${which} "${name}" here; there are ${[...by_name.keys()].join(", ") || "none"}`,
+    );
   }
   return found;
 }
@@ -41,7 +43,10 @@ export function streamRoutes(deps: ReadDeps) {
         tags,
         "x-scope": "read",
         request: { query: queryOf({}) },
-        responses: { ...objectAnswer("The ledger of every stream.", answerOf(z.array(streamStatusSchema))), ...problems(400, 503) },
+        responses: {
+          ...objectAnswer("The ledger of every stream.", answerOf(z.array(streamStatusSchema))),
+          ...problems(400, 503),
+        },
       }),
       async (c) => presentJson(c, await deps.serving.streams()),
     )
@@ -75,12 +80,21 @@ export function streamRoutes(deps: ReadDeps) {
         summary: "One key of a stream now",
         tags,
         "x-scope": "read",
-        request: { params: z.object({ stream: names, key: key("Value of the stream's key field.") }), query: queryOf({}) },
-        responses: { ...objectAnswer("The newest event of the key.", answerOf(current)), ...problems(400, 404, 503) },
+        request: {
+          params: z.object({ stream: names, key: key("Value of the stream's key field.") }),
+          query: queryOf({}),
+        },
+        responses: {
+          ...objectAnswer("The newest event of the key.", answerOf(current)),
+          ...problems(400, 404, 503),
+        },
       }),
       async (c) => {
         const asked = c.req.valid("param");
-        return presentJson(c, await deps.serving.one(streamCalled(by_name, asked.stream, "live stream"), asked.key));
+        return presentJson(
+          c,
+          await deps.serving.one(streamCalled(by_name, asked.stream, "live stream"), asked.key),
+        );
       },
     );
 }

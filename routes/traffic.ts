@@ -60,7 +60,10 @@ export function trafficRoutes(deps: ReadDeps, stream: Stream) {
         tags,
         "x-scope": "read",
         request: { params: roadId, query: queryOf({}) },
-        responses: { ...objectAnswer("The newest event of the road.", answerOf(rows.current)), ...problems(400, 404, 503) },
+        responses: {
+          ...objectAnswer("The newest event of the road.", answerOf(rows.current)),
+          ...problems(400, 404, 503),
+        },
       }),
       async (c) => presentJson(c, await deps.serving.one(stream, c.req.valid("param").road_id)),
     )
@@ -73,7 +76,10 @@ export function trafficRoutes(deps: ReadDeps, stream: Stream) {
         tags,
         "x-scope": "read",
         request: { params: roadId, query: keyHistoryQuery },
-        responses: { ...keyHistoryAnswer(stream, "Events of the road, or its windows with step."), ...problems(400, 404, 503) },
+        responses: {
+          ...keyHistoryAnswer(stream, "Events of the road, or its windows with step."),
+          ...problems(400, 404, 503),
+        },
       }),
       (c) => history(c, c.req.valid("param").road_id, c.req.valid("query")),
     );

@@ -6,7 +6,10 @@ import { pageToken } from "./page-token.ts";
 import { faultsIn } from "../test/schema-check.ts";
 import { walk } from "../test/walk.ts";
 
-const json = (body: unknown): RequestInit => ({ body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+const json = (body: unknown): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { "content-type": "application/json" },
+});
 
 test("every operation answers as documented, whatever it is asked", async () => {
   const { app, faults } = await fixture();
@@ -33,7 +36,15 @@ test("every operation answers as documented, whatever it is asked", async () => 
     bodies: {
       replayDeadLetters: {
         good: [json({ ids: ["7", "8"] })],
-        bad: [json({}), json({ ids: [] }), json({ ids: [7] }), json({ ids: ["7"], more: 1 }), json([]), { body: "{", headers: { "content-type": "application/json" } }, { body: "x" }],
+        bad: [
+          json({}),
+          json({ ids: [] }),
+          json({ ids: [7] }),
+          json({ ids: ["7"], more: 1 }),
+          json([]),
+          { body: "{", headers: { "content-type": "application/json" } },
+          { body: "x" },
+        ],
       },
       ingest: { good: [json({ road_id: "r1" })], bad: [] },
     },
@@ -46,9 +57,20 @@ test("every operation answers as documented, whatever it is asked", async () => 
 });
 
 test("the check sees what is missing, too much, out of bounds and of another type", () => {
-  const root = { components: { schemas: { A: { type: "object", properties: { n: { type: ["integer", "null"], minimum: 0, maximum: 5 } }, required: ["n"] } } } };
+  const root = {
+    components: {
+      schemas: {
+        A: {
+          type: "object",
+          properties: { n: { type: ["integer", "null"], minimum: 0, maximum: 5 } },
+          required: ["n"],
+        },
+      },
+    },
+  };
   const a = { $ref: "#/components/schemas/A" };
   expect(faultsIn(root, a, { n: 5 })).toEqual([]);
   expect(faultsIn(root, a, { n: null })).toEqual([]);
-  for (const broken of [{}, { n: 6 }, { n: -1 }, { n: "1" }, { n: 1, m: 1 }, [], null]) expect(faultsIn(root, a, broken)).toHaveLength(1);
+  for (const broken of [{}, { n: 6 }, { n: -1 }, { n: "1" }, { n: 1, m: 1 }, [], null])
+    expect(faultsIn(root, a, broken)).toHaveLength(1);
 });

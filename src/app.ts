@@ -59,7 +59,9 @@ export function createApp(deps: Deps): OpenAPIHono {
 
   const traffic = deps.streams.find((stream) => stream.name === "traffic");
   const parts: Part[] = [
-    ...(traffic === undefined ? [] : [trafficRoutes(deps, traffic), paperRoutes(deps, traffic), roadRoutes(deps, traffic)]),
+    ...(traffic === undefined
+      ? []
+      : [trafficRoutes(deps, traffic), paperRoutes(deps, traffic), roadRoutes(deps, traffic)]),
     streamRoutes(deps),
     windowRoutes(deps),
     dataRoutes(deps),
@@ -71,7 +73,8 @@ export function createApp(deps: Deps): OpenAPIHono {
   ];
   for (const part of parts) mount(app, part);
   if (!declares(app, "/api/live")) app.openAPIRegistry.registerPath(liveDocument(deps.streams));
-  for (const route of declared(app)) scopes.set(`${route.method.toUpperCase()} ${honoPath(route.path)}`, route["x-scope"] as Scope);
+  for (const route of declared(app))
+    scopes.set(`${route.method.toUpperCase()} ${honoPath(route.path)}`, route["x-scope"] as Scope);
 
   serveDocument(app, openApiDocument(app, deps.version, deps.admin_token !== undefined));
   app.route("/", docsRoutes(deps.city.roads[0]?.road_id ?? "1"));
@@ -89,9 +92,12 @@ const mount = (app: OpenAPIHono, part: Part): unknown =>
 
 /** Routes as OpenAPI knows them, those of mounted apps included. */
 export const declared = (app: OpenAPIHono): readonly RouteConfig[] =>
-  app.openAPIRegistry.definitions.flatMap((definition) => (definition.type === "route" ? [definition.route] : []));
+  app.openAPIRegistry.definitions.flatMap((definition) =>
+    definition.type === "route" ? [definition.route] : [],
+  );
 
-const declares = (app: OpenAPIHono, path: string): boolean => declared(app).some((route) => route.path === path);
+const declares = (app: OpenAPIHono, path: string): boolean =>
+  declared(app).some((route) => route.path === path);
 
 /** `/a/{b}` as Hono writes it: `/a/:b`. */
 export const honoPath = (path: string): string => path.replaceAll(/\{(.+?)\}/g, ":$1");

@@ -1,5 +1,5 @@
 /** An app on a serving layer with known rows: for what the HTTP side itself decides. */
-import { OpenAPIHono } from "@hono/zod-openapi";
+import type { OpenAPIHono } from "@hono/zod-openapi";
 import { gzipSync } from "node:zlib";
 import { Hono } from "hono";
 import { createApp, type Deps } from "../src/app.ts";
@@ -23,7 +23,10 @@ const road = (road_id: string, road_name: string): City["roads"][number] => ({
   district: "Old Town",
   free_flow_speed: 50,
   length_km: 0.8,
-  geometry: [[1, 51], [1.01, 51.01]],
+  geometry: [
+    [1, 51],
+    [1.01, 51.01],
+  ],
   neighbours: [],
 });
 
@@ -66,7 +69,14 @@ export const rows: readonly CurrentRow[] = [
   { ...row("=1+1", "@SUM(A1)"), longitude: 1.5, latitude: 51.5 },
 ];
 
-const meta: Meta = { cursor: "Y3Vyc29y", layer: "speed", as_of: TIME, age_ms: 5_000, stale: false, coverage: 1 };
+const meta: Meta = {
+  cursor: "Y3Vyc29y",
+  layer: "speed",
+  as_of: TIME,
+  age_ms: 5_000,
+  stale: false,
+  coverage: 1,
+};
 const answer = <T>(data: T, more: Partial<Meta> = {}): Answer<T> => ({ data, meta: { ...meta, ...more } });
 const window: AnswerRow = {
   window_start: "2026-11-21T10:15:00Z",
@@ -102,21 +112,33 @@ const status: StreamStatus = {
 };
 
 const known = (key: string): void => {
-  if (!rows.some((r) => r["road_id"] === key)) throw new ProblemError({ name: "not-found", detail: `There is no road "${key}"` });
+  if (!rows.some((r) => r["road_id"] === key))
+    throw new ProblemError({ name: "not-found", detail: `There is no road "${key}"` });
 };
 const ours = (cursor: string | undefined): void => {
   if (cursor !== undefined && cursor !== "Y3Vyc29y") {
-    throw new ProblemError({ name: "invalid-parameter", detail: "cursor is not ours", errors: [{ parameter: "cursor", value: cursor, rule: "must be ours" }] });
+    throw new ProblemError({
+      name: "invalid-parameter",
+      detail: "cursor is not ours",
+      errors: [{ parameter: "cursor", value: cursor, rule: "must be ours" }],
+    });
   }
 };
-const plain = ({ as_of: _, stale: __, ...r }: CurrentRow): AnswerRow => r;
+const plain = (r: CurrentRow): AnswerRow =>
+  Object.fromEntries(Object.entries(r).filter(([name]) => name !== "as_of" && name !== "stale"));
 const list = answer(rows);
 const json = new TextEncoder().encode(JSON.stringify(list));
 
 /** Asked `count`s show what a request cost. */
 export function fakeServing(): Serving & { calls: string[] } {
   const calls: string[] = [];
-  const shared = { etag: 'W/"t1"', json, gzip: new Uint8Array(gzipSync(json)), max_age_ms: 800, answer: list };
+  const shared = {
+    etag: 'W/"t1"',
+    json,
+    gzip: new Uint8Array(gzipSync(json)),
+    max_age_ms: 800,
+    answer: list,
+  };
   return {
     calls,
     async current(_, query) {
@@ -133,7 +155,11 @@ export function fakeServing(): Serving & { calls: string[] } {
     async history(_, key, query) {
       known(key);
       ours(query.cursor);
-      return answer(query.step === undefined ? rows.filter((r) => r["road_id"] === key).map((r) => ({ ...plain(r), source: "http" })) : [window]);
+      return answer(
+        query.step === undefined
+          ? rows.filter((r) => r["road_id"] === key).map((r) => ({ ...plain(r), source: "http" }))
+          : [window],
+      );
     },
     async windows(_, key, query) {
       if (key !== null) known(key);
@@ -147,7 +173,12 @@ export function fakeServing(): Serving & { calls: string[] } {
     },
     async roads(query) {
       ours(query.cursor);
-      return answer(city.roads.map(({ geometry, ...r }) => ({ ...r, geometry: { type: "LineString" as const, coordinates: geometry } })));
+      return answer(
+        city.roads.map(({ geometry, ...r }) => ({
+          ...r,
+          geometry: { type: "LineString" as const, coordinates: geometry },
+        })),
+      );
     },
     async road(road_id) {
       known(road_id);
@@ -216,8 +247,18 @@ export async function fixture(more: Partial<Deps> = {}): Promise<Fixture> {
     version: "test",
     ingest: ingestRoutes({
       door: {
-        accept: async (_, values) => ({ accepted: values.length, rejected: 0, rejects: [], applied: new Map([[0, 1]]) }),
-        acceptBytes: async (_, values) => ({ accepted: values.length, rejected: 0, rejects: [], applied: new Map([[0, 1]]) }),
+        accept: async (_, values) => ({
+          accepted: values.length,
+          rejected: 0,
+          rejects: [],
+          applied: new Map([[0, 1]]),
+        }),
+        acceptBytes: async (_, values) => ({
+          accepted: values.length,
+          rejected: 0,
+          rejects: [],
+          applied: new Map([[0, 1]]),
+        }),
       },
       streams,
       cursor: async () => () => meta.cursor,

@@ -10,19 +10,27 @@ const SAID = new Set(["description", "example", "examples", "x-unit", "default",
 export function faultsIn(root: { components?: unknown }, schema: Schema, value: unknown, at = ""): string[] {
   const again = (s: unknown, v: unknown, where: string): string[] => faultsIn(root, s as Schema, v, where);
   if (typeof schema["$ref"] === "string") {
-    const target = schema["$ref"].slice(2).split("/").reduce<unknown>((o, k) => (o as Record<string, unknown>)[k], root);
+    const target = schema["$ref"]
+      .slice(2)
+      .split("/")
+      .reduce<unknown>((o, k) => (o as Record<string, unknown>)[k], root);
     return again(target, value, at);
   }
   const faults: string[] = [];
-  const types = schema["type"] === undefined ? null : [schema["type"]].flat();
-  if (types !== null && !types.some((type) => isOf(String(type), value))) return [`${at} is no ${types.join("|")}: ${JSON.stringify(value)}`];
+  const types = schema["type"] === undefined ? null : ([schema["type"]].flat() as string[]);
+  if (types !== null && !types.some((type) => isOf(type, value)))
+    return [`${at} is no ${types.join("|")}: ${JSON.stringify(value)}`];
   for (const [word, said] of Object.entries(schema)) {
     const bound = Number(said);
     switch (word) {
-      case "type": case "$ref": case "required": case "additionalProperties":
+      case "type":
+      case "$ref":
+      case "required":
+      case "additionalProperties":
         break;
       case "enum":
-        if (!(said as unknown[]).includes(value) && value !== null) faults.push(`${at} = ${JSON.stringify(value)} is none of ${JSON.stringify(said)}`);
+        if (!(said as unknown[]).includes(value) && value !== null)
+          faults.push(`${at} = ${JSON.stringify(value)} is none of ${JSON.stringify(said)}`);
         break;
       case "minimum":
         if (typeof value === "number" && value < bound) faults.push(`${at} = ${value} < ${bound}`);
@@ -43,7 +51,12 @@ export function faultsIn(root: { components?: unknown }, schema: Schema, value: 
         if (Array.isArray(value) && value.length > bound) faults.push(`${at} has more than ${bound} items`);
         break;
       case "format":
-        if (said === "date-time" && typeof value === "string" && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(value)) faults.push(`${at} = ${value} is no UTC instant`);
+        if (
+          said === "date-time" &&
+          typeof value === "string" &&
+          !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(value)
+        )
+          faults.push(`${at} = ${value} is no UTC instant`);
         break;
       case "items":
         if (Array.isArray(value)) value.forEach((item, i) => faults.push(...again(said, item, `${at}/${i}`)));
@@ -51,7 +64,8 @@ export function faultsIn(root: { components?: unknown }, schema: Schema, value: 
       case "prefixItems":
         (said as Schema[]).forEach((s, i) => faults.push(...again(s, (value as unknown[])[i], `${at}/${i}`)));
         break;
-      case "anyOf": case "oneOf": {
+      case "anyOf":
+      case "oneOf": {
         const tries = (said as Schema[]).map((s) => again(s, value, at));
         if (!tries.some((t) => t.length === 0)) faults.push(...tries.sort((a, b) => a.length - b.length)[0]!);
         break;
@@ -77,11 +91,17 @@ export function faultsIn(root: { components?: unknown }, schema: Schema, value: 
 
 function isOf(type: string, value: unknown): boolean {
   switch (type) {
-    case "null": return value === null;
-    case "array": return Array.isArray(value);
-    case "object": return typeof value === "object" && value !== null && !Array.isArray(value);
-    case "integer": return Number.isSafeInteger(value);
-    case "number": return typeof value === "number" && Number.isFinite(value);
-    default: return typeof value === type;
+    case "null":
+      return value === null;
+    case "array":
+      return Array.isArray(value);
+    case "object":
+      return typeof value === "object" && value !== null && !Array.isArray(value);
+    case "integer":
+      return Number.isSafeInteger(value);
+    case "number":
+      return typeof value === "number" && Number.isFinite(value);
+    default:
+      return typeof value === type;
   }
 }

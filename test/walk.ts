@@ -21,8 +21,30 @@ export interface Walk {
 
 /** Texts that have broken servers. */
 export const NASTY: readonly string[] = [
-  "", " ", "-1", "0", "1e9", "NaN", "99999999999999999999", "null", "[]", "{}", "'; drop table traffic_data; --", "%00", "\u0000", "a\nb",
-  "<script>alert(1)</script>", "../../etc/passwd", "..%2f..%2f", "=1+1", "\u202e", "\ud800", "x".repeat(3_000), "0,0,0,0", "1,1,0,0", "ß",
+  "",
+  " ",
+  "-1",
+  "0",
+  "1e9",
+  "NaN",
+  "99999999999999999999",
+  "null",
+  "[]",
+  "{}",
+  "'; drop table traffic_data; --",
+  "%00",
+  "\u0000",
+  "a\nb",
+  "<script>alert(1)</script>",
+  "../../etc/passwd",
+  "..%2f..%2f",
+  "=1+1",
+  "\u202e",
+  "\ud800",
+  "x".repeat(3_000),
+  "0,0,0,0",
+  "1,1,0,0",
+  "ß",
 ];
 
 export interface Step {
@@ -31,23 +53,38 @@ export interface Step {
   faults: readonly string[];
 }
 
+const fine = (status: number): boolean => status < 300;
+
+const refused = (status: number): boolean => status >= 400 && status < 500;
+
 /** Every answer with its faults: a status that is not documented, a type or a body that is not what it says, a 5xx. */
-export async function walk(document: OpenApiDocument, { good, bodies, skip, send }: Walk): Promise<readonly Step[]> {
+export async function walk(
+  document: OpenApiDocument,
+  { good, bodies, skip, send }: Walk,
+): Promise<readonly Step[]> {
   const steps: Step[] = [];
-  const call = async (operation: Operation, path: string, init: RequestInit, may: (status: number) => boolean): Promise<void> => {
+  const call = async (
+    operation: Operation,
+    path: string,
+    init: RequestInit,
+    may: (status: number) => boolean,
+  ): Promise<void> => {
     const response = await send(path, { method: operation.method.toUpperCase(), ...init });
     const faults = await check(document, operation, response);
     if (!may(response.status)) faults.push(`answers ${response.status}`);
     steps.push({ name: `${operation.method} ${path.slice(0, 200)}`, status: response.status, faults });
   };
-  const fine = (status: number): boolean => status < 300;
-  const refused = (status: number): boolean => status >= 400 && status < 500;
   for (const operation of operationsOf(document)) {
     const id = String(operation.object["operationId"]);
     if (skip.includes(id)) continue;
     const parameters = (operation.object["parameters"] as Parameter[] | undefined) ?? [];
     const valuesOf = (name: string): readonly string[] => good[`${id}.${name}`] ?? good[name] ?? [];
-    const base = parameters.filter((p) => p.in === "path").reduce((path, p) => path.replace(`{${p.name}}`, encodeURIComponent(valuesOf(p.name)[0] ?? "")), operation.path);
+    const base = parameters
+      .filter((p) => p.in === "path")
+      .reduce(
+        (path, p) => path.replace(`{${p.name}}`, encodeURIComponent(valuesOf(p.name)[0] ?? "")),
+        operation.path,
+      );
     const body = bodies[id];
     const first = body?.good[0] ?? {};
     for (const init of body?.good ?? [{}]) await call(operation, base, init, fine);
@@ -55,23 +92,33 @@ export async function walk(document: OpenApiDocument, { good, bodies, skip, send
     for (const p of parameters) {
       const path = (value: string): string =>
         p.in === "path"
-          ? operation.path.replace(`{${p.name}}`, encodeURIComponent(value.toWellFormed())).replace(/\{(.+?)\}/g, (_, name: string) => encodeURIComponent(valuesOf(name)[0] ?? ""))
+          ? operation.path
+              .replace(`{${p.name}}`, encodeURIComponent(value.toWellFormed()))
+              .replace(/\{(.+?)\}/g, (_, name: string) => encodeURIComponent(valuesOf(name)[0] ?? ""))
           : `${base}?${p.name}=${encodeURIComponent(value.toWellFormed())}`;
       for (const value of valuesOf(p.name)) await call(operation, path(value), first, fine);
       for (const value of NASTY) await call(operation, path(value), first, (status) => status < 500);
     }
-    if (operation.path.startsWith("/api/") && operation.method === "get") await call(operation, `${base}?no_such=1`, first, (status) => status === 400);
+    if (operation.path.startsWith("/api/") && operation.method === "get")
+      await call(operation, `${base}?no_such=1`, first, (status) => status === 400);
   }
   return steps;
 }
 
 async function check(document: OpenApiDocument, operation: Operation, response: Response): Promise<string[]> {
-  const said = (operation.object["responses"] as Record<string, { content?: Record<string, { schema: Record<string, unknown> }> }>)[response.status];
+  const said = (
+    operation.object["responses"] as Record<
+      string,
+      { content?: Record<string, { schema: Record<string, unknown> }> }
+    >
+  )[response.status];
   // An empty path parameter is another address.
   if (said === undefined) return response.status === 404 ? [] : [`${response.status} is not documented`];
   const type = response.headers.get("content-type")?.split(";")[0] ?? "";
   const schema = said.content?.[type]?.schema;
   const text = await response.text();
   if (schema === undefined) return text === "" ? [] : [`${response.status} ${type} is not documented`];
-  return /json$/.test(type) && type !== "application/x-ndjson" ? faultsIn(document, schema, JSON.parse(text)) : [];
+  return type.endsWith("json") && type !== "application/x-ndjson"
+    ? faultsIn(document, schema, JSON.parse(text))
+    : [];
 }

@@ -41,21 +41,37 @@ export function scopeOf(c: Context, scopes: ReadonlyMap<string, Scope>): Scope {
   return SAFE.has(c.req.method) ? "read" : "operate";
 }
 
+const refuse = (parameter: string, value: string, rule: string): ProblemError =>
+  new ProblemError({
+    name: "forbidden",
+    detail: `${parameter} = ${value} ${rule}`,
+    errors: [{ parameter, value: value.slice(0, 200), rule }],
+  });
+
 function checkNames(c: Context, names: ReadonlySet<string>): void {
   const host = c.req.header("host") ?? new URL(c.req.url).host;
-  const refuse = (parameter: string, value: string, rule: string): ProblemError =>
-    new ProblemError({ name: "forbidden", detail: `${parameter} = ${value} ${rule}`, errors: [{ parameter, value: value.slice(0, 200), rule }] });
   if (!names.has(nameOf(host))) {
-    throw refuse("Host", host, "is no name of this server: use the address it was started with, or add the name to ALLOWED_HOSTS");
+    throw refuse(
+      "Host",
+      host,
+      "is no name of this server: use the address it was started with, or add the name to ALLOWED_HOSTS",
+    );
   }
   const origin = c.req.header("origin");
   if (origin !== undefined) {
     const from = URL.canParse(origin) ? new URL(origin).host : "";
     // The same host and port is this server's own page. A proxy may have changed Host: then the name must be allowed.
-    const own = from !== "" && (from === host.toLowerCase() || (names.has(nameOf(from)) && !LOOPBACK.has(nameOf(from))));
-    if (!own) throw refuse("Origin", origin, "is not this server's: writes are taken from its own pages only");
+    const own =
+      from !== "" &&
+      (from === host.toLowerCase() || (names.has(nameOf(from)) && !LOOPBACK.has(nameOf(from))));
+    if (!own)
+      throw refuse("Origin", origin, "is not this server's: writes are taken from its own pages only");
   } else if (c.req.header("sec-fetch-site") === "cross-site") {
-    throw refuse("Sec-Fetch-Site", "cross-site", "is refused: writes are taken from this server's own pages only");
+    throw refuse(
+      "Sec-Fetch-Site",
+      "cross-site",
+      "is refused: writes are taken from this server's own pages only",
+    );
   }
 }
 
@@ -66,6 +82,11 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 /** Compared as digests, in constant time: neither length nor prefix of the token can be guessed by the clock. */
 function checkToken(c: Context, token: Buffer): void {
   const given = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-  if (given === undefined) throw new ProblemError({ name: "unauthorized", detail: "Send Authorization: Bearer with the server's ADMIN_TOKEN" });
-  if (!timingSafeEqual(digest(given), token)) throw new ProblemError({ name: "unauthorized", detail: "The token is not the server's ADMIN_TOKEN" });
+  if (given === undefined)
+    throw new ProblemError({
+      name: "unauthorized",
+      detail: "Send Authorization: Bearer with the server's ADMIN_TOKEN",
+    });
+  if (!timingSafeEqual(digest(given), token))
+    throw new ProblemError({ name: "unauthorized", detail: "The token is not the server's ADMIN_TOKEN" });
 }

@@ -29,4 +29,5 @@ export const secureHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   const { headers } = c.res;
   for (const [name, value] of always) if (!headers.has(name)) headers.set(name, value);
+  headers.set("x-request-id", c.get("requestId"));
 };

@@ -9,7 +9,9 @@ export const deadLetterSchema = z
   .object({
     dead_letter_id: words_of("Identifier of the letter."),
     stream: words_of("Stream it was meant for."),
-    state: z.enum(states).openapi({ description: "open → replayed → stored, or open again with one more attempt." }),
+    state: z
+      .enum(states)
+      .openapi({ description: "open → replayed → stored, or open again with one more attempt." }),
     attempts: tally("How often it was tried again."),
     reason: words_of("Kind of fault: json, schema, range, text, time, future, size, depth or geo."),
     pointer: words_of("JSON pointer to the faulty value; empty for the whole."),
@@ -20,7 +22,9 @@ export const deadLetterSchema = z
     offset: whole(-1, Number.MAX_SAFE_INTEGER, "1", "Offset in the partition; −1 where it never had one."),
     source: words_of("The feed that sent it."),
     received_at: instant("When the log took it."),
-    payload: words_of("The value as it came, cut if it was large; null for an empty one, or where fields are personal.").nullable(),
+    payload: words_of(
+      "The value as it came, cut if it was large; null for an empty one, or where fields are personal.",
+    ).nullable(),
     payload_encoding: z.enum(["utf-8", "base64"]).openapi({ description: "How payload is written here." }),
     payload_bytes: whole(0, Number.MAX_SAFE_INTEGER, "byte", "Size of the whole value."),
     payload_sha256: words_of("SHA-256 of the whole value, hex."),
@@ -38,17 +42,17 @@ export const replayRequestSchema = z
 
 export const replayResultSchema = z
   .object({
-    replayed: z.array(words_of("dead_letter_id.")).openapi({ description: "Appended to the stream's topic again." }),
+    replayed: z
+      .array(words_of("dead_letter_id."))
+      .openapi({ description: "Appended to the stream's topic again." }),
     skipped: z
       .array(
         z.object({
           dead_letter_id: words_of("dead_letter_id."),
-          why: z
-            .enum(["not-found", "not-open", "cut", "no-value", "no-stream"])
-            .openapi({
-              description:
-                "not-found; not-open: replayed or stored already; cut: its value was too large to be kept whole; no-value: it was empty; no-stream: its stream is not declared any more.",
-            }),
+          why: z.enum(["not-found", "not-open", "cut", "no-value", "no-stream"]).openapi({
+            description:
+              "not-found; not-open: replayed or stored already; cut: its value was too large to be kept whole; no-value: it was empty; no-stream: its stream is not declared any more.",
+          }),
         }),
       )
       .openapi({ description: "Not appended, and why." }),

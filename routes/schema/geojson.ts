@@ -12,7 +12,10 @@ const lineString = z
   .openapi("LineString");
 const point = z.object({ type: z.literal("Point"), coordinates: position }).openapi("Point");
 
-export const geometrySchema = z.union([lineString, point]).nullable().openapi({ description: "Null where no place is known." });
+export const geometrySchema = z
+  .union([lineString, point])
+  .nullable()
+  .openapi({ description: "Null where no place is known." });
 
 /** A collection whose features have the rows as their properties. */
 export const featureCollection = (name: string, properties: z.ZodType) =>

@@ -5,14 +5,28 @@ import { instant, LARGEST, number, whole, words_of, yesNo } from "./numbers.ts";
 
 export const metaSchema = z
   .object({
-    cursor: words_of("Position in the log that this answer holds at least. Give it back as since=, or to /api/live.").max(limits.cursor_chars_max),
+    cursor: words_of(
+      "Position in the log that this answer holds at least. Give it back as since=, or to /api/live.",
+    ).max(limits.cursor_chars_max),
     layer: z.enum(["speed", "batch", "merged"]).openapi({ description: "Which layer answered." }),
     as_of: instant("Newest event time in the answer; null when it is empty.").nullable(),
-    age_ms: whole(0, LARGEST, "ms", "When the answer was built, minus as_of; null when it is empty.").nullable(),
+    age_ms: whole(
+      0,
+      LARGEST,
+      "ms",
+      "When the answer was built, minus as_of; null when it is empty.",
+    ).nullable(),
     stale: yesNo("The age is over three times the stream's expected period."),
-    coverage: number(0, 1, "1", "Share of the expected keys (lists) or windows (ranges) that are present and not stale."),
+    coverage: number(
+      0,
+      1,
+      "1",
+      "Share of the expected keys (lists) or windows (ranges) that are present and not stale.",
+    ),
     frontier: instant("Before it the batch layer answered, from it on the windows.").optional(),
-    next_cursor: words_of("Give it back as cursor= for the next page.").max(limits.cursor_chars_max).optional(),
+    next_cursor: words_of("Give it back as cursor= for the next page.")
+      .max(limits.cursor_chars_max)
+      .optional(),
     attribution: z.array(words_of("Whom to name.")).optional(),
   })
   .openapi("Meta");

@@ -23,6 +23,8 @@ export const words_of = (doc: string): z.ZodString => z.string().openapi({ descr
 
 /** An instant as it leaves: UTC with `Z`. */
 export const instant = (doc: string): z.ZodString =>
-  z.string().openapi({ format: "date-time", description: `${doc} UTC, with Z.`, example: "2026-11-21T10:20:00Z" });
+  z
+    .string()
+    .openapi({ format: "date-time", description: `${doc} UTC, with Z.`, example: "2026-11-21T10:20:00Z" });
 
 export const yesNo = (doc: string): z.ZodBoolean => z.boolean().openapi({ description: doc });

@@ -34,7 +34,10 @@ export const notReadySchema = z
   .object({ ...problemShape, waiting_for: z.array(waitSchema).min(1) })
   .openapi("NotReady");
 
-type Answers = Record<number, { description: string; content: { "application/problem+json": { schema: typeof problemSchema } } }>;
+type Answers = Record<
+  number,
+  { description: string; content: { "application/problem+json": { schema: typeof problemSchema } } }
+>;
 
 const says: Readonly<Record<number, string>> = {
   400: "A parameter is invalid, or the body is not what its type says.",
@@ -54,6 +57,9 @@ export const problems = (...statuses: number[]): Answers =>
   Object.fromEntries(
     [...statuses, 500].map((status) => [
       status,
-      { description: says[status] ?? "A problem.", content: { "application/problem+json": { schema: problemSchema } } },
+      {
+        description: says[status] ?? "A problem.",
+        content: { "application/problem+json": { schema: problemSchema } },
+      },
     ]),
   );

@@ -53,18 +53,24 @@ function windowSchema(stream: Stream, name: string): z.ZodObject {
   };
   for (const aggregate of stream.windows!.aggregates) {
     for (const [answer, said] of Object.entries(aggregate.answers)) {
-      shape[answer] = said.bins === true ? z.array(tally(said.doc)).nullable() : measured(stream, answer, said);
+      shape[answer] =
+        said.bins === true ? z.array(tally(said.doc)).nullable() : measured(stream, answer, said);
     }
   }
   return z.object(shape).openapi(`${name}Window`, { description: `${stream.doc} Aggregates of one window.` });
 }
 
 /** Bounds of an aggregate follow from its field's: a mean lies where its values lie. Null while nothing was measured. */
-function measured(stream: Stream, answer: string, said: { unit: string; doc: string; integer?: boolean }): z.ZodType {
+function measured(
+  stream: Stream,
+  answer: string,
+  said: { unit: string; doc: string; integer?: boolean },
+): z.ZodType {
   if (said.integer === true) return tally(said.doc);
   const [, of, kind] = /^(.+)_(mean|min|max|stddev|sum)$/.exec(answer) ?? [];
   const field = of === undefined ? undefined : stream.fields[of];
-  if (field?.kind !== "number" || kind === "sum") return number(-LARGEST, LARGEST, said.unit, said.doc).nullable();
+  if (field?.kind !== "number" || kind === "sum")
+    return number(-LARGEST, LARGEST, said.unit, said.doc).nullable();
   const [min, max] = kind === "stddev" ? [0, field.max! - field.min!] : [field.min!, field.max!];
   return number(min, max, said.unit, said.doc).nullable();
 }
@@ -81,4 +87,3 @@ export function oneOf(schemas: readonly z.ZodObject[]): z.ZodType {
   if (first === undefined) return z.never();
   return second === undefined ? first : z.union([first, second, ...rest]);
 }
-

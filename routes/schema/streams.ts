@@ -27,7 +27,9 @@ export const streamStatusSchema = z
     stream: words_of("Name in addresses and SSE events."),
     label: words_of("Name for people."),
     topic: words_of("Topic of the log."),
-    state: z.enum(["live", "delayed", "silent", "empty"]).openapi({ description: "How the stream does, judged by its events' age." }),
+    state: z
+      .enum(["live", "delayed", "silent", "empty"])
+      .openapi({ description: "How the stream does, judged by its events' age." }),
     as_of: instant("Newest event time; null when there is none.").nullable(),
     age_ms: whole(0, LARGEST, "ms", "Now minus as_of.").nullable(),
     events_per_s: number(0, LARGEST, "1/s", "Events consumed per second, of late."),
@@ -37,7 +39,12 @@ export const streamStatusSchema = z
       .openapi({ description: "Refused at the door, by source; not part of consumed." }),
     lag_events: tally("Events in the log that are not consumed yet."),
     watermark: instant("Least watermark over the partitions.").nullable(),
-    ledger_difference: whole(-LARGEST, LARGEST, "1", "consumed − stored − duplicate − dead: anything but 0 is a fault."),
+    ledger_difference: whole(
+      -LARGEST,
+      LARGEST,
+      "1",
+      "consumed − stored − duplicate − dead: anything but 0 is a fault.",
+    ),
     open_dead_letters: tally("Dead letters that nobody has replayed."),
     layer: z.enum(["speed", "batch", "merged"]).openapi({ description: "Which layer answers for now." }),
     live_keys: tally("Keys that are live."),

@@ -55,7 +55,9 @@ export function deadLetters(
     async replay(ids) {
       const at = await cursor();
       const wanted = [...new Set(ids)].slice(0, limits.replay_dead_letters_max);
-      const found = new Map((await history.deadLettersById(wanted)).map((letter) => [letter.dead_letter_id, letter]));
+      const found = new Map(
+        (await history.deadLettersById(wanted)).map((letter) => [letter.dead_letter_id, letter]),
+      );
       const skipped: { dead_letter_id: string; why: NotReplayed }[] = [];
       const records = new Map<Stream, { ids: string[]; records: NewRecord[] }>();
       for (const dead_letter_id of wanted) {
@@ -99,7 +101,8 @@ function whyNot(letter: StoredDeadLetter | undefined, stream: Stream | undefined
 function keyOf(stream: Stream, payload: Uint8Array | null): string | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(payload ?? []).toString());
-    const key = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[stream.key] : null;
+    const key =
+      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[stream.key] : null;
     return typeof key === "string" && key.length <= limits.id_chars_max ? key : null;
   } catch {
     return null;
