@@ -16,7 +16,8 @@ create table if not exists log_topics (
 
 -- Few rows, each updated by every append: room for updates within the page.
 create table if not exists log_partitions (
-  partition_id integer generated always as identity primary key,
+  -- Not an identity: with wal_level minimal a sequence can go back in a crash.
+  partition_id integer primary key,
   topic text collate "C" not null references log_topics,
   partition integer not null,
   start_offset bigint not null default 0,

@@ -51,7 +51,7 @@ export function decodeBatch(plain: Uint8Array, base_offset: number, timestamp_ms
   const count = view.getUint32(0, true);
   const head_at = 8 + 4 * count;
   let at = head_at + view.getUint32(4, true);
-  const head = JSON.parse(utf8.decode(plain.subarray(head_at, at))) as Head;
+  const head: Head = JSON.parse(utf8.decode(plain.subarray(head_at, at)));
   const records = Array<LogRecord>(count);
   for (let n = 0; n < count; n++) {
     const length = view.getUint32(8 + 4 * n, true);

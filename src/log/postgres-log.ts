@@ -137,6 +137,8 @@ class PostgresLog implements Log {
 
   async retain(now_ms: number): Promise<void> {
     await this.#sql.ask("drop old batches", (sql) => dropExpired(sql, now_ms), 60_000);
+    // What is dropped there should not be read here for a while longer.
+    this.#tail.clear();
     await this.#makeChildren();
   }
 

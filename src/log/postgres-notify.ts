@@ -87,7 +87,7 @@ export class PostgresNotify {
   }
 
   #heard(payload: string): void {
-    const news = JSON.parse(payload) as News;
+    const news: News = JSON.parse(payload);
     if (news.from === this.#self || this.#closed) return;
     if (news.ends === null) this.#look();
     for (const [partition_id, end] of news.ends ?? []) this.#bell.raise(partition_id, end);

@@ -75,9 +75,10 @@ async function createTopics(sql: Sql, specs: readonly TopicSpec[]): Promise<void
     for (const { topic, partitions, retention_ms } of specs) {
       await tx`insert into log_topics (topic, retention_ms) values (${topic}, ${retention_ms})
         on conflict (topic) do update set retention_ms = excluded.retention_ms`;
-      await tx`insert into log_partitions (topic, partition)
-        select ${topic}, n from generate_series(0, ${partitions - 1}::int) n order by n
-        on conflict (topic, partition) do nothing`;
+      await tx`insert into log_partitions (partition_id, topic, partition)
+        select coalesce((select max(partition_id) from log_partitions), 0) + 1 + n, ${topic}, n
+        from generate_series(0, ${partitions - 1}::int) n
+        where not exists (select 1 from log_partitions p where p.topic = ${topic} and p.partition = n)`;
     }
   });
 }

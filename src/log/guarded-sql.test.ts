@@ -1,0 +1,72 @@
+import { afterEach, expect, test } from "bun:test";
+import { createServer, type Server, type Socket } from "node:net";
+import { freshDatabase } from "../../test/postgres.ts";
+import { LogUnavailableError } from "../core/errors.ts";
+import { openSql, sqlState } from "../postgres.ts";
+import { GuardedSql } from "./guarded-sql.ts";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** A server that is no PostgreSQL. */
+async function serve(onConnection: (socket: Socket) => void): Promise<string> {
+  const server = createServer(onConnection);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  return `postgres://u:p@127.0.0.1:${port}/d`;
+}
+
+const guard = (url: string): GuardedSql =>
+  new GuardedSql(() => openSql(url, { max: 2, application_name: "test" }));
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+test("a server that says nothing fails within the deadline", async () => {
+  const sql = guard(await serve(() => {}));
+  const began_ms = performance.now();
+  const error = await failure(sql.run("ask", (s) => s`select 1`, 200));
+  expect(error).toBeInstanceOf(LogUnavailableError);
+  expect(performance.now() - began_ms).toBeLessThan(400);
+  await sql.close();
+});
+
+test("a server that accepts and hangs up fails within the deadline, and is not called any more after it", async () => {
+  let calls = 0;
+  const sql = guard(
+    await serve((socket) => {
+      calls++;
+      socket.on("error", () => {});
+      socket.end();
+    }),
+  );
+  expect(await failure(sql.run("ask", (s) => s`select 1`, 200))).toBeInstanceOf(LogUnavailableError);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const before = calls;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(calls).toBe(before);
+  await sql.close();
+});
+
+test("a server that is not there fails at once, with its cause; a mistake of ours is told as it is", async () => {
+  const away = guard("postgres://u:p@127.0.0.1:1/d");
+  const error = await failure(away.run("ask", (s) => s`select 1`));
+  expect(error).toBeInstanceOf(LogUnavailableError);
+  expect((error as LogUnavailableError).message).toStartWith("Cannot ask: ");
+  expect(sqlState((error as LogUnavailableError).cause)).toBe("ECONNREFUSED");
+  await away.close();
+
+  const { url, drop } = await freshDatabase();
+  const sql = guard(url);
+  const mistake = await failure(sql.run("ask", (s) => s`select * from nowhere`));
+  expect(mistake).not.toBeInstanceOf(LogUnavailableError);
+  expect(sqlState(mistake)).toBe("42P01");
+  await sql.close();
+  expect(await failure(sql.run("ask", (s) => s`select 1`))).toBeInstanceOf(LogUnavailableError);
+  await drop();
+});
