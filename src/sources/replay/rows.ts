@@ -1,0 +1,117 @@
+/** A recording's rows, one after the other, whatever its size: CSV or NDJSON, plain or gzip. */
+import { createReadStream, type ReadStream } from "node:fs";
+import { pipeline, type Readable } from "node:stream";
+import { createGunzip, type Gunzip } from "node:zlib";
+import { parse, type Parser } from "csv-parse";
+import { ConfigError } from "../../core/errors.ts";
+import type { Reject } from "../../core/event.ts";
+import { limits } from "../../core/limits.ts";
+import { parseOne } from "../../core/parse.ts";
+import type { Mapping } from "./mapping.ts";
+
+export type Columns = Readonly<Record<string, unknown>>;
+
+export type SourceRow =
+  | { ok: true; columns: Columns }
+  /** What stands there is no row: it is refused, and the next one is read. */
+  | { ok: false; value: unknown; reject: Reject };
+
+const NEWLINE = 10;
+
+/**
+ * @throws {ConfigError} if the file cannot be read, or one row has more than `limits.record_bytes_max` bytes (an open
+ *   quote swallows all that follows).
+ */
+export async function* readRows(
+  file: string,
+  format: Mapping["format"],
+  delimiter: string,
+): AsyncGenerator<SourceRow> {
+  try {
+    yield* format === "csv" ? csvRows(file, delimiter) : jsonRows(file);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(
+      `The recording ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+async function* csvRows(file: string, delimiter: string): AsyncGenerator<SourceRow> {
+  const parser = parse({
+    bom: true,
+    delimiter,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: limits.record_bytes_max,
+  });
+  let header: string[] | null = null;
+  for await (const record of flow(file, parser) as AsyncIterable<string[]>) {
+    if (header === null) header = record;
+    else if (record.length === header.length) yield { ok: true, columns: named(header, record) };
+    else {
+      const rule = `must have ${header.length} columns, as the header has, not ${record.length}`;
+      yield {
+        ok: false,
+        value: record,
+        reject: { reason: "schema", pointer: "", value: String(record.length), rule },
+      };
+    }
+  }
+}
+
+function named(header: readonly string[], record: readonly string[]): Columns {
+  const columns: Record<string, string> = {};
+  for (let i = 0; i < header.length; i++) columns[header[i]!] = record[i]!;
+  return columns;
+}
+
+async function* jsonRows(file: string): AsyncGenerator<SourceRow> {
+  for await (const line of lines(flow(file, null) as AsyncIterable<Buffer>)) {
+    const parsed = parseOne(line);
+    if (
+      parsed.ok &&
+      typeof parsed.value === "object" &&
+      parsed.value !== null &&
+      !Array.isArray(parsed.value)
+    ) {
+      yield { ok: true, columns: parsed.value as Columns };
+      continue;
+    }
+    const { reason, rule } = parsed.ok
+      ? ({ reason: "schema", rule: "must be a JSON object" } as const)
+      : parsed;
+    const textual = line.toString();
+    yield {
+      ok: false,
+      value: textual,
+      reject: { reason, pointer: "", value: JSON.stringify(textual.slice(0, 100)), rule },
+    };
+  }
+}
+
+/** Lines that hold something, without their ends. */
+async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (let end = all.indexOf(NEWLINE); end !== -1; end = all.indexOf(NEWLINE, at)) {
+      if (all.subarray(at, end).some((byte) => byte > 32)) yield all.subarray(at, end);
+      at = end + 1;
+    }
+    rest = all.subarray(at);
+    if (rest.length > limits.record_bytes_max)
+      throw new ConfigError(`A line has more than ${limits.record_bytes_max} bytes`);
+  }
+  if (rest.some((byte) => byte > 32)) yield rest;
+}
+
+function flow(file: string, parser: Parser | null): Readable {
+  const steps: (ReadStream | Gunzip | Parser)[] = [createReadStream(file)];
+  if (file.endsWith(".gz")) steps.push(createGunzip());
+  if (parser !== null) steps.push(parser);
+  // Errors of any step arrive at the last one, where the reader sees them.
+  if (steps.length > 1) pipeline(steps, () => {});
+  return steps.at(-1)!;
+}
