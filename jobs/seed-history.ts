@@ -81,12 +81,13 @@ export async function seedHistory(options: SeedHistoryOptions): Promise<number> 
   }
 }
 
+const hourOf = (ms: number): number => Math.floor(ms / hours(1));
+
 /** Beginnings of steps, newest hour first, in order within an hour. */
 function stepsOf(from_ms: number, to_ms: number, step_ms: number): number[] {
   const out: number[] = [];
   for (let at = Math.ceil(from_ms / step_ms) * step_ms; at < to_ms; at += step_ms) out.push(at);
-  const hour = (at: number): number => Math.floor(at / hours(1));
-  return out.sort((a, b) => hour(b) - hour(a) || a - b);
+  return out.sort((a, b) => hourOf(b) - hourOf(a) || a - b);
 }
 
 const HELP = `seed-history: writes the simulator's past of the demo city, marked backfill
@@ -151,7 +152,7 @@ function readFlags(argv: readonly string[]): { days: number; step: number; rate:
       options: { days: text, step: text, rate: text, help: { type: "boolean" } },
     }));
   } catch (error) {
-    return `${(error as Error).message.split(". ")[0]}. See --help.`;
+    return `${String(error instanceof Error ? error.message : error).split(". ")[0]}. See --help.`;
   }
   if (values.help === true) return HELP;
   const read = (name: keyof typeof ranges): number => {
