@@ -27,6 +27,7 @@ export function docsRoutes(first_key: string): Hono {
           <head>
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <link rel="icon" href="/docs/icon.svg" type="image/svg+xml" />
             <title>API · Arterial</title>
             <link rel="stylesheet" href="/docs/swagger-ui.css" />
             <link rel="stylesheet" href="/docs/plain.css" />

@@ -2,22 +2,20 @@
 import { z, type RouteConfig } from "@hono/zod-openapi";
 import { limits } from "../src/core/limits.ts";
 import type { Stream } from "../src/core/stream.ts";
-import { bbox, key, wholeParameter } from "./parameters.ts";
+import { liveQuery } from "./live-query.ts";
 import { problems } from "./schema/problem.ts";
 
 const seconds = limits.heartbeat_ms / 1_000;
 
-const text = (description: string) => z.string().optional().openapi({ description });
-
 /** @param streams Their names are the topics. */
 export function liveDocument(streams: readonly Stream[]) {
-  const names = streams.map((stream) => stream.name);
   return {
     method: "get",
     path: "/api/live",
     operationId: "live",
     summary: "The live feed, as server-sent events",
     description: [
+      `Topics: ${streams.map((stream) => stream.name).join(", ")}.`,
       "Events: `hello {cursor, resumed, tick_ms, server_time}` first; `<stream> {rows}` with the same fields as REST;",
       "`gone {stream, keys}` when the time to live of keys has ended;",
       `\`hb {server_time}\` every ${seconds} s; \`resync {reason, url}\`: fetch the list at url, then go on;`,
@@ -28,23 +26,15 @@ export function liveDocument(streams: readonly Stream[]) {
     tags: ["Live"],
     "x-scope": "read",
     request: {
-      query: z.object({
-        topics: text(`Comma list of streams: ${names.join(", ")}; all without it.`),
-        bbox,
-        roads: text(`Comma list of road_id, at most ${limits.keys_asked_max}.`),
-        keys: text(`Comma list of stream:key, at most ${limits.keys_asked_max}.`),
-        tick_ms: wholeParameter(
-          limits.tick_ms_min,
-          limits.tick_ms_max,
-          "ms",
-          "How often a key may be sent; 50 without it.",
-        ).optional(),
-        last_event_id: text("Where to resume, for clients that cannot set the header Last-Event-ID."),
-      }),
+      query: liveQuery,
       headers: z.object({
-        "Last-Event-ID": key(
-          "Where to resume: the id of the last event seen, or meta.cursor of an answer.",
-        ).optional(),
+        "Last-Event-ID": z
+          .string()
+          .max(limits.cursor_chars_max)
+          .optional()
+          .openapi({
+            description: "Where to resume: the id of the last event seen, or meta.cursor of an answer.",
+          }),
       }),
     },
     responses: {

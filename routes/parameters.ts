@@ -67,8 +67,8 @@ export const limit = (max: number) =>
 
 export const bbox = parameter(
   {
-    description: "west,south,east,north in degrees, WGS 84; west ≤ east, south ≤ north.",
-    example: "-0.1,51.4,0.1,51.6",
+    description:
+      "west,south,east,north in degrees, WGS 84; west ≤ east, south ≤ north; like -0.1,51.4,0.1,51.6",
     pattern: "^-?[0-9.]+,-?[0-9.]+,-?[0-9.]+,-?[0-9.]+$",
   },
   (text): Bbox => {
@@ -109,7 +109,7 @@ export const since = parameter(
 ).optional();
 
 const instantAt = (doc: string) =>
-  parameter({ format: "date-time", description: doc, example: "2026-11-21T10:00:00Z" }, (text): number => {
+  parameter({ format: "date-time", description: `${doc} Like 2026-11-21T10:00:00Z.` }, (text): number => {
     // In a query an unescaped "+" of an offset arrives as a space.
     const ms = parseInstant(text.replace(/ (\d\d:?\d\d)$/, "+$1"));
     if (ms === null)
@@ -162,9 +162,17 @@ const readKey = (text: string): string => {
   return text.normalize("NFC");
 };
 
-/** A key of a stream, in a path or a query. */
-export const key = (description: string) =>
-  parameter({ description, minLength: 1, maxLength: limits.id_chars_max }, readKey);
+/** A key of a stream, in a path or a query. An example, where there is one, is filled into the forms of /docs. */
+export const key = (description: string, example?: string) =>
+  parameter(
+    {
+      description,
+      minLength: 1,
+      maxLength: limits.id_chars_max,
+      ...(example === undefined ? {} : { example }),
+    },
+    readKey,
+  );
 
 export const choice = <const T extends string>(values: readonly T[], description: string) =>
   parameter({ enum: [...values], description }, (text): T => {

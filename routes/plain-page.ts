@@ -12,6 +12,7 @@ export const plainPage = (title: string, body: Html): Html =>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title} · Arterial</title>
+        <link rel="icon" href="/docs/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/docs/plain.css" />
       </head>
       <body>

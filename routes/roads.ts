@@ -27,7 +27,7 @@ const shape: Shape<RoadInfo> = {
   properties: (road) => Object.fromEntries(Object.entries(road).filter(([name]) => name !== "geometry")),
 };
 
-export function roadRoutes({ serving }: ReadDeps, traffic: Stream) {
+export function roadRoutes({ serving, city }: ReadDeps, traffic: Stream) {
   const rows = rowSchemas(traffic);
   const tags = ["Roads"];
   return newRoutes()
@@ -78,7 +78,7 @@ export function roadRoutes({ serving }: ReadDeps, traffic: Stream) {
         tags,
         "x-scope": "read",
         request: {
-          params: z.object({ road_id: key("Identifier of the road segment.") }),
+          params: z.object({ road_id: key("Identifier of the road segment.", city.roads[0]?.road_id) }),
           query: queryOf({
             hours: wholeParameter(
               1,

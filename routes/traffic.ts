@@ -21,9 +21,8 @@ export const currentQuery = queryOf({
   format: format(currentFormats),
 });
 
-const roadId = z.object({ road_id: key("Identifier of the road segment.") });
-
 export function trafficRoutes(deps: ReadDeps, stream: Stream) {
+  const roadId = z.object({ road_id: key("Identifier of the road segment.", deps.city.roads[0]?.road_id) });
   const rows = rowSchemas(stream);
   const list = currentList(deps, stream);
   const history = keyHistory(deps, stream);
