@@ -35,7 +35,7 @@ export function liveRoutes(deps: LiveDeps): Hono {
 
   async function open(c: Context, options: SubscribeOptions): Promise<Response> {
     await whenReady(deps.ready);
-    if (hub.stats().clients >= limits.clients_max) throw busy(`all ${limits.clients_max} places are taken`);
+    hub.checkRoom();
     const address = (deps.addressOf ?? remoteAddress)(c);
     places.check(address);
     return new Response(eventStream(hub, options, c.req.raw, timeoutsOf(c), () => places.take(address)), {
@@ -140,11 +140,10 @@ const isLoopback = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(a
 async function whenReady(ready: Promise<void> | undefined): Promise<void> {
   if (ready === undefined) return;
   const late = Symbol("late");
-  if ((await Promise.race([ready, Bun.sleep(READY_MS_MAX).then(() => late)])) === late) throw busy("the log is not read yet");
+  if ((await Promise.race([ready, Bun.sleep(READY_MS_MAX).then(() => late)])) === late) {
+    throw new ProblemError({ name: "unavailable", detail: "Cannot open a live stream: the log is not read yet", retry_after_s: 5 });
+  }
 }
-
-const busy = (why: string): ProblemError =>
-  new ProblemError({ name: "unavailable", detail: `Cannot open a live stream: ${why}`, retry_after_s: 5 });
 
 const remoteAddress = (c: Context): string | null => (timeoutsOf(c) === null ? null : (getConnInfo(c).remote.address ?? null));
 

@@ -97,7 +97,9 @@ export interface Hub {
   note(group: string, html: string): void;
   /** A cursor of this log's, or null: forged, damaged, or of another log. */
   parse(cursor: string): LogPosition | null;
-  /** @throws {ProblemError} unavailable when there are `limits.clients_max` clients, or too many keys are watched. */
+  /** @throws {ProblemError} unavailable when there are `limits.clients_max` clients, or the hub is closing. */
+  checkRoom(): void;
+  /** @throws {ProblemError} as `checkRoom` does, and when too many keys are watched. */
   subscribe(options: SubscribeOptions, sink: Sink): Subscription;
   stats(): HubStats;
   /** Says `bye` to all and closes them. Resolves when all are told. Idempotent. */
@@ -231,11 +233,14 @@ export function createHub(options: HubOptions): Hub {
 
   // Clients
 
+  function checkRoom(): void {
+    if (closing === null && clients.size < bounds.clients_max) return;
+    const why = closing === null ? `all ${bounds.clients_max} places are taken` : "the server is stopping";
+    throw new ProblemError({ name: "unavailable", detail: `Cannot open a live stream: ${why}`, retry_after_s: 5 });
+  }
+
   function subscribe(ask: SubscribeOptions, sink: Sink): Subscription {
-    if (closing !== null || clients.size >= bounds.clients_max) {
-      const detail = closing === null ? `all ${bounds.clients_max} places are taken` : "the server is stopping";
-      throw new ProblemError({ name: "unavailable", detail: `Cannot open a live stream: ${detail}`, retry_after_s: 5 });
-    }
+    checkRoom();
     const wire = ask.wire ?? sse;
     const channel = directory.open(ask.filter, ask.tick_ms, wire, host);
     const found = ask.resume ? positions.resumeAt(ask.resume, ask.filter.streams, ring.head) : null;
@@ -386,6 +391,7 @@ export function createHub(options: HubOptions): Hub {
       run();
     },
     parse: (cursor) => parseCursor(epoch, cursor),
+    checkRoom,
     subscribe,
     stats: () => ({
       clients: clients.size,
