@@ -9,7 +9,7 @@ import { gzipped, takesGzip } from "./compress.ts";
 import { defined } from "./defined.ts";
 import type { ReadDeps } from "./deps.ts";
 import { derivedTag, matches, notModified } from "./etag.ts";
-import { mediaTypes, negotiate, type Format } from "./format.ts";
+import { negotiate, type Format } from "./format.ts";
 import { geometryOf } from "./geometry.ts";
 import { headersOf, present, write, type Shape } from "./present.ts";
 import { columnsOfSchema, rowSchemas } from "./schema/rows.ts";
@@ -42,7 +42,14 @@ export function currentList({ serving, city }: ReadDeps, stream: Stream): Curren
     const cache_control = `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`;
     if (matches(c.req.header("if-none-match"), etag)) return notModified(etag, cache_control, VARY);
     if (whole)
-      return sharedResponse(c, shared, etag, format, () => write(shared.answer, format, shape), shape.name);
+      return sharedResponse(
+        c,
+        shared,
+        etag,
+        format,
+        format === "json" ? null : () => write(shared.answer, format, shape),
+        shape.name,
+      );
     const response = await present(
       c,
       await serving.current(stream, defined(query)),
@@ -55,46 +62,51 @@ export function currentList({ serving, city }: ReadDeps, stream: Stream): Curren
   };
 }
 
+/** As blobs, because `Response` copies an array of bytes each time, half a megabyte for every client, but shares a blob. */
 interface Body {
-  plain: Uint8Array<ArrayBuffer>;
-  gzip: Uint8Array<ArrayBuffer>;
+  plain: Blob;
+  gzip: Blob;
 }
 
-/** Bytes made from a tick's list, for as long as that list lives. */
-const made = new WeakMap<SharedAnswer, Map<string, Promise<Body>>>();
+/** Bodies made from a tick's list, for as long as that list lives. */
+const made = new WeakMap<SharedAnswer, Map<string, Promise<Body> | Body>>();
 const text = new TextEncoder();
 
-function bodyOf(shared: SharedAnswer, name: string, make: () => string): Promise<Body> {
-  const bodies = made.get(shared) ?? new Map<string, Promise<Body>>();
-  made.set(shared, bodies);
+const blob = (bytes: Uint8Array): Blob => new Blob([bytes as Uint8Array<ArrayBuffer>]);
+
+function bodyOf(shared: SharedAnswer, name: string, make: (() => string) | null): Promise<Body> | Body {
+  let bodies = made.get(shared);
+  if (bodies === undefined) made.set(shared, (bodies = new Map<string, Promise<Body> | Body>()));
   let body = bodies.get(name);
   if (body === undefined) {
-    const plain = text.encode(make());
-    body = gzipped(plain).then((gzip) => ({ plain, gzip }));
+    if (make === null) body = { plain: blob(shared.json), gzip: blob(shared.gzip) };
+    else {
+      const plain = text.encode(make());
+      body = gzipped(plain).then((gzip) => ({ plain: blob(plain), gzip: blob(gzip) }));
+    }
     bodies.set(name, body);
   }
   return body;
 }
 
-/** Sends a tick's list in `format`, made once by `make` for all who ask; JSON is there already. */
+/**
+ * Sends a tick's list in `format`, made once for all who ask.
+ * @param make The text of the body; null for the JSON that the serving layer has made already.
+ */
 export async function sharedResponse(
   c: Context,
   shared: SharedAnswer,
   etag: string,
   format: Format,
-  make: () => string,
+  make: (() => string) | null,
   name: string,
-  own_json = false,
 ): Promise<Response> {
   const gzip = takesGzip(c.req.header("accept-encoding"));
   const headers = headersOf(c, shared.answer, format, name);
-  headers.set("content-type", mediaTypes[format]);
   headers.set("vary", VARY);
   headers.set("etag", etag);
   headers.set("cache-control", `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`);
   if (gzip) headers.set("content-encoding", "gzip");
-  if (format === "json" && !own_json)
-    return new Response((gzip ? shared.gzip : shared.json) as Uint8Array<ArrayBuffer>, { headers });
   const body = await bodyOf(shared, `${name} ${format}`, make);
   return new Response(gzip ? body.gzip : body.plain, { headers });
 }

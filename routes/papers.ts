@@ -61,7 +61,7 @@ export function paperRoutes({ serving, city }: ReadDeps, traffic: Stream) {
             last_updated: row.as_of,
           })),
         );
-      return sharedResponse(c, shared, etag, "json", make, "paper-traffic", true);
+      return sharedResponse(c, shared, etag, "json", make, "paper-traffic");
     },
   );
 }
