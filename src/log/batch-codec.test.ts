@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { decodeBatch, encodeBatch, packBatch, unpackBatch } from "./batch-codec.ts";
 import type { NewRecord } from "./log.ts";
 

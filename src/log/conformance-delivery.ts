@@ -1,5 +1,6 @@
 /** Checks of where a consumer begins, goes on, and ends. */
 import { expect } from "bun:test";
+import { LogUnavailableError } from "../core/errors.ts";
 import { numbered, numberOf, range, type Check } from "./conformance-kit.ts";
 
 export const deliveryChecks: readonly Check[] = [
@@ -118,7 +119,7 @@ export const deliveryChecks: readonly Check[] = [
       const reader = await kit.reader(topic, { group, position });
       await kit.until("the last of each partition came", () => reader.records.length >= 10);
       await kit.quiet();
-      expect(asked.sort()).toEqual([0, 1]);
+      expect(asked.sort((a, b) => a - b)).toEqual([0, 1]);
       for (const batch of reader.batches) {
         expect(batch.first_offset).toBeGreaterThanOrEqual(ends[batch.partition]!.end_offset - 5);
       }
@@ -234,7 +235,7 @@ export const deliveryChecks: readonly Check[] = [
         other.append(topic, numbered(10, 10)).then(
           () => true,
           (error: unknown) => {
-            expect((error as Error).name).toBe("LogUnavailableError");
+            expect(error).toBeInstanceOf(LogUnavailableError);
             return false;
           },
         ),

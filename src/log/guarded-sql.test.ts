@@ -15,8 +15,9 @@ async function serve(onConnection: (socket: Socket) => void): Promise<string> {
   const server = createServer(onConnection);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  return `postgres://u:p@127.0.0.1:${port}/d`;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return `postgres://u:p@127.0.0.1:${address.port}/d`;
 }
 
 const guard = (url: string): GuardedSql =>
@@ -56,17 +57,17 @@ test("a server that accepts and hangs up fails within the deadline, and is not c
 test("a server that is not there fails at once, with its cause; a mistake of ours is told as it is", async () => {
   const away = guard("postgres://u:p@127.0.0.1:1/d");
   const error = await failure(away.run("ask", (s) => s`select 1`));
-  expect(error).toBeInstanceOf(LogUnavailableError);
-  expect((error as LogUnavailableError).message).toStartWith("Cannot ask: ");
-  expect(sqlState((error as LogUnavailableError).cause)).toBe("ECONNREFUSED");
+  if (!(error instanceof LogUnavailableError)) throw new Error("it should be unavailable", { cause: error });
+  expect(error.message).toStartWith("Cannot ask: ");
+  expect(sqlState(error.cause)).toBe("ECONNREFUSED");
   await away.close();
 
-  const { url, drop } = await freshDatabase();
-  const sql = guard(url);
+  const database = await freshDatabase();
+  const sql = guard(database.url);
   const mistake = await failure(sql.run("ask", (s) => s`select * from nowhere`));
   expect(mistake).not.toBeInstanceOf(LogUnavailableError);
   expect(sqlState(mistake)).toBe("42P01");
   await sql.close();
   expect(await failure(sql.run("ask", (s) => s`select 1`))).toBeInstanceOf(LogUnavailableError);
-  await drop();
+  await database.drop();
 });

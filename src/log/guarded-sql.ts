@@ -58,7 +58,7 @@ export class GuardedSql {
     this.#closed = true;
     const sql = this.#sql;
     this.#sql = null;
-    if (sql !== null) await endSql(sql, 0.5);
+    if (sql !== null) await endSql(sql, 0.3);
   }
 
   #retire(sql: Sql): void {
@@ -77,7 +77,7 @@ export class GuardedSql {
 export const endSql = async (sql: Sql, timeout_s: number): Promise<void> => {
   await Promise.race([
     sql.end({ timeout: timeout_s }).catch(() => {}),
-    new Promise((r) => setTimeout(r, timeout_s * 1_000 + 300)),
+    new Promise((r) => setTimeout(r, timeout_s * 1_000 + 200)),
   ]);
 };
 

@@ -14,7 +14,7 @@ import type { Consumer, ConsumeOptions, Log, LogRecord, NewRecord, PartitionEnds
 import { MemoryMembership } from "./memory-group.ts";
 import { MemoryStore, type MemoryPartition } from "./memory-store.ts";
 import { splitRows } from "./split-rows.ts";
-import { joinRows, rowsTogether, StoredRow } from "./stored-row.ts";
+import { joinRows, rowsTogether, type StoredRow } from "./stored-row.ts";
 
 export interface MemoryLogOptions {
   clock: Clock;

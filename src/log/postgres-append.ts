@@ -59,6 +59,9 @@ with asked as (
 )
 select partition_id, next_offset, newest_ms from moved`;
 
+/** An array as PostgreSQL writes it. */
+const list = (numbers: readonly number[]): string => `{${numbers.join(",")}}`;
+
 /** @returns one entry per partition that exists; fewer than asked means that the log was made anew. */
 export async function appendRows(
   sql: Sql | TransactionSql,
@@ -75,7 +78,6 @@ export async function appendRows(
   }
   let start = 1;
   const starts = rows.map(({ packed }) => (start += packed.length) - packed.length);
-  const list = (numbers: readonly number[]): string => `{${numbers.join(",")}}`;
   return sql.unsafe<Appended[]>(
     SEVERAL,
     [

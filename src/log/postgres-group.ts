@@ -105,7 +105,7 @@ export class PostgresMembership implements Membership {
         sql,
       ) => sql`with gone as (delete from log_members where group_name = ${group} and member_id = ${member_id})
         update log_leases set member_id = null where group_name = ${group} and member_id = ${member_id}`,
-      600,
+      400,
     );
     this.#options.tell();
   }

@@ -59,11 +59,9 @@ export class PostgresNotify {
 
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#timer !== null) {
-      clearTimeout(this.#timer);
-      await this.#send().catch(() => {});
-    }
-    if (this.#listener !== null) await endSql(this.#listener, 0.2);
+    const last = this.#timer === null ? null : this.#send(200).catch(() => {});
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await Promise.all([last, this.#listener === null ? null : endSql(this.#listener, 0.1)]);
   }
 
   #later(): void {
@@ -75,7 +73,7 @@ export class PostgresNotify {
     }, GATHER_MS);
   }
 
-  async #send(): Promise<void> {
+  async #send(deadline_ms = 500): Promise<void> {
     const news: News = {
       from: this.#self,
       ends: this.#ends.size > ENDS_MAX ? null : [...this.#ends],
@@ -83,7 +81,11 @@ export class PostgresNotify {
     };
     this.#ends.clear();
     this.#groups.clear();
-    await this.#sql.run("notify", (sql) => sql`select pg_notify(${CHANNEL}, ${JSON.stringify(news)})`, 500);
+    await this.#sql.run(
+      "notify",
+      (sql) => sql`select pg_notify(${CHANNEL}, ${JSON.stringify(news)})`,
+      deadline_ms,
+    );
   }
 
   #heard(payload: string): void {

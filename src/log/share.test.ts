@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { fairShare, type Lease, type Member } from "./share.ts";
 
 const member = fc.integer({ min: 0, max: 6 }).map((n) => `member-${n}`);
@@ -47,15 +47,16 @@ test("members that look one after the other come to a fair share without overlap
   );
 });
 
+const lease = (partition: number, holder: string | null): Lease => ({
+  partition_id: partition,
+  topic: "t",
+  partition,
+  holder,
+  generation: 1,
+  committed_offset: null,
+});
+
 test("who has the right number keeps what it has", () => {
-  const lease = (partition: number, holder: string | null): Lease => ({
-    partition_id: partition,
-    topic: "t",
-    partition,
-    holder,
-    generation: 1,
-    committed_offset: null,
-  });
   const members = ["a", "b"].map((member_id) => ({ member_id, topics: ["t"] }));
   const leases = [lease(0, "b"), lease(1, "a"), lease(2, "b"), lease(3, "a")];
   expect(fairShare(leases, members, "a")).toEqual({ take: [], give: [] });
