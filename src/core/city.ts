@@ -1,5 +1,5 @@
 /** A city is data: its zone, its hours, its roads, its background. Nothing about a city is in code. */
-import { localTime, type LocalTime } from "./time.ts";
+import { localTime, zoneOffset, type LocalTime } from "./time.ts";
 import type { Position } from "./geo.ts";
 
 /** Hours of a day, half-open, in the city's zone: `[7, 9)` is 07:00 to 08:59:59. */
@@ -66,6 +66,9 @@ export const isHoliday = (city: CityRules, at: LocalTime): boolean =>
 
 /** Rush hour on a working day of the city. */
 export function isRushHour(city: CityRules, ms: number): boolean {
+  // The calendar is asked only inside the hours: this runs for every event.
+  const local = ms + zoneOffset(ms, city.zone);
+  if (!inHours(city.rush_hours, Math.floor(local / 3_600_000) % 24)) return false;
   const at = localTime(ms, city.zone);
-  return at.weekday <= 5 && inHours(city.rush_hours, at.hour) && !isHoliday(city, at);
+  return at.weekday <= 5 && !isHoliday(city, at);
 }

@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { CityRules } from "./city.ts";
 import { shown } from "./errors.ts";
 import type { Event, Reject, RejectReason, Row } from "./event.ts";
-import { fieldCheck, fieldSchema, normalise, type Value } from "./field.ts";
+import { fieldCheck, fieldSchema, nfc, round, type Value } from "./field.ts";
 import { contentId } from "./identity.ts";
 import { limits } from "./limits.ts";
 import { parseValues, tooDeep } from "./parse.ts";
@@ -72,13 +72,19 @@ export function wireSchema(stream: Stream): z.ZodObject {
 
 function makeDecoder(stream: Stream): Decoder {
   const wire = wireSchema(stream);
-  const declared = Object.entries(stream.fields).map(([name, field]) => ({
-    name,
-    field,
-    derived: field.derived,
-    rounds: field.kind === "number" || field.kind === "text",
-    check: fieldCheck(field),
-  }));
+  const sent = Object.entries(stream.fields)
+    .filter(([, field]) => !field.derived)
+    .map(([name, field]) => ({
+      name,
+      field,
+      chars_max: field.chars_max ?? 0,
+      check: fieldCheck(field),
+      read: reader(name),
+    }));
+  const readId = reader("event_id");
+  const readTime = reader(stream.event_time);
+  // Copied for each event: all rows then have one shape, whatever their producers leave out.
+  const empty: Row = Object.fromEntries(stream.field_names.map((name) => [name, null]));
   const idCheck = fieldCheck({ ...stream.all_fields["event_id"]!, optional: true });
   // Derived fields may be sent (the papers' JSON has them): known, never trusted, always computed anew.
   const known = new Set([...stream.field_names, "event_id", stream.event_time, ...stream.wire_only]);
@@ -99,15 +105,20 @@ function makeDecoder(stream: Stream): Decoder {
       return reject(raw, "schema", "", value, "must be a JSON object");
     }
     const from = value as Record<string, unknown>;
-    let fine = idCheck(own(from, "event_id"));
-    for (const d of declared) {
-      if (!fine) break;
-      fine = d.derived || d.check(own(from, d.name));
+    const row: Row = { ...empty };
+    const sent_id = readId(from);
+    const time = readTime(from);
+    let fine = typeof time === "string" && idCheck(sent_id);
+    for (let i = 0; fine && i < sent.length; i++) {
+      const s = sent[i]!;
+      const v = s.read(from);
+      fine = s.check(v);
+      if (v !== undefined) row[s.name] = v as Value;
     }
-    const time = own(from, stream.event_time);
-    if (!fine || typeof time !== "string") {
+    if (!fine) {
       const verdict = wire.safeParse(from);
       if (!verdict.success) return zodReject(raw, from, verdict.error.issues[0]!, reject);
+      for (const { name, read } of sent) row[name] = (read(from) ?? null) as Value;
     }
     const event_time_ms = parseInstant(time as string, stream.zoneless);
     if (event_time_ms === null) {
@@ -121,21 +132,19 @@ function makeDecoder(stream: Stream): Decoder {
     if (event_time_ms > context.now_ms + limits.event_future_max_ms) {
       return reject(raw, "future", `/${stream.event_time}`, time, "must not be more than 2 min after now");
     }
-    const row: Row = {};
-    for (const d of declared) {
-      const v = d.derived ? null : ((own(from, d.name) ?? null) as Value);
-      const kept = v !== null && d.rounds ? normalise(d.field, v) : v;
-      // NFC can make a text longer (U+FB2C has three in it): what is kept must pass when it is read again.
-      if (typeof kept === "string" && kept !== v && kept.length > d.field.chars_max!) {
-        return reject(
-          raw,
-          "text",
-          `/${d.name}`,
-          v,
-          `must be at most ${d.field.chars_max} characters in Unicode NFC`,
-        );
+    for (let i = 0; i < sent.length; i++) {
+      const { name, field, chars_max } = sent[i]!;
+      const v = row[name]!;
+      if (typeof v === "number") row[name] = round(v, field.decimals ?? 0);
+      else if (typeof v === "string" && field.kind === "text") {
+        const kept = nfc(v);
+        if (kept === v) continue;
+        // NFC can make a text longer (U+FB2C has three in it): what is kept must pass when it is read again.
+        if (kept.length > chars_max) {
+          return reject(raw, "text", `/${name}`, v, `must be at most ${chars_max} characters in Unicode NFC`);
+        }
+        row[name] = kept;
       }
-      row[d.name] = kept;
     }
     const fault = stream.derive(row, event_time_ms, context.city, from);
     if (fault !== null)
@@ -143,16 +152,16 @@ function makeDecoder(stream: Stream): Decoder {
     let unknown_fields = 0;
     for (const name in from) if (!known.has(name)) unknown_fields++;
     const key = row[stream.key] as string;
-    const sent = (own(from, "event_id") as string | null | undefined)?.normalize("NFC");
-    if (sent !== undefined && sent.length > limits.id_chars_max) {
+    const event_id = typeof sent_id === "string" ? nfc(sent_id) : contentId(stream, key, event_time_ms, row);
+    if (event_id.length > limits.id_chars_max) {
       const rule = `must be at most ${limits.id_chars_max} characters in Unicode NFC`;
-      return reject(raw, "text", "/event_id", sent, rule);
+      return reject(raw, "text", "/event_id", sent_id, rule);
     }
     return {
       ok: true,
       event: {
         key,
-        event_id: sent ?? contentId(stream, key, event_time_ms, row),
+        event_id,
         event_time_ms,
         row,
         source: raw.source,
@@ -180,6 +189,10 @@ function makeDecoder(stream: Stream): Decoder {
 /** Own properties only: `constructor` and `__proto__` are not fields of anybody's event. */
 const own = (from: Record<string, unknown>, name: string): unknown =>
   Object.hasOwn(from, name) ? from[name] : undefined;
+
+/** `own` for one name; plain access where no object inherits such a name. */
+const reader = (name: string): ((from: Record<string, unknown>) => unknown) =>
+  name in Object.prototype ? (from) => own(from, name) : (from) => from[name];
 
 function zodReject(
   raw: RawValue,

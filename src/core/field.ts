@@ -80,30 +80,39 @@ export const choice = (doc: string, values: readonly string[], options: Options 
 });
 
 /** Text without NUL, other control characters or lone surrogates: all three break a store or a page. */
-export const cleanText = (s: string): boolean => s.isWellFormed() && !hasControl(s);
-
-function hasControl(s: string): boolean {
+export function cleanText(s: string): boolean {
+  let wide = false;
   for (let i = 0; i < s.length; i++) {
     const c = s.charCodeAt(i);
-    if (c < 32 || c === 127) return true;
+    if (c < 32 || c === 127) return false;
+    if (c >= 0xd800) wide = true;
   }
-  return false;
+  return !wide || s.isWellFormed();
 }
+
+/** Unicode NFC. Below U+0300 every text is in it already. */
+export function nfc(s: string): string {
+  for (let i = 0; i < s.length; i++) if (s.charCodeAt(i) >= 0x300) return s.normalize("NFC");
+  return s;
+}
+
+const SCALES = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
+const scaleOf = (decimals: number): number => SCALES[decimals] ?? 10 ** decimals;
 
 /** Rounds half away from zero on the decimal value, and turns -0 into 0. */
 export function round(value: number, decimals: number): number {
-  const scale = 10 ** decimals;
+  const scale = scaleOf(decimals);
   const scaled = Math.round(Math.abs(value) * scale * (1 + Number.EPSILON)) / scale;
   return value < 0 ? -scaled + 0 : scaled;
 }
 
 /** The integer in units of the last kept decimal, as sums carry it. Exact for a value already rounded. */
-export const scaled = (value: number, decimals: number): number => Math.round(value * 10 ** decimals);
+export const scaled = (value: number, decimals: number): number => Math.round(value * scaleOf(decimals));
 
 /** A value as it is stored: rounded, in Unicode NFC. */
 export function normalise(field: Field, value: Value): Value {
   if (typeof value === "number") return round(value, field.decimals ?? 0);
-  if (typeof value === "string" && field.kind === "text") return value.normalize("NFC");
+  if (typeof value === "string" && field.kind === "text") return nfc(value);
   return value;
 }
 

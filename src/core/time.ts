@@ -24,6 +24,8 @@ const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(Z|
  * instant: a day that is not in the calendar, hour 24, a leap second, a missing zone.
  */
 export function parseInstant(text: string, zoneless: "refuse" | "utc" = "refuse"): number | null {
+  const plain = parsePlain(text);
+  if (plain !== null) return plain;
   const m = ISO.exec(text);
   if (m === null) return null;
   const [, y, mo, d, h, mi, s, fraction, zone] = m;
@@ -46,6 +48,45 @@ export function parseInstant(text: string, zoneless: "refuse" | "utc" = "refuse"
   return zone.startsWith("-") ? ms + offset_ms : ms - offset_ms;
 }
 
+/** Two digits at a place of a text, or NaN. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+}
+
+/**
+ * The shapes we write ourselves, `2026-11-21T10:20:00Z` and `….000Z`, which nearly all texts have: without the
+ * expression, decoding is a tenth faster. Null for any other text, instant or not.
+ */
+function parsePlain(text: string): number | null {
+  const { length } = text;
+  if ((length !== 20 && length !== 24) || text[length - 1] !== "Z" || text[10] !== "T") return null;
+  if (text[4] !== "-" || text[7] !== "-" || text[13] !== ":" || text[16] !== ":") return null;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  // Days after the 28th are left to the calendar; a NaN fails each of these.
+  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return null;
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return null;
+  let ms = 0;
+  if (length === 24) {
+    ms = twoDigits(text, 20) * 10 + (text.charCodeAt(22) - 48);
+    if (text[19] !== "." || !(twoDigits(text, 21) >= 0)) return null;
+  }
+  return dayNumber(year, month, day) * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1_000 + ms;
+}
+
+/** Days since 1970-01-01 of a date of the Gregorian calendar, from 1970 on. The year is taken to begin in March. */
+function dayNumber(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const of_year = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + of_year - 719_468;
+}
+
 /** UTC text with milliseconds only where there are some: `2026-11-21T10:20:00Z`. */
 export function formatInstant(ms: number): string {
   const text = new Date(ms).toISOString();
@@ -63,8 +104,9 @@ export interface LocalTime {
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
-const offsets = new Map<string, number>();
+const offsets = new Map<string, Map<number, number>>();
 const OFFSETS_MAX = 4_096;
+const ZONES_MAX = 64;
 const SLOT_MS = 900_000;
 
 /**
@@ -76,8 +118,8 @@ const SLOT_MS = 900_000;
 export function zoneOffset(ms: number, zone: string): number {
   if (zone === "UTC") return 0;
   const slot = Math.floor(ms / SLOT_MS);
-  const id = `${zone}\u0000${slot}`;
-  const known = offsets.get(id);
+  let of_zone = offsets.get(zone);
+  const known = of_zone?.get(slot);
   if (known !== undefined) return known;
   let formatter = formatters.get(zone);
   if (formatter === undefined) {
@@ -104,8 +146,12 @@ export function zoneOffset(ms: number, zone: string): number {
     part["minute"]!,
     part["second"]!,
   );
-  if (offsets.size >= OFFSETS_MAX) offsets.clear();
-  offsets.set(id, local - at);
+  if (of_zone === undefined) {
+    if (offsets.size >= ZONES_MAX) offsets.clear();
+    offsets.set(zone, (of_zone = new Map()));
+  }
+  if (of_zone.size >= OFFSETS_MAX) of_zone.clear();
+  of_zone.set(slot, local - at);
   return local - at;
 }
 
