@@ -72,7 +72,7 @@ interface Body {
 const made = new WeakMap<SharedAnswer, Map<string, Promise<Body> | Body>>();
 const text = new TextEncoder();
 
-const blob = (bytes: Uint8Array): Blob => new Blob([bytes as Uint8Array<ArrayBuffer>]);
+const blob = (bytes: Uint8Array): Blob => new Blob([bytes]);
 
 function bodyOf(shared: SharedAnswer, name: string, make: (() => string) | null): Promise<Body> | Body {
   let bodies = made.get(shared);

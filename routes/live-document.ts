@@ -28,13 +28,9 @@ export function liveDocument(streams: readonly Stream[]) {
     request: {
       query: liveQuery,
       headers: z.object({
-        "Last-Event-ID": z
-          .string()
-          .max(limits.cursor_chars_max)
-          .optional()
-          .openapi({
-            description: "Where to resume: the id of the last event seen, or meta.cursor of an answer.",
-          }),
+        "Last-Event-ID": z.string().max(limits.cursor_chars_max).optional().openapi({
+          description: "Where to resume: the id of the last event seen, or meta.cursor of an answer.",
+        }),
       }),
     },
     responses: {

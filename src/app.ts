@@ -91,7 +91,7 @@ const mount = (app: OpenAPIHono, part: Part): unknown =>
   part instanceof OpenAPIHono ? app.route("/", part) : app.route("/", part);
 
 /** Routes as OpenAPI knows them, those of mounted apps included. */
-export const declared = (app: OpenAPIHono): readonly RouteConfig[] =>
+const declared = (app: OpenAPIHono): readonly RouteConfig[] =>
   app.openAPIRegistry.definitions.flatMap((definition) =>
     definition.type === "route" ? [definition.route] : [],
   );

@@ -50,13 +50,14 @@ export function deadLetters(
     async list(query) {
       // The position before the data: a cursor is never ahead of what it stands on.
       const at = await cursor();
-      return { letters: await history.deadLetters(query), cursor: at };
+      const none = query.before_id !== undefined && !isId(query.before_id);
+      return { letters: none ? [] : await history.deadLetters(query), cursor: at };
     },
     async replay(ids) {
       const at = await cursor();
       const wanted = [...new Set(ids)].slice(0, limits.replay_dead_letters_max);
       const found = new Map(
-        (await history.deadLettersById(wanted)).map((letter) => [letter.dead_letter_id, letter]),
+        (await history.deadLettersById(wanted.filter(isId))).map((letter) => [letter.dead_letter_id, letter]),
       );
       const skipped: { dead_letter_id: string; why: NotReplayed }[] = [];
       const records = new Map<Stream, { ids: string[]; records: NewRecord[] }>();
@@ -88,6 +89,9 @@ export function deadLetters(
     },
   };
 }
+
+/** Ids are UUIDs; anything else names no letter, and a server is not asked about it. */
+const isId = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
 
 function whyNot(letter: StoredDeadLetter | undefined, stream: Stream | undefined): NotReplayed | null {
   if (letter === undefined) return "not-found";
