@@ -61,8 +61,16 @@ export const limits = {
   // Live
   /** Keys of one stream held live; beyond it the least recently seen go. */
   live_keys_max: 200_000,
+  /** Ended keys taken out in one call. */
+  expire_keys_max: 10_000,
+  /** Least time between two flushes to the live store while events keep coming. */
+  live_flush_ms: 50,
+  /** Rows written to the live store in one call. */
+  live_put_rows_max: 2_000,
 
   // Reads
+  /** How long a city-wide list is shared before the live view is read again. */
+  shared_tick_ms: 250,
   list_rows_max: 5_000,
   /** Raw rows or windows of one answer. */
   range_rows_max: 5_000,

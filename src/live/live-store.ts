@@ -33,11 +33,12 @@ export interface PutResult {
 export interface LiveStore {
   /**
    * Last write wins by event time (then partition and offset), whatever the order of arrival. A row's TTL counts
-   * from its event time, so old events of a backfill are never shown as now.
+   * from its event time, so old events of a backfill are never shown as now. A row that is held already is stale.
    *
    * @param rows At most one per key.
-   * @param applied Next offset per partition that these rows bring the view up to; kept with the data.
-   * @throws {LiveUnavailableError}
+   * @param applied Next offset per partition that these rows bring the view up to; kept with the data, and never
+   *   taken back: a log made anew needs an emptied store.
+   * @throws {LiveUnavailableError} some rows may have been written, but none of `applied` before its rows.
    */
   put(stream: Stream, rows: readonly LiveRow[], applied: readonly AppliedOffset[]): Promise<PutResult>;
 
@@ -50,7 +51,10 @@ export interface LiveStore {
   /** Next offset per partition. @throws {LiveUnavailableError} */
   applied(stream: Stream): Promise<readonly number[]>;
 
-  /** Takes out the keys whose TTL has ended, and names them: each once over all processes. At most 10,000 a call. */
+  /**
+   * Takes out the keys whose TTL has ended, and names them: each once over all processes. At most
+   * `limits.expire_keys_max` a call. @throws {LiveUnavailableError}
+   */
   expire(stream: Stream): Promise<readonly string[]>;
 
   close(): Promise<void>;

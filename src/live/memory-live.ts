@@ -1,0 +1,137 @@
+/**
+ * The live view in this process. A row's TTL counts from its event time, by the clock that was passed in, and what is
+ * dropped to make room is the row updated longest ago: the insertion order of a `Map` is that order, where a general
+ * cache would count reads too and set aside room for its greatest size.
+ */
+import { LiveUnavailableError } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import type { Stream } from "../core/stream.ts";
+import type { Clock } from "../core/time.ts";
+import type { AppliedOffset, LiveRow, LiveStore, LiveView, PutResult } from "./live-store.ts";
+import { isNewer } from "./newest.ts";
+
+export interface MemoryLiveOptions {
+  clock: Clock;
+  /** Keys held per stream; `limits.live_keys_max` by default. */
+  keys_max?: number;
+}
+
+export interface MemoryLive extends LiveStore {
+  /** Keys of the stream that were dropped to make room, since the start. */
+  evicted(stream: Stream): number;
+}
+
+interface Held {
+  rows: Map<string, LiveRow>;
+  applied: number[];
+  evicted: number;
+  /** No row ends before this instant, ms: `expire` need not look. */
+  ends_from_ms: number;
+}
+
+export const openMemoryLive = (options: MemoryLiveOptions): MemoryLive => new MemoryLiveStore(options);
+
+class MemoryLiveStore implements MemoryLive {
+  readonly #clock: Clock;
+  readonly #keys_max: number;
+  readonly #streams = new Map<string, Held>();
+  #closed = false;
+
+  constructor({ clock, keys_max = limits.live_keys_max }: MemoryLiveOptions) {
+    this.#clock = clock;
+    this.#keys_max = keys_max;
+  }
+
+  async put(
+    stream: Stream,
+    rows: readonly LiveRow[],
+    applied: readonly AppliedOffset[],
+  ): Promise<PutResult> {
+    const held = this.#held(stream);
+    const now_ms = this.#clock.now();
+    let written = 0;
+    for (const row of rows) if (this.#take(held, row, ttlOf(stream), now_ms)) written++;
+    for (const { partition, next_offset } of applied) {
+      while (held.applied.length <= partition) held.applied.push(0);
+      held.applied[partition] = Math.max(held.applied[partition]!, next_offset);
+    }
+    return { written, stale: rows.length - written };
+  }
+
+  async all(stream: Stream): Promise<LiveView> {
+    const held = this.#held(stream);
+    const over_ms = this.#clock.now() - ttlOf(stream);
+    const rows: LiveRow[] = [];
+    for (const row of held.rows.values()) if (row.event_time_ms > over_ms) rows.push(row);
+    return { rows, applied: [...held.applied] };
+  }
+
+  async get(stream: Stream, key: string): Promise<LiveRow | null> {
+    const row = this.#held(stream).rows.get(key);
+    return row !== undefined && row.event_time_ms + ttlOf(stream) > this.#clock.now() ? row : null;
+  }
+
+  async applied(stream: Stream): Promise<readonly number[]> {
+    return [...this.#held(stream).applied];
+  }
+
+  async expire(stream: Stream): Promise<readonly string[]> {
+    const held = this.#held(stream);
+    const ttl_ms = ttlOf(stream);
+    const now_ms = this.#clock.now();
+    const ended: string[] = [];
+    if (now_ms < held.ends_from_ms) return ended;
+    let ends_from_ms = Infinity;
+    for (const [key, row] of held.rows) {
+      const ends_ms = row.event_time_ms + ttl_ms;
+      if (ends_ms <= now_ms && ended.length < limits.expire_keys_max) {
+        held.rows.delete(key);
+        ended.push(key);
+      } else if (ends_ms < ends_from_ms) ends_from_ms = ends_ms;
+    }
+    held.ends_from_ms = ends_from_ms;
+    return ended;
+  }
+
+  evicted(stream: Stream): number {
+    return this.#held(stream).evicted;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#streams.clear();
+  }
+
+  #take(held: Held, row: LiveRow, ttl_ms: number, now_ms: number): boolean {
+    const ends_ms = row.event_time_ms + ttl_ms;
+    if (ends_ms <= now_ms) return false;
+    const before = held.rows.get(row.key);
+    if (before !== undefined) {
+      if (!isNewer(row, before)) return false;
+      held.rows.delete(row.key);
+    } else if (held.rows.size >= this.#keys_max) {
+      held.rows.delete(held.rows.keys().next().value!);
+      held.evicted++;
+    }
+    held.rows.set(row.key, row);
+    if (ends_ms < held.ends_from_ms) held.ends_from_ms = ends_ms;
+    return true;
+  }
+
+  #held(stream: Stream): Held {
+    if (this.#closed)
+      throw new LiveUnavailableError(`Cannot use the live view of ${stream.name}: it is closed`);
+    let held = this.#streams.get(stream.name);
+    if (held === undefined) {
+      held = { rows: new Map(), applied: [], evicted: 0, ends_from_ms: Infinity };
+      this.#streams.set(stream.name, held);
+    }
+    return held;
+  }
+}
+
+/** @throws {TypeError} for a stream that is declared without a live view. */
+function ttlOf(stream: Stream): number {
+  if (stream.live === null) throw new TypeError(`Cannot hold ${stream.name} live: its declaration says live: null`);
+  return stream.live.ttl_ms;
+}
