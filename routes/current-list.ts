@@ -17,7 +17,7 @@ import { columnsOfSchema, rowSchemas } from "./schema/rows.ts";
 export const currentFormats = ["json", "geojson", "csv", "ndjson"] as const;
 
 /** A query as it was parsed: what was not asked is undefined. */
-export type CurrentParameters = { [K in keyof CurrentQuery]: CurrentQuery[K] | undefined } & {
+type CurrentParameters = { [K in keyof CurrentQuery]: CurrentQuery[K] | undefined } & {
   format?: Format | undefined;
 };
 

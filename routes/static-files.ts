@@ -97,10 +97,3 @@ export async function entriesUnder(dir: string, prefix: string, immutable = fals
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
-
-/** Short hash over the content of files: for addresses that name their content. */
-export async function contentHash(files: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(await readFile(file));
-  return hash.digest("hex").slice(0, 12);
-}

@@ -23,7 +23,7 @@ import { windowRoutes } from "../routes/windows.ts";
 import type { DeadLetters } from "./serving/dead-letters.ts";
 
 /** A part that was built elsewhere; what it declares joins the document. */
-export type Part = OpenAPIHono | Hono;
+type Part = OpenAPIHono | Hono;
 
 /** What the app is made of: everything that reads, writes or knows the time is handed in. */
 export interface Deps extends ReadDeps {

@@ -33,7 +33,7 @@ export function guard({ allowed_hosts, admin_token, scopes }: GuardOptions): Mid
 }
 
 /** What is declared nowhere is closed: a write without a scope is `operate`. */
-export function scopeOf(c: Context, scopes: ReadonlyMap<string, Scope>): Scope {
+function scopeOf(c: Context, scopes: ReadonlyMap<string, Scope>): Scope {
   for (const { method, path } of matchedRoutes(c)) {
     const scope = scopes.get(`${method} ${path}`);
     if (scope !== undefined) return scope;

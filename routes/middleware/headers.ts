@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from "hono";
 
 /** No `unsafe-inline`, no `unsafe-eval`, nobody else's server. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "worker-src 'self'",

@@ -78,7 +78,7 @@ function measured(
 /** Columns of a CSV, in the order of the declaration. */
 export const columnsOfSchema = (schema: z.ZodObject): readonly string[] => Object.keys(schema.shape);
 
-export const pascal = (name: string): string =>
+const pascal = (name: string): string =>
   name.replace(/(?:^|[-_ ])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** One of several schemas, or the one there is. */
