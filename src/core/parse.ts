@@ -35,25 +35,45 @@ function parseTogether(chunk: readonly (Uint8Array | null)[]): unknown[] | null 
   if (need > joined.length) joined = Buffer.allocUnsafeSlow(need * 2);
   let p = 0;
   joined[p++] = 91;
+  let objects = 0;
   for (let i = 0; i < chunk.length; i++) {
     if (i > 0) p += SEPARATOR.copy(joined, p);
     const value = chunk[i]!;
-    if (!looksLikeObject(value) || value.length > limits.event_bytes_max || tooDeep(value)) {
+    if (!looksLikeObject(value) || value.length > limits.event_bytes_max) {
       p += joined.write("null", p);
     } else {
       joined.set(value, p);
       p += value.length;
+      objects++;
     }
   }
   joined[p++] = 93;
   try {
-    const all = JSON.parse(decoder.decode(joined.subarray(0, p))) as unknown[];
+    const textual = decoder.decode(joined.subarray(0, p));
+    // A value that is too deep has more brackets than this allows all of them together: few chunks are looked into.
+    if (
+      !hasFewBrackets(textual, objects + limits.json_depth_max) &&
+      chunk.some((v) => v !== null && tooDeep(v))
+    )
+      return null;
+    const all = JSON.parse(textual) as unknown[];
     if (all.length !== 2 * chunk.length - 1) return null;
     for (let i = 1; i < all.length; i += 2) if (all[i] !== NONCE) return null;
     return all;
   } catch {
     return null;
   }
+}
+
+/** Counted by the engine's own search: a loop over all bytes would cost as much as a quarter of the parsing. */
+function hasFewBrackets(textual: string, most: number): boolean {
+  let found = 0;
+  for (const bracket of "{[") {
+    for (let at = textual.indexOf(bracket); at !== -1; at = textual.indexOf(bracket, at + 1)) {
+      if (++found > most) return false;
+    }
+  }
+  return true;
 }
 
 const looksLikeObject = (value: Uint8Array | null): value is Uint8Array =>
