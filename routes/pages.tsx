@@ -25,8 +25,8 @@ import { cityRoutes } from "./pages-city.ts";
 import { pageHeaders } from "./pages-headers.ts";
 
 export interface PageDeps extends ReadDeps {
-  /** History's reader of dead letters, newest first; without it that part of the page stays empty. */
-  deadLetters?: { deadLetters(query: { limit: number }): Promise<readonly DeadLetterRow[]> };
+  /** Reader of dead letters, newest first; without it that part of the page stays empty. */
+  deadLetters?: { list(query: { limit: number }): Promise<{ letters: readonly DeadLetterRow[] }> };
 }
 
 /** A road is stale when it is older than three of its periods: the same rule as in every answer. */
@@ -82,7 +82,7 @@ export function pageRoutes(deps: PageDeps): Hono {
     return selectRoads(joinRoads(city, answer.data), query);
   };
 
-  const lettersNow = async (): Promise<readonly DeadLetterRow[]> => (await deps.deadLetters?.deadLetters({ limit: LETTERS_SHOWN })) ?? [];
+  const lettersNow = async (): Promise<readonly DeadLetterRow[]> => (await deps.deadLetters?.list({ limit: LETTERS_SHOWN }))?.letters ?? [];
 
   const app = new Hono();
   app.onError((error, c) => {

@@ -21,8 +21,8 @@ export interface LayoutProps {
   page: string;
   /** Script module of the page, in public/js. */
   script: string;
-  /** Address of the page's stream, and the log position that its data holds; without it there is no stream. */
-  live?: { url: string; cursor: string };
+  /** Address of the page's stream, and the log position that its data holds; "polled" for a page that asks by itself. */
+  live?: { url: string; cursor: string } | "polled";
   children: Child;
 }
 
@@ -59,7 +59,7 @@ export function layout({ frame, title, path, page, script, live, children }: Lay
           </span>
           <span class="spread"></span>
           {live === undefined ? null : (
-            <span class="connection" id="connection" data-state="connecting">
+            <span class="connection" id="connection" data-state="connecting" hidden={live === "polled"}>
               <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="4" /></svg>
               <span id="connection-word">connecting</span>
             </span>
@@ -82,7 +82,7 @@ export function layout({ frame, title, path, page, script, live, children }: Lay
           <span id="banner-text"></span> <button type="button" id="banner-retry">Retry now</button>
         </div>
         <main id="main" tabindex={-1}>{children}</main>
-        {live === undefined ? null : bus(live)}
+        {typeof live === "object" ? bus(live) : null}
       </body>
     </html>
   );

@@ -52,8 +52,8 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
           <div class="fresh" id="fresh"><Freshness summary={summary} zone={city.zone} /></div>
           <h2 class="columns">
             <span>Worst roads</span>
-            <span class="unit">km/h <i>of free</i></span>
-            <span class="unit">lost, m:ss</span>
+            <span class="unit">km/h</span>
+            <span class="unit">lost</span>
           </h2>
           <ol class="worst" id="worst-list" aria-label="Worst roads, worst first">
             <WorstRoads summary={summary} zone={city.zone} />
@@ -70,8 +70,9 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
             data-network={assets.network}
             data-background={assets.background}
             data-bounds={city.bounds.join(",")}
-            data-attribution={city.attribution.join(" · ")}
+            data-districts={[...new Set(city.roads.map((road) => road.district))].join("|")}
           ></div>
+          <small class="attribution">{city.attribution.join(" · ")}</small>
           <noscript>
             <p class="noscript">
               The live map needs a script. <a href="/city/now.svg">The city as a picture</a>, or <a href="/roads">the same facts as a table</a>.

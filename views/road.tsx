@@ -29,7 +29,7 @@ export function roadPage({ frame, city, view, neighbours }: RoadPageProps): stri
     path: "/roads",
     page: "road",
     script: "road-page.js",
-    live: { url: `/live?page=road&topics=traffic&roads=${id}&tick_ms=1000`, cursor: view.meta.cursor },
+    live: { url: `/api/live?topics=traffic&roads=${id}&tick_ms=1000`, cursor: view.meta.cursor },
     children: (
       <article class="road" data-road-page={road.road_id}>
         <header>
@@ -83,8 +83,10 @@ export const RoadDay = ({ frame, view }: { frame: Frame; view: RoadView }) => {
         />
         <p class="note">{typicalWords(view, frame)} Means are arithmetic, over the events of a window.</p>
       </section>
-      <details class="windows">
-        <summary>Windows as a table ({count(view.windows.length)}, newest first)</summary>
+      <section class="windows">
+        <h2>
+          Windows <small>{count(view.windows.length)}, newest first</small>
+        </h2>
         <div class="scroll" tabindex={0} role="region" aria-label="Windows of the last day">
           <table>
             <thead>
@@ -101,7 +103,7 @@ export const RoadDay = ({ frame, view }: { frame: Frame; view: RoadView }) => {
             <tbody>{view.windows.toReversed().map((w) => raw(windowRow(w, zone)))}</tbody>
           </table>
         </div>
-      </details>
+      </section>
     </>
   );
 };

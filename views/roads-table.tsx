@@ -23,10 +23,10 @@ const HEADS: readonly { column: Column; word: string; numeric?: boolean; class?:
   { column: "class", word: "Class", class: "wide" },
   { column: "level", word: "Level" },
   { column: "speed", word: "km/h", numeric: true },
-  { column: "free_flow", word: "of free", numeric: true },
+  { column: "free_flow", word: "of free", numeric: true, class: "mid" },
   { column: "ratio", word: "Ratio", numeric: true, class: "wide" },
   { column: "lost", word: "Lost, m:ss", numeric: true },
-  { column: "as_of", word: "As of", numeric: true },
+  { column: "as_of", word: "As of", numeric: true, class: "mid" },
 ];
 
 export function roadsPage(props: RoadsProps): string {
@@ -37,6 +37,7 @@ export function roadsPage(props: RoadsProps): string {
     path: "/roads",
     page: "roads",
     script: "roads-page.js",
+    live: "polled",
     children: (
       <>
         <header>
@@ -136,11 +137,14 @@ const Row = ({ row, frame }: { row: RoadRow; frame: Frame }) => (
     <th scope="row"><a href={`/roads/${encodeURIComponent(row.road_id)}`}>{row.road_name}</a></th>
     <td class="wide">{row.district ?? "–"}</td>
     <td class="wide">{row.road_class ?? "–"}</td>
-    <td class="level"><Swatch level={row.level} stale={row.stale} /> {levelWords[row.level].toLowerCase()}</td>
+    <td class="level">
+      <Swatch level={row.level} stale={row.stale} /> {levelWords[row.level].toLowerCase()}
+      {row.stale && row.as_of_ms !== null ? <small> {clockSeconds(row.as_of_ms, frame.city.zone)}</small> : null}
+    </td>
     <td class="n">{fixed(row.speed, 0)}</td>
-    <td class="n">{fixed(row.free_flow, 0)}</td>
+    <td class="n mid">{fixed(row.free_flow, 0)}</td>
     <td class="n wide">{fixed(row.ratio, 2)}</td>
     <td class="n">{delay(row.lost_s)}</td>
-    <td class="n">{row.as_of_ms === null ? "never" : row.stale ? clockSeconds(row.as_of_ms, frame.city.zone) : `${span(frame.now_ms - row.as_of_ms)}`}</td>
+    <td class="n mid">{row.as_of_ms === null ? "never" : row.stale ? clockSeconds(row.as_of_ms, frame.city.zone) : `${span(frame.now_ms - row.as_of_ms)} ago`}</td>
   </tr>
 );

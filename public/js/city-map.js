@@ -35,7 +35,7 @@ export async function openCityMap({ element, network, background, model, bounds,
   let hidden = new Set();
   const map = new maplibre.Map({
     container: element,
-    ...(view.centre === null ? { bounds: [[bounds[0], bounds[1]], [bounds[2], bounds[3]]], fitBoundsOptions: { padding: 24 } } : { center: view.centre, zoom: view.zoom }),
+    ...(view.centre === null ? { bounds: [[bounds[0], bounds[1]], [bounds[2], bounds[3]]], fitBoundsOptions: { padding: element.clientWidth < 600 ? 4 : 24 } } : { center: view.centre, zoom: view.zoom }),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -59,7 +59,7 @@ export async function openCityMap({ element, network, background, model, bounds,
   map.keyboard.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-right");
-  const labels = placeLabels(maplibre, map, background);
+  const labels = placeLabels(maplibre, map, background, new Set((element.dataset.districts ?? "").split("|")));
 
   const count = network.features.length;
   const source = (/** @type {number} */ place) => (place < count ? "network" : "points");
@@ -128,7 +128,7 @@ export async function openCityMap({ element, network, background, model, bounds,
     const { lng, lat } = map.getCenter();
     onMove(lng, lat, map.getZoom());
   });
-  map.on("zoom", () => labels(map.getZoom()));
+  map.on("move", labels);
 
   const marks = { hover: -1, select: -1 };
   const mark = (/** @type {"hover" | "select"} */ kind, /** @type {number | null} */ place) => {
@@ -147,7 +147,7 @@ export async function openCityMap({ element, network, background, model, bounds,
 
   await map.once("load");
   drawn = true;
-  labels(map.getZoom());
+  labels();
   update(model.roads.keys());
 
   return {
@@ -162,28 +162,49 @@ export async function openCityMap({ element, network, background, model, bounds,
     reveal(place) {
       const geometry = place < count ? network.features[place].geometry.coordinates : [model.roads[place].place];
       const middle = geometry[geometry.length >> 1];
-      if (!map.getBounds().contains(middle)) map.easeTo({ center: middle, duration: 150 });
+      const { x, y } = map.project(middle);
+      // What lies under the panel is not in view.
+      const panel = document.getElementById("panel");
+      const covered = panel && !panel.hidden ? panel.getBoundingClientRect() : null;
+      const box = element.getBoundingClientRect();
+      const wide = covered !== null && covered.width < box.width * 0.9;
+      const right = covered !== null && wide ? covered.left - box.left : box.width;
+      const bottom = covered !== null && !wide ? covered.top - box.top : box.height;
+      if (x > 20 && x < right - 20 && y > 20 && y < bottom - 20) return;
+      map.easeTo({ center: middle, duration: 150, offset: [(right - box.width) / 2, (bottom - box.height) / 2] });
     },
   };
 }
 
-/** Districts as words above the map; glyphs for text within it would have to come from somewhere. */
-function placeLabels(/** @type {any} */ maplibre, /** @type {any} */ map, /** @type {any} */ background) {
-  const markers = background.features
-    .filter((/** @type {any} */ f) => f.properties.kind === "label" && f.geometry.type === "Point")
-    .map((/** @type {any} */ f) => {
+/**
+ * Places as words above the map: glyphs for text within it would have to come from somewhere. Districts first, then parks and
+ * waters; a word that would touch one that stands already waits until there is room.
+ */
+function placeLabels(/** @type {any} */ maplibre, /** @type {any} */ map, /** @type {any} */ background, /** @type {Set<string>} */ districts) {
+  const labels = background.features
+    .filter((/** @type {any} */ f) => f.properties.kind === "label" && f.geometry.type === "Point" && f.properties.name)
+    .map((/** @type {any} */ f) => ({ name: f.properties.name, at: f.geometry.coordinates, district: districts.has(f.properties.name) }))
+    .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(b.district) - Number(a.district))
+    .map((/** @type {any} */ label) => {
       const element = document.createElement("span");
-      element.className = "district";
-      element.textContent = f.properties.name ?? "";
-      // The names are decoration here: districts stand in the table.
+      element.className = label.district ? "district" : "district nature";
+      element.textContent = label.name;
+      new maplibre.Marker({ element, anchor: "center" }).setLngLat(label.at).addTo(map);
+      // A marker is made a control; these are words of a picture, and the table has the districts.
+      for (const name of ["tabindex", "role", "aria-label"]) element.removeAttribute(name);
       element.setAttribute("aria-hidden", "true");
-      new maplibre.Marker({ element, anchor: "center" }).setLngLat(f.geometry.coordinates).addTo(map);
-      element.removeAttribute("tabindex");
-      element.removeAttribute("role");
-      element.removeAttribute("aria-label");
-      return element;
+      return { ...label, element, width: label.name.length * (label.district ? 8.6 : 6.2) };
     });
-  return (/** @type {number} */ zoom) => {
-    for (const element of markers) element.hidden = zoom < 10.5 || zoom > 15;
+  return () => {
+    const zoom = map.getZoom();
+    /** @type {[number, number, number][]} */
+    const taken = [];
+    for (const label of labels) {
+      const { x, y } = map.project(label.at);
+      const half = label.width / 2 + 6;
+      const room = zoom > (label.district ? 9.5 : 11.3) && zoom < 15.5 && taken.every(([tx, ty, th]) => Math.abs(tx - x) > th + half || Math.abs(ty - y) > 17);
+      label.element.hidden = !room;
+      if (room) taken.push([x, y, half]);
+    }
   };
 }

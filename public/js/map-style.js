@@ -29,11 +29,8 @@ const byClass = (change) => [
 const worse = ["match", level, [2], 1, [3, CLOSED], 1.6, 0];
 const plain = ["case", stale, 0, worse];
 
-/** @param {Colour} colour @param {Set<string>} hidden */
-const shown = (colour, hidden) => {
-  void colour;
-  return ["match", level, ...LEVELS.flatMap((name, i) => [i, hidden.has(name) ? 0 : 1]), 1];
-};
+/** @param {Set<string>} hidden */
+const shown = (hidden) => ["match", level, ...LEVELS.flatMap((name, i) => [i, hidden.has(name) ? 0 : 1]), 1];
 
 const ofLevel = (/** @type {Colour} */ colour) => ["match", level, ...LEVELS.flatMap((name, i) => [i, colour(`--l-${name}`)]), colour("--l-unknown")];
 
@@ -60,12 +57,12 @@ const shape = (/** @type {string} */ kind, /** @type {"fill" | "line"} */ type, 
 export const roadLayers = (colour, hidden) => [
   road("road-halo", { "line-color": colour("--ink"), "line-opacity": halo, "line-width": byClass((w) => ["+", w, ["+", 7, plain]]) }),
   road("road-casing", { "line-color": colour("--map-land"), "line-opacity": 0.9, "line-width": byClass((w) => ["+", w, 2]) }),
-  road("road-calm", { "line-color": ofLevel(colour), "line-opacity": calm(colour, hidden), "line-width": byClass((w) => ["*", w, ["match", level, NO_DATA, 0.6, 0.9]]) }),
-  road("road-jam-casing", { "line-color": colour("--map-casing"), "line-opacity": jam(colour, hidden), "line-width": byClass((w) => ["+", w, ["+", plain, 1.8]]) }),
-  road("road-jam", { "line-color": ofLevel(colour), "line-opacity": jam(colour, hidden), "line-width": byClass((w) => ["+", w, plain]) }),
+  road("road-calm", { "line-color": ofLevel(colour), "line-opacity": calm(hidden), "line-width": byClass((w) => ["*", w, ["match", level, NO_DATA, 0.6, 0, 0.8, 0.95]]) }),
+  road("road-jam-casing", { "line-color": colour("--map-casing"), "line-opacity": jam(hidden), "line-width": byClass((w) => ["+", w, ["+", plain, 1.8]]) }),
+  road("road-jam", { "line-color": ofLevel(colour), "line-opacity": jam(hidden), "line-width": byClass((w) => ["+", w, plain]) }),
   road("road-dash", {
     "line-color": dashColour(colour),
-    "line-opacity": dash(colour, hidden),
+    "line-opacity": dash(hidden),
     "line-width": byClass((w) => ["+", w, ["case", stale, 0, 0.8]]),
     "line-dasharray": [2, 1.6],
   }, "butt"),
@@ -73,9 +70,9 @@ export const roadLayers = (colour, hidden) => [
 
 const halo = ["case", is("select"), 0.95, is("hover"), 0.45, 0];
 const solid = ["all", ["!", stale], ["!=", level, CLOSED]];
-const calm = (/** @type {Colour} */ c, /** @type {Set<string>} */ h) => ["*", shown(c, h), ["case", ["!", solid], 0, ["match", level, [0], 0.8, [1], 0.95, NO_DATA, 0.7, 0]]];
-const jam = (/** @type {Colour} */ c, /** @type {Set<string>} */ h) => ["*", shown(c, h), ["case", solid, ["match", level, [2, 3], 1, 0], 0]];
-const dash = (/** @type {Colour} */ c, /** @type {Set<string>} */ h) => ["*", shown(c, h), ["case", stale, 0.75, ["==", level, CLOSED], 1, 0]];
+const calm = (/** @type {Set<string>} */ h) => ["*", shown(h), ["case", ["!", solid], 0, ["match", level, 0, 0.75, 1, 0.9, NO_DATA, 0.7, 0]]];
+const jam = (/** @type {Set<string>} */ h) => ["*", shown(h), ["case", solid, ["match", level, [2, 3], 1, 0], 0]];
+const dash = (/** @type {Set<string>} */ h) => ["*", shown(h), ["case", stale, 0.75, ["==", level, CLOSED], 1, 0]];
 const dashColour = (/** @type {Colour} */ colour) => ["case", stale, colour("--l-stale"), colour("--l-closed")];
 
 const road = (/** @type {string} */ id, /** @type {object} */ paint, cap = "round") => ({
@@ -94,10 +91,10 @@ export const pointLayer = (colour, hidden) => ({
   paint: {
     "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, ["+", 2.6, ["*", 0.6, plain]], 14, ["+", 6, plain]],
     "circle-color": ["case", stale, colour("--l-stale"), ofLevel(colour)],
-    "circle-opacity": ["*", shown(colour, hidden), ["case", stale, 0.45, 1]],
+    "circle-opacity": ["*", shown(hidden), ["case", stale, 0.45, 1]],
     "circle-stroke-color": ["case", is("select"), colour("--ink"), is("hover"), colour("--ink"), colour("--map-casing")],
     "circle-stroke-width": ["case", is("select"), 3, is("hover"), 2, 1],
-    "circle-stroke-opacity": shown(colour, hidden),
+    "circle-stroke-opacity": shown(hidden),
   },
 });
 

@@ -9,22 +9,28 @@ let asked = 0;
 /** @param {string} fragment address of the table's HTML @param {boolean} [step] */
 async function show(fragment, step = false) {
   const ask = ++asked;
-  let answer;
-  try {
-    answer = await fetch(fragment);
-  } catch {
-    table.classList.add("old");
-    return;
-  }
+  const answer = await fetch(fragment).catch(() => null);
   if (ask !== asked) return;
-  table.classList.toggle("old", !answer.ok);
-  if (!answer.ok) return;
+  said(answer?.ok === true);
+  if (!answer?.ok) return;
   await globalThis.htmx.swap({ sourceElement: table, target: table, swap: "innerMorph", text: await answer.text() });
   const url = /** @type {HTMLElement} */ (table.firstElementChild)?.dataset.url ?? "/roads";
   if (url === location.pathname + location.search) return;
   if (step) history.pushState(null, "", url);
   else history.replaceState(null, "", url);
 }
+
+/** The table is as fresh as its last answer; one that did not come makes it old, and says so. */
+function said(/** @type {boolean} */ good) {
+  table.classList.toggle("old", !good);
+  const connection = document.getElementById("connection");
+  const word = document.getElementById("connection-word");
+  if (!connection || !word) return;
+  connection.hidden = false;
+  connection.dataset.state = good ? "live" : "reconnecting";
+  word.textContent = good ? "each 5 s" : "no answer";
+}
+said(true);
 
 const current = () => /** @type {HTMLElement} */ (table.firstElementChild)?.dataset.fragment ?? "/fragments/roads";
 const held = () => document.hidden || table.matches(":hover") || table.contains(document.activeElement);
