@@ -21,7 +21,10 @@ export async function encoded(
   headers: Headers,
 ): Promise<string | Uint8Array<ArrayBuffer>> {
   headers.append("vary", "Accept-Encoding");
-  if (body.length < PAYS_FROM_BYTES || !takesGzip(accept_encoding)) return body;
-  headers.set("content-encoding", "gzip");
-  return gzipped(body);
+  const pays = body.length >= PAYS_FROM_BYTES && takesGzip(accept_encoding);
+  const sent = pays ? await gzipped(body) : body;
+  if (pays) headers.set("content-encoding", "gzip");
+  // Said here, so that HEAD says it, too: the server would count the bytes it sends, which are none.
+  headers.set("content-length", String(Buffer.byteLength(sent)));
+  return sent;
 }

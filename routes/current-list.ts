@@ -108,5 +108,7 @@ export async function sharedResponse(
   headers.set("cache-control", `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`);
   if (gzip) headers.set("content-encoding", "gzip");
   const body = await bodyOf(shared, `${name} ${format}`, make);
-  return new Response(gzip ? body.gzip : body.plain, { headers });
+  const sent = gzip ? body.gzip : body.plain;
+  headers.set("content-length", String(sent.size));
+  return new Response(sent, { headers });
 }

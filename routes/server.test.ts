@@ -85,3 +85,17 @@ test("a page elsewhere cannot make a browser replay: Host and Origin are looked 
   expect(await post("evil.example", "")).toBe("HTTP/1.1 403 Forbidden");
   expect(await post(own, "Origin: http://evil.example\r\n")).toBe("HTTP/1.1 403 Forbidden");
 });
+
+test("HEAD says the length that GET would have", async () => {
+  for (const path of ["/api/traffic/current", "/api/streams", "/docs/init.js", "/openapi.json"]) {
+    for (const coding of ["identity", "gzip"]) {
+      const init = { headers: { "accept-encoding": coding } };
+      const head = await fetch(new URL(path, server.url), { ...init, method: "HEAD" });
+      const get = await fetch(new URL(path, server.url), { ...init, decompress: false });
+      expect([path, head.headers.get("content-length")]).toEqual([
+        path,
+        String((await get.arrayBuffer()).byteLength),
+      ]);
+    }
+  }
+});

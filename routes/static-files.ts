@@ -79,9 +79,12 @@ async function hold({ file, immutable }: StaticEntry): Promise<Held> {
 function respond({ plain, gzip, etag, headers }: Held, request: Request): Response {
   if (matches(request.headers.get("if-none-match") ?? undefined, etag))
     return new Response(null, { status: 304, headers });
-  if (gzip === null || !takesGzip(request.headers.get("accept-encoding") ?? undefined))
-    return new Response(plain, { headers });
-  return new Response(gzip, { headers: { ...headers, "content-encoding": "gzip" } });
+  const packed = gzip !== null && takesGzip(request.headers.get("accept-encoding") ?? undefined);
+  const body = packed ? gzip : plain;
+  const length = { "content-length": String(body.length) };
+  return new Response(body, {
+    headers: { ...headers, ...length, ...(packed ? { "content-encoding": "gzip" } : {}) },
+  });
 }
 
 /** Every plain file under a folder, by name; no links, nothing hidden. */
