@@ -42,11 +42,7 @@ class MemoryLiveStore implements MemoryLive {
     this.#keys_max = keys_max;
   }
 
-  async put(
-    stream: Stream,
-    rows: readonly LiveRow[],
-    applied: readonly AppliedOffset[],
-  ): Promise<PutResult> {
+  async put(stream: Stream, rows: readonly LiveRow[], applied: readonly AppliedOffset[]): Promise<PutResult> {
     const held = this.#held(stream);
     const now_ms = this.#clock.now();
     let written = 0;
@@ -132,6 +128,7 @@ class MemoryLiveStore implements MemoryLive {
 
 /** @throws {TypeError} for a stream that is declared without a live view. */
 function ttlOf(stream: Stream): number {
-  if (stream.live === null) throw new TypeError(`Cannot hold ${stream.name} live: its declaration says live: null`);
+  if (stream.live === null)
+    throw new TypeError(`Cannot hold ${stream.name} live: its declaration says live: null`);
   return stream.live.ttl_ms;
 }
