@@ -6,7 +6,13 @@ import { parseArgs } from "node:util";
 import type { City } from "../src/core/city.ts";
 import { days, hours, minutes, type Clock } from "../src/core/time.ts";
 import type { Door } from "../src/sources/door.ts";
-import { createTraffic, reportsOf, SIMULATOR, type TrafficReport } from "../src/sources/simulator/index.ts";
+import {
+  createTraffic,
+  REPORT_PERIOD_MS,
+  reportsOf,
+  SIMULATOR,
+  type TrafficReport,
+} from "../src/sources/simulator/index.ts";
 import { handIn, type SimulateOptions } from "./simulate.ts";
 import { pause } from "./service.ts";
 
@@ -72,21 +78,17 @@ export async function seedHistory(options: SeedHistoryOptions): Promise<number> 
   /** The first report of every road from an instant on. */
   function reportsFrom(at_ms: number): TrafficReport[] {
     const first = reports.firstAt(at_ms);
-    const out: TrafficReport[] = [];
-    for (let k = 0; k < city.roads.length; k++) {
-      const ms = reports.timeOf(first + k);
-      if (ms >= from_ms && ms < to_ms) out.push(reports.make(first + k));
-    }
-    return out;
+    return Array.from({ length: city.roads.length }, (_, k) => reports.make(first + k));
   }
 }
 
 const hourOf = (ms: number): number => Math.floor(ms / hours(1));
 
-/** Beginnings of steps, newest hour first, in order within an hour. */
+/** Beginnings of steps, newest hour first, in order within an hour. Only steps in which every road has reported. */
 function stepsOf(from_ms: number, to_ms: number, step_ms: number): number[] {
   const out: number[] = [];
-  for (let at = Math.ceil(from_ms / step_ms) * step_ms; at < to_ms; at += step_ms) out.push(at);
+  for (let at = Math.ceil(from_ms / step_ms) * step_ms; at + REPORT_PERIOD_MS <= to_ms; at += step_ms)
+    out.push(at);
   return out.sort((a, b) => hourOf(b) - hourOf(a) || a - b);
 }
 

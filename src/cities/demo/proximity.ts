@@ -54,35 +54,43 @@ export interface Piece {
 
 /** Pieces of streets: what a step would cross. */
 export class Pieces {
-  readonly #cells: Piece[][] = Array.from({ length: COLUMNS * ROWS }, () => []);
+  readonly #cells: (Piece[] | undefined)[] = Array.from({ length: COLUMNS * ROWS });
 
   addLine(line: readonly Point[], number: number): void {
     for (let i = 0; i + 1 < line.length; i++) this.add({ line: number, at: i, a: line[i]!, b: line[i + 1]! });
   }
 
   add(piece: Piece): void {
-    this.#each(piece.a, piece.b, (cell) => cell.push(piece));
+    const { a, b } = piece;
+    const north = row(Math.max(a[1], b[1]));
+    const east = column(Math.max(a[0], b[0]));
+    for (let j = row(Math.min(a[1], b[1])); j <= north; j++) {
+      for (let i = column(Math.min(a[0], b[0])); i <= east; i++)
+        (this.#cells[j * COLUMNS + i] ??= []).push(piece);
+    }
   }
 
   /** Pieces whose cells the step touches; one may come twice. */
   visit(a: Point, b: Point, see: (piece: Piece) => void): void {
-    this.#each(a, b, (cell) => {
-      for (const piece of cell) see(piece);
-    });
+    const north = row(Math.max(a[1], b[1]));
+    const east = column(Math.max(a[0], b[0]));
+    for (let j = row(Math.min(a[1], b[1])); j <= north; j++) {
+      for (let i = column(Math.min(a[0], b[0])); i <= east; i++) {
+        for (const piece of this.#cells[j * COLUMNS + i] ?? []) see(piece);
+      }
+    }
   }
 
   crosses(a: Point, b: Point): boolean {
-    let hit = false;
-    this.visit(a, b, (piece) => {
-      hit ||= crossing(a, b, piece.a, piece.b) !== null;
-    });
-    return hit;
-  }
-
-  #each(a: Point, b: Point, see: (cell: Piece[]) => void): void {
-    const [west, east] = a[0] < b[0] ? [column(a[0]), column(b[0])] : [column(b[0]), column(a[0])];
-    const [south, north] = a[1] < b[1] ? [row(a[1]), row(b[1])] : [row(b[1]), row(a[1])];
-    for (let j = south; j <= north; j++)
-      for (let i = west; i <= east; i++) see(this.#cells[j * COLUMNS + i]!);
+    const north = row(Math.max(a[1], b[1]));
+    const east = column(Math.max(a[0], b[0]));
+    for (let j = row(Math.min(a[1], b[1])); j <= north; j++) {
+      for (let i = column(Math.min(a[0], b[0])); i <= east; i++) {
+        const cell = this.#cells[j * COLUMNS + i];
+        if (cell === undefined) continue;
+        for (const piece of cell) if (crossing(a, b, piece.a, piece.b) !== null) return true;
+      }
+    }
+    return false;
   }
 }

@@ -41,8 +41,11 @@ export function reportsOf(city: City, traffic: Traffic, rate = 1): Reports {
   const timeOf = (number: number): number => BEGIN_MS + Math.ceil(number * per_report_ms);
   return {
     firstAt(ms) {
-      const guess = Math.ceil((ms - BEGIN_MS) / per_report_ms);
-      return timeOf(guess - 1) >= ms ? guess - 1 : timeOf(guess) >= ms ? guess : guess + 1;
+      let number = Math.floor((ms - 1 - BEGIN_MS) / per_report_ms) + 1;
+      // At high rates several share a millisecond, and the quotient may be off by one.
+      while (timeOf(number - 1) >= ms) number--;
+      while (timeOf(number) < ms) number++;
+      return number;
     },
     timeOf,
     make(number) {

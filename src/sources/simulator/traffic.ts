@@ -70,8 +70,8 @@ export function createTraffic(city: City, seed: number): Traffic {
       load[road.road_class] * (0.9 + 0.2 * central[i]!) * Math.exp(0.24 * shared[i]! + 0.13 * single[i]!),
   );
   // Those who live outside drive in the morning; in the evening the centre empties.
-  const morning = roads.map((_, i) => 1.12 - 0.3 * central[i]! + 0.16 * mornings[i]!);
-  const evening = roads.map((_, i) => 0.8 + 0.35 * central[i]! + 0.16 * evenings[i]!);
+  const morning = roads.map((_, i) => 1.2 - 0.4 * central[i]! + 0.16 * mornings[i]!);
+  const evening = roads.map((_, i) => 0.76 + 0.44 * central[i]! + 0.16 * evenings[i]!);
   const shift_h = shifts.map((s) => 0.22 * s);
   const empty = roads.map((_, i) => 0.97 + 0.08 * chance(seed, i, 99));
 
