@@ -20,7 +20,7 @@ const ROOT = join(import.meta.dir, "..", "..", "..");
 const DATA = join(ROOT, "..", "shared", "data");
 const MAPPINGS = join(ROOT, "docs", "mappings");
 const recorded = existsSync(DATA) ? test : test.skip;
-if (!existsSync(DATA)) console.warn(`No recordings at ${DATA}: their replays are skipped`);
+if (!existsSync(DATA)) process.stderr.write(`No recordings at ${DATA}: their replays are skipped\n`);
 
 let dir = "";
 beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), "replay-"))));

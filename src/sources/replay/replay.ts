@@ -105,10 +105,11 @@ async function* ordered({ recording, span, speed, time }: ReplayOptions): AsyncG
   const all: Recorded[] = [];
   for await (const event of recording.events()) all.push(event);
   // Refused rows have no time: they go first. The sort is stable, so equal times keep their order.
-  const timeOf = (event: Recorded): number => (event.ok ? event.time_ms : -Infinity);
   all.sort((a, b) => (timeOf(a) === timeOf(b) ? 0 : timeOf(a) - timeOf(b)));
   yield* all;
 }
+
+const timeOf = (event: Recorded): number => (event.ok ? event.time_ms : -Infinity);
 
 function sender(options: ReplayOptions, shift_ms: number, clock: ReplayClock) {
   const { recording, door, time, signal } = options;
