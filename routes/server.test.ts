@@ -28,7 +28,7 @@ const raw = (bytes: string): Promise<string> =>
     socket.on("close", () => resolve(answer.split("\r\n")[0]!));
   });
 
-const get = (path: string, headers: string): string =>
+const request = (path: string, headers: string): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
 
 const post = (host: string, origin: string): Promise<string> => {
@@ -43,12 +43,12 @@ const fine = async (): Promise<void> => {
 };
 
 test("a flood of headers, a header of 64 KB and an address of 32 KB are refused; others are served", async () => {
-  for (const request of [
-    get("/healthz", Array.from({ length: 500 }, (_, i) => `x-${i}: ${i}\r\n`).join("")),
-    get("/healthz", `x: ${"x".repeat(64 * 1024)}\r\n`),
-    get(`/${"x".repeat(32 * 1024)}`, ""),
+  for (const bytes of [
+    request("/healthz", Array.from({ length: 500 }, (_, i) => `x-${i}: ${i}\r\n`).join("")),
+    request("/healthz", `x: ${"x".repeat(64 * 1024)}\r\n`),
+    request(`/${"x".repeat(32 * 1024)}`, ""),
   ]) {
-    expect(await raw(request)).toMatch(/^HTTP\/1\.1 (414|431|400) |^$/);
+    expect(await raw(bytes)).toMatch(/^HTTP\/1\.1 (414|431|400) |^$/);
     await fine();
   }
 });
