@@ -36,7 +36,7 @@ const batches = (key: (n: number) => string): NewRecord[][] =>
   Array.from({ length: EVENTS / BATCH }, (_, b) =>
     Array.from({ length: BATCH }, (_unused, i) => ({
       key: key(b * BATCH + i),
-      value: text.encode(values[b * BATCH + i]!),
+      value: text.encode(values[b * BATCH + i]),
     })),
   );
 

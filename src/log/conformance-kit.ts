@@ -72,7 +72,7 @@ export class Reader {
   }
 }
 
-export class Kit {
+class Kit {
   readonly bed: LogBed;
   readonly log: Log;
   readonly patience_ms: number;

@@ -1,13 +1,16 @@
 /** The suite is worth what it finds: planted faults, each of which makes the check that is meant for it fail. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { freshDatabase } from "../../test/postgres.ts";
 import { openSql } from "../postgres.ts";
 import { encodeBatch, packBatch } from "./batch-codec.ts";
 import { runCheck, type LogBed } from "./conformance-kit.ts";
 import { logChecks } from "./conformance.ts";
 import type { ConsumeOptions, Log } from "./log.ts";
 import { memoryBed } from "./memory-bed.fixture.ts";
-import { postgresBed } from "./postgres-bed.fixture.ts";
+import { postgresBeds } from "./postgres-bed.fixture.ts";
 
+setDefaultTimeout(30_000);
+const postgresBed = postgresBeds(freshDatabase);
 const PATIENCE_MS = 700;
 
 /** A bed whose logs are changed in one respect. */

@@ -14,7 +14,7 @@ export function testLog(name: string, openBed: () => Promise<LogBed>, features: 
   describe(`log: ${name}`, () => {
     for (const check of logChecks) {
       const there = check.needs === undefined || features[check.needs];
-      test.skipIf(!there)(check.name, () => runCheck(check, openBed, features.patience_ms));
+      test.skipIf(!there)(check.name, () => runCheck(check, openBed, features.patience_ms), 30_000);
     }
   });
 }

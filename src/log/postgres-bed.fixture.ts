@@ -1,7 +1,6 @@
 /** The log on a real server, and ways to hurt it. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { freshDatabase } from "../../test/postgres.ts";
+import { fileURLToPath } from "node:url";
 import { systemClock, type Clock } from "../core/time.ts";
 import { openSql } from "../postgres.ts";
 import { encodeBatch, packBatch } from "./batch-codec.ts";
@@ -14,12 +13,20 @@ export interface PostgresBed extends LogBed {
   readonly url: string;
 }
 
-let shared: ReturnType<typeof freshDatabase> | null = null;
+/**
+ * @param freshDatabase Asked once: the checks have topics and groups of their own, so they share a database.
+ * @returns what opens a bed.
+ */
+export function postgresBeds(
+  freshDatabase: () => Promise<{ url: string }>,
+  lease_ms = 800,
+): () => Promise<PostgresBed> {
+  let database: Promise<{ url: string }> | null = null;
+  return async () => openBed((await (database ??= freshDatabase())).url, lease_ms);
+}
 
-/** The checks have topics and groups of their own, so they may share a database. */
-export async function postgresBed(lease_ms = 800): Promise<PostgresBed> {
-  const database = await (shared ??= freshDatabase());
-  const sql = openSql(database.url, { max: 4, application_name: "test" });
+async function openBed(url: string, lease_ms: number): Promise<PostgresBed> {
+  const sql = openSql(url, { max: 4, application_name: "test" });
   const opened: Log[] = [];
   let ahead_ms = 0;
   const clock: Clock = { now: () => systemClock.now() + ahead_ms, monotonic: () => systemClock.monotonic() };
@@ -27,9 +34,9 @@ export async function postgresBed(lease_ms = 800): Promise<PostgresBed> {
     await Promise.all(opened.map((log) => log.close()));
   };
   return {
-    url: database.url,
+    url,
     async open() {
-      const log = openPostgresLog({ url: database.url, clock, lease_ms, application_name: "log" });
+      const log = openPostgresLog({ url: url, clock, lease_ms, application_name: "log" });
       opened.push(log);
       return log;
     },
@@ -62,7 +69,13 @@ export async function postgresBed(lease_ms = 800): Promise<PostgresBed> {
     async doomedMember(topic, group) {
       const child = spawn(
         process.execPath,
-        [join(import.meta.dir, "doomed-member.fixture.ts"), database.url, topic, group, String(lease_ms)],
+        [
+          fileURLToPath(import.meta.resolve("./doomed-member.fixture.ts")),
+          url,
+          topic,
+          group,
+          String(lease_ms),
+        ],
         { stdio: ["ignore", "pipe", "inherit"] },
       );
       await new Promise((resolve) => child.stdout.once("data", resolve));

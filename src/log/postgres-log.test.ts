@@ -1,14 +1,17 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { freshDatabase } from "../../test/postgres.ts";
 import { LogUnavailableError } from "../core/errors.ts";
 import { systemClock } from "../core/time.ts";
 import { openSql, type Sql } from "../postgres.ts";
 import { testLog } from "./conformance.ts";
 import type { Log, LogBatch, NewRecord } from "./log.ts";
-import { postgresBed } from "./postgres-bed.fixture.ts";
+import { postgresBeds } from "./postgres-bed.fixture.ts";
 import { openPostgresLog, type PostgresLogOptions } from "./postgres-log.ts";
 
-testLog("PostgreSQL", () => postgresBed(), {
+// Other work may run beside the tests.
+setDefaultTimeout(30_000);
+
+testLog("PostgreSQL", postgresBeds(freshDatabase), {
   durable: true,
   holdsAppends: true,
   killsMembers: true,
@@ -32,7 +35,7 @@ const until = async (holds: () => boolean, patience_ms = 5_000): Promise<void> =
 interface Ground {
   url: string;
   sql: Sql;
-  open(options?: Partial<PostgresLogOptions>): Log;
+  open: (options?: Partial<PostgresLogOptions>) => Log;
 }
 
 /** A database of its own, with all that was opened on it closed at the end. */
@@ -62,10 +65,13 @@ async function onDatabase(run: (ground: Ground) => Promise<void>): Promise<void>
   }
 }
 
+const children = async (sql: Sql): Promise<number> =>
+  (await sql`select 1 from pg_inherits where inhparent = 'log_batches'::regclass`).count;
+
+const ignore = (): Promise<void> => Promise.resolve();
+
 describe("log: PostgreSQL, its own ways", () => {
   const hour_ms = 3_600_000;
-  const children = async (sql: Sql): Promise<number> =>
-    (await sql`select 1 from pg_inherits where inhparent = 'log_batches'::regclass`).count;
 
   test("retention drops whole tables, keeps those that a topic still needs, and new ones are made ahead", () =>
     onDatabase(async ({ sql, open }) => {
@@ -125,13 +131,12 @@ describe("log: PostgreSQL, its own ways", () => {
     onDatabase(async ({ sql, open }) => {
       const log = open();
       await log.createTopics([{ topic: "t", partitions: 2, retention_ms: hour_ms }]);
-      const onBatch = (): Promise<void> => Promise.resolve();
-      const ephemeral = await log.consume({ topics: ["t"], group: "hub", ephemeral: true, onBatch });
+      const ephemeral = await log.consume({ topics: ["t"], group: "hub", ephemeral: true, onBatch: ignore });
       expect(ephemeral.assignment().length).toBe(2);
       expect((await sql`select 1 from log_leases`).count + (await sql`select 1 from log_members`).count).toBe(
         0,
       );
-      const member = await log.consume({ topics: ["t"], group: "history", onBatch });
+      const member = await log.consume({ topics: ["t"], group: "history", onBatch: ignore });
       expect((await sql`select 1 from log_leases where member_id is not null`).count).toBe(2);
       await member.close();
       expect((await sql`select 1 from log_leases where member_id is not null`).count).toBe(0);

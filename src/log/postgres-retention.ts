@@ -114,11 +114,11 @@ async function patiently(
 ): Promise<void> {
   try {
     await sql.begin(async (tx) => {
+      // One at a time over all processes: who comes second finds it done.
+      await tx.unsafe("set local lock_timeout = '5s'");
+      await tx`select pg_advisory_xact_lock(hashtextextended('arterial log children', 0))`;
       await tx.unsafe("set local lock_timeout = '500ms'");
-      // One process at a time; the others find it done, or do it next time.
-      const [turn] = await tx<{ mine: boolean }[]>`
-        select pg_try_advisory_xact_lock(hashtextextended('arterial log children', 0)) as mine`;
-      if (turn!.mine) await change(tx);
+      await change(tx);
     });
   } catch (error) {
     // Lock not available, deadlock, already there (another process), rows in the default child.

@@ -13,7 +13,7 @@ export interface NewRow {
 }
 
 /** The partition of a key: the same in every adapter, so that a log can be moved from one to another. */
-export const partitionOf = (key: string, partitions: number): number => hash32(key) % partitions;
+const partitionOf = (key: string, partitions: number): number => hash32(key) % partitions;
 
 /**
  * @param spread Next number for records without a key; they go round the partitions.
