@@ -21,16 +21,18 @@ import { traffic } from "../src/streams/traffic.ts";
 type Mode = "hub" | "naive" | "roads";
 
 const ROADS = 1_247;
-const plan: Record<Mode, { clients: number; every_ms: number; run_s: number; path: (i: number) => string }> = {
-  hub: { clients: 5_000, every_ms: 50, run_s: 8, path: () => "/api/live?topics=ticks" },
-  naive: { clients: 5_000, every_ms: 50, run_s: 8, path: () => "/naive" },
-  roads: {
-    clients: 15_000,
-    every_ms: 1_000,
-    run_s: 10,
-    path: (i) => `/api/live?tick_ms=1000&roads=${Array.from({ length: 20 }, (_, k) => (i * 83 + k * 61) % ROADS).join()}`,
-  },
-};
+const plan: Record<Mode, { clients: number; every_ms: number; run_s: number; path: (i: number) => string }> =
+  {
+    hub: { clients: 5_000, every_ms: 50, run_s: 8, path: () => "/api/live?topics=ticks" },
+    naive: { clients: 5_000, every_ms: 50, run_s: 8, path: () => "/naive" },
+    roads: {
+      clients: 15_000,
+      every_ms: 1_000,
+      run_s: 10,
+      path: (i) =>
+        `/api/live?tick_ms=1000&roads=${Array.from({ length: 20 }, (_, k) => (i * 83 + k * 61) % ROADS).join()}`,
+    },
+  };
 
 /** Wall clock with fractions, the same in both processes. */
 const wall = (): number => performance.timeOrigin + performance.now();
@@ -41,7 +43,11 @@ const ticks: Stream = defineStream({
   doc: "200 bytes each.",
   topic: "ticks",
   partitions: 1,
-  fields: { tick: text("Key."), t: number("Published.", { unit: "ms", min: 0, max: 1e15, decimals: 0 }), fill: text("Filling.") },
+  fields: {
+    tick: text("Key."),
+    t: number("Published.", { unit: "ms", min: 0, max: 1e15, decimals: 0 }),
+    fill: text("Filling."),
+  },
   key: "tick",
   event_time: "timestamp",
   expected_period_ms: seconds(1),
@@ -67,7 +73,10 @@ async function serve(mode: Mode): Promise<void> {
     clock: systemClock,
     epoch: "bench",
     // The time of publishing travels in the row.
-    present: (stream, event) => ({ ...(stream === ticks ? { tick: event.key, fill } : answerRow(stream, event)), t: published }),
+    present: (stream, event) => ({
+      ...(stream === ticks ? { tick: event.key, fill } : answerRow(stream, event)),
+      t: published,
+    }),
   });
   const fill = "x".repeat(35);
   let published = 0;
@@ -83,7 +92,12 @@ async function serve(mode: Mode): Promise<void> {
     });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   });
-  const server = Bun.serve({ port: 0, hostname: "0.0.0.0", idleTimeout: 60, fetch: (request, self) => app.fetch(request, self) });
+  const server = Bun.serve({
+    port: 0,
+    hostname: "0.0.0.0",
+    idleTimeout: 60,
+    fetch: (request, self) => app.fetch(request, self),
+  });
   const encoder = new TextEncoder();
   const tell: Record<Mode, () => Promise<void>> = {
     async hub() {
@@ -91,7 +105,9 @@ async function serve(mode: Mode): Promise<void> {
       hub.publish(ticks, [eventOf(`t${sent++ % 1_000}`, {}, offset)], 0, ++offset);
     },
     async naive() {
-      const data = JSON.stringify({ rows: [{ tick: `t${sent++}`, fill, t: wall(), as_of: new Date(), stale: false }] });
+      const data = JSON.stringify({
+        rows: [{ tick: `t${sent++}`, fill, t: wall(), as_of: new Date(), stale: false }],
+      });
       const bytes = encoder.encode(`event: ticks\nid: MDAwMDAwMHRpY2tzOmFi\ndata: ${data}\n\n`);
       for (const controller of naive) controller.enqueue(bytes);
     },
@@ -108,7 +124,8 @@ async function serve(mode: Mode): Promise<void> {
     },
   };
 
-  process.on("message", async ({ do: what }: Ask) => {
+  process.on("message", (message: Ask) => void obey(message));
+  async function obey({ do: what }: Ask): Promise<void> {
     if (what === "stop") process.exit(0);
     if (what === "run") {
       const { every_ms, run_s } = plan[mode];
@@ -121,12 +138,17 @@ async function serve(mode: Mode): Promise<void> {
       }
       const { user, system } = process.cpuUsage(cpu);
       const cpu_percent = (user + system) / 10 / (performance.now() - start);
-      process.send!({ rss: process.memoryUsage().rss, cpu_percent, lag_p99_ms: percentile(lags(), 0.99), sent } satisfies Numbers);
+      process.send!({
+        rss: process.memoryUsage().rss,
+        cpu_percent,
+        lag_p99_ms: percentile(lags(), 0.99),
+        sent,
+      } satisfies Numbers);
     } else {
       Bun.gc(true);
       process.send!({ rss: process.memoryUsage().rss } satisfies Numbers);
     }
-  });
+  }
   process.send!(server.port);
 }
 
@@ -178,6 +200,12 @@ function watchLag(): () => number[] {
 /** Latencies in tenths of a millisecond, up to 10 s. */
 const histogram = new Uint32Array(100_000);
 
+const count = (now: number, chunk: Buffer, at: number): void => {
+  if (at < 0) return;
+  const slot = Math.round((now - Number.parseFloat(chunk.toString("latin1", at + 4, at + 20))) * 10);
+  histogram[Math.min(Math.max(slot, 0), histogram.length - 1)]!++;
+};
+
 async function clients(mode: Mode, port: number): Promise<void> {
   const { clients: n, path } = plan[mode];
   const marker = Buffer.from('"t":');
@@ -200,14 +228,11 @@ async function clients(mode: Mode, port: number): Promise<void> {
         // One frame of 20 rows: it counts when its end is here. A chunk ends with CRLF, a frame before it with LF LF.
         if (chunk.at(-3) !== 10 || chunk.at(-4) !== 10) return;
         count(now, chunk, chunk.lastIndexOf(marker));
-      } else for (let at = chunk.indexOf(marker); at >= 0; at = chunk.indexOf(marker, at + 4)) count(now, chunk, at);
+      } else
+        for (let at = chunk.indexOf(marker); at >= 0; at = chunk.indexOf(marker, at + 4))
+          count(now, chunk, at);
     },
     error() {},
-  };
-  const count = (now: number, chunk: Buffer, at: number): void => {
-    if (at < 0) return;
-    const slot = Math.round((now - Number.parseFloat(chunk.toString("latin1", at + 4, at + 20))) * 10);
-    histogram[Math.min(Math.max(slot, 0), histogram.length - 1)]!++;
   };
   for (let i = 0; i < n; i += 100) {
     const batch = Array.from({ length: Math.min(100, n - i) }, (_, k) =>
@@ -217,11 +242,13 @@ async function clients(mode: Mode, port: number): Promise<void> {
   }
   // The naive server sends its head with the first message.
   const deadline = performance.now() + 15_000;
-  while (mode !== "naive" && heads < n && performance.now() < deadline) await Bun.sleep(20);
+  const complete = (): boolean => mode === "naive" || heads >= n;
+  while (!complete() && performance.now() < deadline) await Bun.sleep(20);
   process.on("message", ({ do: what }: Ask) => {
     if (what === "stop") process.exit(0);
     if (what === "run") counting = true;
-    else process.send!({ connected: heads, bytes, received: histogram.reduce((a, b) => a + b), ...latencies() });
+    else
+      process.send!({ connected: heads, bytes, received: histogram.reduce((a, b) => a + b), ...latencies() });
   });
   process.send!(heads);
 }
@@ -263,7 +290,7 @@ function part(...args: string[]): Part {
       if (early.length > 0) done(early.shift() as T);
       else waiting.push((message) => done(message as T));
     });
-  const tell = (what: Ask["do"]): void => void child.send({ do: what } satisfies Ask);
+  const tell = (what: Ask["do"]): void => child.send({ do: what } satisfies Ask);
   return {
     heard,
     tell,

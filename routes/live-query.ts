@@ -16,12 +16,15 @@ export interface LiveQuery {
   resume: LogPosition | null;
 }
 
-const text = (description: string) => z.string({ error: "must be given once" }).optional().openapi({ description });
+const text = (description: string) =>
+  z.string({ error: "must be given once" }).optional().openapi({ description });
 
 const shape = {
   topics: text("Comma list of stream names; without it all, or those that roads and keys name."),
   bbox,
-  roads: text(`Comma list of road_id, for every topic keyed by road. With keys at most ${limits.keys_asked_max}.`),
+  roads: text(
+    `Comma list of road_id, for every topic keyed by road. With keys at most ${limits.keys_asked_max}.`,
+  ),
   keys: text(`Comma list of stream:key. With roads at most ${limits.keys_asked_max}.`),
   tick_ms: wholeParameter(
     limits.tick_ms_min,
@@ -41,7 +44,10 @@ type Asked = z.infer<typeof liveQuery>;
 
 /** Checks the query of a request. @throws {ProblemError} invalid-parameter, with each parameter, value and rule. */
 export async function asked<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-  const given = Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]);
+  const given = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
   const result = schema.safeParse(Object.fromEntries(given));
   if (result.success) return result.data;
   await validationHook({ target: "query", success: false, error: result.error }, c);
@@ -62,7 +68,10 @@ export function parseLive(
   last_event_id: string | undefined,
   parse: (cursor: string) => LogPosition | null,
 ): LiveQuery {
-  const named = query.topics === undefined ? null : list("topics", query.topics).map((name) => called(all, "topics", name));
+  const named =
+    query.topics === undefined
+      ? null
+      : list("topics", query.topics).map((name) => called(all, "topics", name));
   const keys = new Map<string, Set<string>>();
   const add = (stream: Stream, key: string): void => {
     const set = keys.get(stream.name);
@@ -72,7 +81,8 @@ export function parseLive(
   let count = 0;
   if (query.roads !== undefined) {
     const byRoad = (named ?? all).filter((stream) => stream.key === "road_id");
-    if (byRoad.length === 0) throw invalidParameter("roads", query.roads, "needs a topic whose key is road_id");
+    if (byRoad.length === 0)
+      throw invalidParameter("roads", query.roads, "needs a topic whose key is road_id");
     for (const road_id of list("roads", query.roads)) {
       count++;
       for (const stream of byRoad) add(stream, keyOf("roads", road_id));
@@ -104,17 +114,24 @@ function resumeOf(
   fromHeader: string | undefined,
   parse: (cursor: string) => LogPosition | null,
 ): LogPosition | null {
-  const [name, cursor] = fromHeader ? ["Last-Event-ID", fromHeader] : ["last_event_id", fromQuery];
+  const name = fromHeader ? "Last-Event-ID" : "last_event_id";
+  const cursor = fromHeader ? fromHeader : fromQuery;
   // An EventSource that got no id yet, and a page without a cursor, send an empty one.
   if (cursor === undefined || cursor === "") return null;
   const position = parse(cursor);
-  if (position === null) throw invalidParameter(name!, cursor, "must be the id of an event of this feed, or meta.cursor of an answer");
+  if (position === null)
+    throw invalidParameter(
+      name,
+      cursor,
+      "must be the id of an event of this feed, or meta.cursor of an answer",
+    );
   return position;
 }
 
 const list = (parameter: string, value: string): string[] => {
   const items = value.split(",").map((item) => item.trim());
-  if (items.includes("")) throw invalidParameter(parameter, value, "must be a comma list without empty items");
+  if (items.includes(""))
+    throw invalidParameter(parameter, value, "must be a comma list without empty items");
   return items;
 };
 
@@ -126,7 +143,11 @@ function called(streams: readonly Stream[], parameter: string, name: string): St
 
 function keyOf(parameter: string, key: string): string {
   if (key.length === 0 || key.length > limits.id_chars_max || !cleanText(key)) {
-    throw invalidParameter(parameter, key, `must be keys of 1 to ${limits.id_chars_max} characters, without control characters`);
+    throw invalidParameter(
+      parameter,
+      key,
+      `must be keys of 1 to ${limits.id_chars_max} characters, without control characters`,
+    );
   }
   return key.normalize("NFC");
 }

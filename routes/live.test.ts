@@ -29,7 +29,12 @@ function serve(options: Partial<HubOptions> = {}, deps: Partial<LiveDeps> = {}):
     c.res.headers.set("x-frame-options", "DENY");
   });
   app.onError((error, c) => problemResponse(c, problemOf(error)));
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 10, fetch: (request, self) => app.fetch(request, self) });
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 10,
+    fetch: (request, self) => app.fetch(request, self),
+  });
   open.push({ close: () => server.stop(true) }, hub);
   return { hub, url: server.url.origin, port: server.port! };
 }
@@ -46,7 +51,10 @@ class Reader {
     const response = await fetch(url, { headers, signal: reader.#abort.signal });
     expect(response.status).toBe(200);
     reader.headers = response.headers;
-    void reader.#read(response.body!).catch(() => {}).finally(() => (reader.ended = true));
+    void reader
+      .#read(response.body!)
+      .catch(() => {})
+      .finally(() => (reader.ended = true));
     open.push({ close: () => reader.leave() });
     await until(() => reader.told.length > 0);
     return reader;
@@ -79,6 +87,27 @@ async function until(what: () => boolean, ms_max = 5_000): Promise<void> {
     if (performance.now() > deadline) throw new Error(`Not reached in ${ms_max} ms: ${what.toString()}`);
     await Bun.sleep(2);
   }
+}
+
+/** Asks for the stream on a bare socket; reads only when told to. */
+async function stuck(port: number): Promise<{ read(): void; bytes: () => number; closed: () => boolean }> {
+  let closed = false;
+  let bytes = 0;
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      open(s) {
+        s.write("GET /api/live?topics=spots HTTP/1.1\r\nHost: x\r\n\r\n");
+        s.pause();
+      },
+      data: (_s, data) => void (bytes += data.length),
+      close: () => void (closed = true),
+      error: () => {},
+    },
+  });
+  open.push({ close: () => socket.terminate() });
+  return { read: () => socket.resume(), bytes: () => bytes, closed: () => closed };
 }
 
 let offset = 0;
@@ -229,7 +258,11 @@ describe("GET /live", () => {
     put(hub, "a", 1);
     hub.note("map", "<p>as it became</p>");
     await until(() => page.told.length === 3 && both.told.length === 4);
-    expect(page.told.map((t) => t.event ?? t.data)).toEqual(["hello", "<p>as it is</p>", "<p>as it became</p>"]);
+    expect(page.told.map((t) => t.event ?? t.data)).toEqual([
+      "hello",
+      "<p>as it is</p>",
+      "<p>as it became</p>",
+    ]);
     expect(both.names()).toEqual(["hello", null, "spots", null]);
     const refused = await fetch(`${url}/live?page=nothing`);
     expect(refused.status).toBe(400);
@@ -246,29 +279,12 @@ describe("GET /live", () => {
 });
 
 describe("a reader that does not read", () => {
-  /** Asks for the stream on a bare socket; reads only when told to. */
-  async function stuck(port: number): Promise<{ read(): void; bytes: () => number; closed: () => boolean }> {
-    let closed = false;
-    let bytes = 0;
-    const socket = await Bun.connect({
-      hostname: "127.0.0.1",
-      port,
-      socket: {
-        open(s) {
-          s.write("GET /api/live?topics=spots HTTP/1.1\r\nHost: x\r\n\r\n");
-          s.pause();
-        },
-        data: (_s, data) => void (bytes += data.length),
-        close: () => void (closed = true),
-        error: () => {},
-      },
-    });
-    open.push({ close: () => socket.terminate() });
-    return { read: () => socket.resume(), bytes: () => bytes, closed: () => closed };
-  }
-
   const wide = "x".repeat(100_000);
-  const present: NonNullable<HubOptions["present"]> = (_stream, e) => ({ spot: e.key, v: e.row["v"] ?? null, wide });
+  const present: NonNullable<HubOptions["present"]> = (_stream, e) => ({
+    spot: e.key,
+    v: e.row["v"] ?? null,
+    wide,
+  });
 
   test("is skipped, resynced, and goes on; the others see everything", async () => {
     const { hub, url, port } = serve({ present, bounds: { frames_max: 16 } });

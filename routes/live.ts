@@ -55,9 +55,13 @@ export function liveRoutes(deps: LiveDeps): Hono {
     })
     .get("/live", async (c) => {
       const { page, ...query } = await asked(c, pageQuery);
-      if (!deps.pages.includes(page)) throw invalidParameter("page", page, `must be one of ${deps.pages.join(", ")}`);
+      if (!deps.pages.includes(page))
+        throw invalidParameter("page", page, `must be one of ${deps.pages.join(", ")}`);
       // A page that names no topics lives from its notes.
-      return open(c, { ...parseLive(query, streams, [], c.req.header("last-event-id"), hub.parse), notes: page });
+      return open(c, {
+        ...parseLive(query, streams, [], c.req.header("last-event-id"), hub.parse),
+        notes: page,
+      });
     });
 }
 
@@ -183,7 +187,11 @@ async function whenReady(ready: Promise<void> | undefined): Promise<void> {
   if (ready === undefined) return;
   const late = Symbol("late");
   if ((await Promise.race([ready, Bun.sleep(READY_MS_MAX).then(() => late)])) === late) {
-    throw new ProblemError({ name: "unavailable", detail: "Cannot open a live stream: the log is not read yet", retry_after_s: 5 });
+    throw new ProblemError({
+      name: "unavailable",
+      detail: "Cannot open a live stream: the log is not read yet",
+      retry_after_s: 5,
+    });
   }
 }
 

@@ -12,7 +12,7 @@ export interface Host {
   readonly writer: Writer;
   now(): number;
   cursor(filter: Filter): string;
-  row(state: KeyState): string;
+  readonly row: (state: KeyState) => string;
   /** A client is too far behind to be told what it missed. */
   resync(client: Client): void;
   frames_max: number;
@@ -32,8 +32,9 @@ export class Channel implements Round {
   watched: readonly KeyState[] | null = null;
   /** Something matched since the last frame. */
   dirty = false;
-  /** The pump will come. */
+  /** The pump will come; since when it could have. */
   queued = false;
+  ready_ms = 0;
   /** All changes before this place are in a frame; its cursor and number. */
   place: number;
   cursor: string;
@@ -112,7 +113,8 @@ export class Channel implements Round {
     this.place = this.host.ring.head;
     this.cursor = this.host.cursor(this.filter);
     this.frame++;
-    this.last_frame_ms = this.host.now();
+    // The tick counts from when the frame was due: counted from when the pump came, each delay would stay for good.
+    this.last_frame_ms = this.ready_ms;
   }
 
   #bytes(from: number, before: string): Uint8Array | null {

@@ -16,7 +16,9 @@ afterEach(async () => {
 
 const record = (spot: string, v: number, headers: Record<string, string> = {}): NewRecord => ({
   key: spot,
-  value: Buffer.from(JSON.stringify({ event_id: `${spot}-${v}`, spot, v, timestamp: new Date(clock.now() + v).toISOString() })),
+  value: Buffer.from(
+    JSON.stringify({ event_id: `${spot}-${v}`, spot, v, timestamp: new Date(clock.now() + v).toISOString() }),
+  ),
   headers: { source: "test", ...headers },
 });
 
@@ -55,7 +57,12 @@ test("what is appended is told; rejects and backfill are not, but the position p
   const log = await logOf(new MemoryStore());
   const { hub } = await replica(log);
   const client = join(hub);
-  await log.append(spots.topic, [record("a", 1), record("a", 2, { backfill: "1" }), { key: "a", value: Buffer.from("{") }, record("b", 3)]);
+  await log.append(spots.topic, [
+    record("a", 1),
+    record("a", 2, { backfill: "1" }),
+    { key: "a", value: Buffer.from("{") },
+    record("b", 3),
+  ]);
   const ends = await log.ends([spots.topic]);
   await until(() => ends.every((e) => hub.position(spots, e.partition) === e.end_offset));
   clock.pass(100);
@@ -100,7 +107,10 @@ test("a feed that is started again for the same hub goes on without a gap or a r
 test("a log that has been silent for long is ready at once; a cursor from before is understood", async () => {
   const store = new MemoryStore();
   const log = await logOf(store);
-  await log.append(spots.topic, Array.from({ length: 20 }, (_, v) => record(`k${v}`, v)));
+  await log.append(
+    spots.topic,
+    Array.from({ length: 20 }, (_, v) => record(`k${v}`, v)),
+  );
   const first = await replica(log);
   const cursor = join(first.hub).lastId;
   clock.pass(3_600_000);

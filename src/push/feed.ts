@@ -67,7 +67,12 @@ export async function hubFeed(options: HubFeedOptions): Promise<HubFeed> {
   });
   return { ready, done: consumer.done, close: () => consumer.close() };
 
-  function eventsOf(stream: Stream, batch: LogBatch, records: readonly LogRecord[], from: HubFeedOptions): Event[] {
+  function eventsOf(
+    stream: Stream,
+    batch: LogBatch,
+    records: readonly LogRecord[],
+    from: HubFeedOptions,
+  ): Event[] {
     const raws = records.map((record) => rawValue(record, batch.partition));
     const events: Event[] = [];
     for (const decoded of decoderOf(stream).decode(raws, { city: from.city, now_ms: clock.now() })) {
@@ -97,7 +102,8 @@ async function startPositions(
         const silent = last.length === 0 || last[0]!.timestamp_ms < clock.now() - limits.ring_ms;
         if (silent) hub.begin(stream, partition, end_offset);
       }
-      if ((hub.position(stream, partition) ?? -1) < end_offset) behind.set(`${topic} ${partition}`, end_offset);
+      if ((hub.position(stream, partition) ?? -1) < end_offset)
+        behind.set(`${topic} ${partition}`, end_offset);
     }),
   );
   return behind;

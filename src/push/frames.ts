@@ -18,7 +18,11 @@ export const sse: Wire = {
     const retry = retry_ms === undefined ? "" : `retry: ${retry_ms}\n`;
     return `event: ${name}\n${id === null ? "" : `id: ${id}\n`}${retry}data: ${data}\n\n`;
   },
-  note: (html) => `${html.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join("")}\n`,
+  note: (html) =>
+    `${html
+      .split(/\r\n|\r|\n/)
+      .map((line) => `data: ${line}\n`)
+      .join("")}\n`,
 };
 
 const encoder = new TextEncoder();

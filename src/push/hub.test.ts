@@ -13,13 +13,24 @@ let offsets: Map<string, number>;
 function open(options: Partial<HubOptions> = {}): Hub {
   clock = new HandClock();
   offsets = new Map();
-  hub = createHub({ streams: [spots, alarms], clock, epoch: "e1", schedule: clock.schedule, random: () => 0.5, ...options });
+  hub = createHub({
+    streams: [spots, alarms],
+    clock,
+    epoch: "e1",
+    schedule: clock.schedule,
+    random: () => 0.5,
+    ...options,
+  });
   return hub;
 }
 afterEach(() => hub.close());
 
 const whole = (...streams: Stream[]): Filter => ({ streams, bbox: null, keys: new Map() });
-const only = (...keys: string[]): Filter => ({ streams: [spots], bbox: null, keys: new Map([["spots", new Set(keys)]]) });
+const only = (...keys: string[]): Filter => ({
+  streams: [spots],
+  bbox: null,
+  keys: new Map([["spots", new Set(keys)]]),
+});
 const inBox = (bbox: Bbox): Filter => ({ streams: [spots], bbox, keys: new Map() });
 
 function join(filter: Filter = whole(spots), tick_ms = 50, resume?: string): TestSink & { leave(): void } {
@@ -29,13 +40,28 @@ function join(filter: Filter = whole(spots), tick_ms = 50, resume?: string): Tes
   return Object.assign(sink, { leave: () => subscription.close() });
 }
 
+const page = (group: string): TestSink => {
+  const sink = new TestSink();
+  hub.subscribe({ filter: whole(), tick_ms: 1_000, notes: group }, sink);
+  return sink;
+};
+
 /** Appends to a partition and publishes it: `put("a", 1)`. */
-function put(key: string, v: number, at: { partition?: number; backfill?: boolean; time?: number; stream?: Stream } = {}): void {
+function put(
+  key: string,
+  v: number,
+  at: { partition?: number; backfill?: boolean; time?: number; stream?: Stream } = {},
+): void {
   const { partition = 0, stream = spots } = at;
   const id = `${stream.name} ${partition}`;
   const offset = offsets.get(id) ?? 0;
   offsets.set(id, offset + 1);
-  const made = event(key, v, { partition, offset, backfill: at.backfill ?? false, event_time_ms: START_MS + (at.time ?? v) });
+  const made = event(key, v, {
+    partition,
+    offset,
+    backfill: at.backfill ?? false,
+    event_time_ms: START_MS + (at.time ?? v),
+  });
   hub.publish(stream, [made], partition, offset + 1);
 }
 
@@ -49,7 +75,12 @@ describe("hello", () => {
     expect(hello.event).toBe("hello");
     expect(hello.retry).toBe(5_000);
     const data = JSON.parse(hello.data) as Record<string, unknown>;
-    expect(data).toEqual({ cursor: hello.id, resumed: false, tick_ms: 200, server_time: "2026-11-21T10:00:00Z" });
+    expect(data).toEqual({
+      cursor: hello.id,
+      resumed: false,
+      tick_ms: 200,
+      server_time: "2026-11-21T10:00:00Z",
+    });
     expect(hub.parse(hello.id!)).toEqual({ spots: [1, 0] });
   });
 });
@@ -287,7 +318,10 @@ describe("resume", () => {
     const back = join(inBox([0, 0, 1, 1]), 50, client.lastId);
     expect(back.told.map((t) => t.event)).toEqual(["hello", "resync"]);
     expect(JSON.parse(back.told[0]!.data)).toMatchObject({ resumed: false, cursor: client.lastId });
-    expect(JSON.parse(back.told[1]!.data)).toEqual({ reason: "too-old", url: "/api/streams/spots/current?bbox=0,0,1,1" });
+    expect(JSON.parse(back.told[1]!.data)).toEqual({
+      reason: "too-old",
+      url: "/api/streams/spots/current?bbox=0,0,1,1",
+    });
     expect(back.lastId).not.toBe(client.lastId);
     expect(hub.stats()).toMatchObject({ resync_too_old: 1, resumed: 0 });
   });
@@ -333,7 +367,9 @@ describe("resume", () => {
     open();
     expect(hub.parse("x' or 1=1")).toBeNull();
     expect(hub.parse("A".repeat(1_000_000))).toBeNull();
-    expect(createHub({ streams: [spots], clock, epoch: "e2", schedule: clock.schedule }).parse(join().lastId)).toBeNull();
+    expect(
+      createHub({ streams: [spots], clock, epoch: "e2", schedule: clock.schedule }).parse(join().lastId),
+    ).toBeNull();
   });
 });
 
@@ -398,8 +434,16 @@ describe("a reader that does not read", () => {
     open();
     const broken: string[] = [];
     const sinkOf = (write: () => number | Promise<number>) => ({ write, close: () => broken.push("closed") });
-    hub.subscribe({ filter: whole(spots), tick_ms: 50 }, sinkOf(() => { throw new Error("gone"); }));
-    hub.subscribe({ filter: whole(spots), tick_ms: 50 }, sinkOf(() => Promise.reject(new Error("gone"))));
+    hub.subscribe(
+      { filter: whole(spots), tick_ms: 50 },
+      sinkOf(() => {
+        throw new Error("gone");
+      }),
+    );
+    hub.subscribe(
+      { filter: whole(spots), tick_ms: 50 },
+      sinkOf(() => Promise.reject(new Error("gone"))),
+    );
     const fine = join();
     await new Promise((done) => setImmediate(done));
     put("a", 1);
@@ -410,12 +454,6 @@ describe("a reader that does not read", () => {
 });
 
 describe("notes", () => {
-  const page = (group: string): TestSink => {
-    const sink = new TestSink();
-    hub.subscribe({ filter: whole(), tick_ms: 1_000, notes: group }, sink);
-    return sink;
-  };
-
   test("go unnamed and without id to their group; the last one is sent on connect", () => {
     open();
     const early = page("map");

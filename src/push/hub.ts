@@ -9,102 +9,25 @@
 import { formatCursor, parseCursor, type LogPosition } from "../core/cursor.ts";
 import { ProblemError } from "../core/errors.ts";
 import type { Event } from "../core/event.ts";
-import type { Bbox } from "../core/geo.ts";
-import { answerRow, type AnswerRow } from "../core/json.ts";
+import { answerRow } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
-import { formatInstant, type Clock } from "../core/time.ts";
+import { formatInstant } from "../core/time.ts";
+import { Changes } from "./changes.ts";
 import type { Channel, Host } from "./channel.ts";
 import { Writer, type Client, type Sink } from "./client.ts";
 import { Directory } from "./directory.ts";
 import type { Filter } from "./filter.ts";
 import { bytesOf, sse, type Wire } from "./frames.ts";
 import { NoteGroup } from "./notes.ts";
+import type { BoundName, Hub, HubOptions, SubscribeOptions, Subscription } from "./port.ts";
 import { Pump, type Round } from "./pump.ts";
 import { Positions, type ResumeAt } from "./resume.ts";
-import { Ring } from "./ring.ts";
-import { rowJson, States, type KeyState, type Present } from "./state.ts";
-import { realSchedule, Wheel, type Schedule } from "./wheel.ts";
+import { Ring, type Change } from "./ring.ts";
+import { rowJson, type Present } from "./state.ts";
+import { realSchedule, Wheel } from "./wheel.ts";
 
-export interface HubOptions {
-  streams: readonly Stream[];
-  clock: Clock;
-  /** Identity of the log; cursors of another are not understood. */
-  epoch: string;
-  /** Where a key is, from the network or from its row; null keeps it out of every box. */
-  placeOf?: (stream: Stream, key: string, row: Event["row"]) => Bbox | null;
-  /** An event as it is answered; `answerRow` by default. */
-  present?: Present;
-  /** Where a client gets a stream's newest rows after a `resync`. */
-  currentUrl?: (stream: Stream, filter: Filter) => string;
-  /** Bounds, for tests; `limits` by default. */
-  bounds?: Partial<Record<BoundName, number>>;
-  /** For tests: runs something after ms. */
-  schedule?: Schedule;
-  /** For tests: 0 ≤ x < 1, for jitter. */
-  random?: () => number;
-}
-
-type BoundName = "ring_ms" | "ring_rows_max" | "heartbeat_ms" | "clients_max" | "frames_max" | "blocked_ms_max";
-
-export interface SubscribeOptions {
-  filter: Filter;
-  /** `limits.tick_ms_min` to `limits.tick_ms_max`. */
-  tick_ms: number;
-  /** Where the client was; from `hub.parse`. */
-  resume?: LogPosition | null;
-  /** Group of notes it wants, with the last one at once. */
-  notes?: string;
-  /** SSE by default. */
-  wire?: Wire;
-}
-
-export interface Subscription {
-  /** The client is gone. Idempotent; does not call the sink. */
-  close(): void;
-}
-
-export interface HubStats {
-  clients: number;
-  channels: number;
-  blocked: number;
-  ring_rows: number;
-  keys: number;
-  /** Since the start. */
-  writes: number;
-  resumed: number;
-  resync_too_old: number;
-  resync_slow: number;
-  closed_slow: number;
-}
-
-export interface Hub {
-  readonly streams: readonly Stream[];
-  /** Says where reading of a partition starts, before its first `publish`. Older cursors are too old. */
-  begin(stream: Stream, partition: number, offset: number): void;
-  /** Next offset of a partition; null before `begin`. */
-  position(stream: Stream, partition: number): number | null;
-  /**
-   * Tells events of one partition, in its order. Backfill moves the position and is not pushed; so is an event that is
-   * older than what its key has, past its TTL, or seen already.
-   *
-   * @param next_offset Offset after the last record read, events or not.
-   */
-  publish(stream: Stream, events: readonly Event[], partition: number, next_offset: number): void;
-  /** Tells that the TTL of keys has ended. Keys that the hub knows to be alive are left out. */
-  gone(stream: Stream, keys: readonly string[]): void;
-  /** Sends HTML to the pages of a group. Only the newest of a group matters; it is kept for clients to come. */
-  note(group: string, html: string): void;
-  /** A cursor of this log's, or null: forged, damaged, or of another log. */
-  parse(cursor: string): LogPosition | null;
-  /** @throws {ProblemError} unavailable when there are `limits.clients_max` clients, or the hub is closing. */
-  checkRoom(): void;
-  /** @throws {ProblemError} as `checkRoom` does, and when too many keys are watched. */
-  subscribe(options: SubscribeOptions, sink: Sink): Subscription;
-  stats(): HubStats;
-  /** Says `bye` to all and closes them. Resolves when all are told. Idempotent. */
-  close(): Promise<void>;
-}
+export type { Filter, Hub, HubOptions, HubStats, Sink, SubscribeOptions, Subscription } from "./port.ts";
 
 /** Place of a client whose cursor the ring does not reach. */
 const TOO_OLD = -1;
@@ -123,8 +46,15 @@ export function createHub(options: HubOptions): Hub {
 
   const ring = new Ring({ ring_ms: bounds.ring_ms, rows_max: bounds.ring_rows_max });
   const positions = new Positions(epoch, streams);
-  const states = new Map(streams.map((s) => [s, new States(s)]));
-  const directory = new Directory(states);
+  const changes = new Changes({
+    streams,
+    clock,
+    ring,
+    positions,
+    placeOf: options.placeOf ?? nowhere,
+    concern,
+  });
+  const directory = new Directory(changes.states);
   const pump = new Pump();
   const clients = new Set<Client>();
   const groups = new Map<string, NoteGroup>();
@@ -134,7 +64,8 @@ export function createHub(options: HubOptions): Hub {
 
   const writer = new Writer(now, catchUp, (client) => drop(client, false));
   const wheel = new Wheel<Channel>(now, schedule, (due) => {
-    for (const channel of due) enqueue(channel);
+    const at_ms = now();
+    for (const channel of due) enqueue(channel, at_ms);
     run();
   });
   const host: Host = {
@@ -147,70 +78,36 @@ export function createHub(options: HubOptions): Hub {
     frames_max: bounds.frames_max,
   };
 
-  // Changes
-
   function publish(stream: Stream, events: readonly Event[], partition: number, next_offset: number): void {
-    const at_ms = now();
-    const read = positions.next(stream, partition) ?? 0;
-    const known = states.get(stream)!;
-    const wall_ms = clock.now();
-    const first = ring.head;
-    ring.evict(at_ms);
-    for (const event of events) {
-      // The log delivers at least once.
-      if (event.backfill || event.offset < read) continue;
-      const state = known.accept(event, wall_ms);
-      if (state === null) continue;
-      const place = options.placeOf?.(stream, event.key, event.row) ?? null;
-      change(state, joined(state.place, place), at_ms);
-      state.place = place;
-    }
-    positions.advance(stream, partition, next_offset, ring.head > first ? first : null);
-    positions.evict(ring.base);
+    changes.publish(stream, events, partition, next_offset);
     if (waiting.size > 0) for (const [client, resume] of waiting) arrive(client, resume);
     run();
   }
 
   function gone(stream: Stream, keys: readonly string[]): void {
-    const known = states.get(stream)!;
-    const ttl_ms = stream.live?.ttl_ms ?? 0;
-    for (const key of keys) {
-      const state = known.ensure(key);
-      if (state.gone || state.event_time_ms + ttl_ms > clock.now()) continue;
-      state.gone = true;
-      state.event = state.json = null;
-      positions.mark(stream, state.partition, ring.head);
-      change(state, state.place, now());
-    }
+    changes.gone(stream, keys);
     run();
   }
 
-  function change(state: KeyState, reach: Bbox | null, at_ms: number): void {
-    const made = ring.push(state, reach, at_ms);
-    directory.concerned(made, (channel) => {
-      const due_ms = channel.touch(made.seq);
-      if (due_ms <= at_ms) enqueue(channel);
+  function concern(change: Change): void {
+    directory.concerned(change, (channel) => {
+      const due_ms = channel.touch(change.seq);
+      if (due_ms <= change.at_ms) enqueue(channel, change.at_ms);
       else wheel.add(due_ms, channel);
     });
   }
 
   // Telling
 
-  function enqueue(channel: Channel): void {
+  function enqueue(channel: Channel, at_ms: number): void {
     if (channel.queued || channel.clients.size === 0) return;
     channel.queued = true;
+    channel.ready_ms = at_ms;
     pump.add(channel);
   }
 
   function run(): void {
     void pump.run();
-  }
-
-  /** Brings a client up to its channel's last frame: it could not take it when the others did. */
-  function catchUp(client: Client): void {
-    if (!client.open) return;
-    client.channel.tell(client);
-    client.notes?.tell(client);
   }
 
   /** Sends a client to REST for what it lacks, and goes on with it from now. */
@@ -236,7 +133,11 @@ export function createHub(options: HubOptions): Hub {
   function checkRoom(): void {
     if (closing === null && clients.size < bounds.clients_max) return;
     const why = closing === null ? `all ${bounds.clients_max} places are taken` : "the server is stopping";
-    throw new ProblemError({ name: "unavailable", detail: `Cannot open a live stream: ${why}`, retry_after_s: 5 });
+    throw new ProblemError({
+      name: "unavailable",
+      detail: `Cannot open a live stream: ${why}`,
+      retry_after_s: 5,
+    });
   }
 
   function subscribe(ask: SubscribeOptions, sink: Sink): Subscription {
@@ -352,13 +253,8 @@ export function createHub(options: HubOptions): Hub {
     for (const client of writer.blocked) {
       if (at_ms - client.blocked_since_ms! >= bounds.blocked_ms_max) drop(client, true);
     }
-    for (const [stream, known] of states) {
-      const over = [...known.expired(clock.now())];
-      if (over.length > 0) gone(stream, over.map((state) => state.key));
-    }
-    ring.evict(at_ms);
-    positions.evict(ring.base);
-    for (const known of states.values()) known.forget(ring.base);
+    changes.tidy();
+    run();
   }
 
   async function farewell(): Promise<void> {
@@ -398,7 +294,7 @@ export function createHub(options: HubOptions): Hub {
       channels: directory.size,
       blocked: writer.blocked.size,
       ring_rows: ring.size,
-      keys: [...states.values()].reduce((n, known) => n + known.size, 0),
+      keys: changes.keys,
       writes: writer.writes,
       ...counts,
     }),
@@ -406,15 +302,16 @@ export function createHub(options: HubOptions): Hub {
   };
 }
 
-/** Both boxes in one. */
-function joined(a: Bbox | null, b: Bbox | null): Bbox | null {
-  if (a === null || b === null || a === b) return b ?? a;
-  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+const nowhere = (): null => null;
+
+/** Brings a client up to its channel's last frame: it could not take it when the others did. */
+function catchUp(client: Client): void {
+  if (!client.open) return;
+  client.channel.tell(client);
+  client.notes?.tell(client);
 }
 
 function defaultUrl(stream: Stream, { bbox }: Filter): string {
   const path = `/api/streams/${stream.name}/current`;
   return bbox === null ? path : `${path}?bbox=${bbox.join(",")}`;
 }
-
-export type { AnswerRow, Filter, Sink };

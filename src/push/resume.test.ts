@@ -1,6 +1,6 @@
 /** The law of resume: whatever is published, gone, cut off and come back in whatever order, nothing is missed. */
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createHub, type Filter } from "./hub.ts";
 import { event, HandClock, spots, START_MS, TestSink } from "./testing.ts";
 
@@ -14,7 +14,15 @@ type Step =
 const KEYS = ["a", "b", "c", "d"];
 const who = fc.nat({ max: 2 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("put" as const), key: fc.nat({ max: 3 }), time: fc.nat({ max: 40 }), backfill: fc.nat({ max: 9 }).map((n) => n === 0) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("put" as const),
+      key: fc.nat({ max: 3 }),
+      time: fc.nat({ max: 40 }),
+      backfill: fc.nat({ max: 9 }).map((n) => n === 0),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.nat({ max: 400 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("cut" as const), client: who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("stall" as const), client: who }) },
@@ -40,7 +48,8 @@ class Returning {
       if (told.event === "resync") throw new Error("a resync within the ring's time");
       if (told.event !== "spots") continue;
       const { rows } = JSON.parse(told.data) as { rows: { spot: string; v: number; timestamp: string }[] };
-      for (const row of rows) this.seen.push({ spot: row.spot, time: Date.parse(row.timestamp) - START_MS, v: row.v });
+      for (const row of rows)
+        this.seen.push({ spot: row.spot, time: Date.parse(row.timestamp) - START_MS, v: row.v });
     }
   }
 
@@ -76,10 +85,18 @@ test("a client that is cut off and returns misses no newest state, and is never 
           const offset = offsets[partition]!++;
           v++;
           const key = KEYS[s.key]!;
-          const one = event(key, v, { partition, offset, event_time_ms: START_MS + s.time, backfill: s.backfill });
+          const one = event(key, v, {
+            partition,
+            offset,
+            event_time_ms: START_MS + s.time,
+            backfill: s.backfill,
+          });
           hub.publish(spots, [one], partition, offset + 1);
           const known = newest.get(key);
-          if (!s.backfill && (known === undefined || s.time > known.time || (s.time === known.time && offset > known.offset))) {
+          if (
+            !s.backfill &&
+            (known === undefined || s.time > known.time || (s.time === known.time && offset > known.offset))
+          ) {
             newest.set(key, { time: s.time, offset, v });
           }
         } else {
@@ -99,7 +116,9 @@ test("a client that is cut off and returns misses no newest state, and is never 
         const last = new Map<string, { time: number; v: number }>();
         for (const row of c.seen) {
           const before = last.get(row.spot);
-          expect(before === undefined || row.time > before.time || (row.time === before.time && row.v >= before.v)).toBe(true);
+          expect(
+            before === undefined || row.time > before.time || (row.time === before.time && row.v >= before.v),
+          ).toBe(true);
           expect(wanted[i]).toContain(row.spot);
           last.set(row.spot, row);
         }
@@ -114,7 +133,10 @@ test("a client that is cut off and returns misses no newest state, and is never 
 test("a client may go to another replica that read the partitions in another order", () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ key: fc.nat({ max: 3 }), time: fc.nat({ max: 20 }) }), { minLength: 1, maxLength: 40 }),
+      fc.array(fc.record({ key: fc.nat({ max: 3 }), time: fc.nat({ max: 20 }) }), {
+        minLength: 1,
+        maxLength: 40,
+      }),
       fc.nat(),
       fc.array(fc.nat({ max: 1 }), { maxLength: 80 }),
       fc.nat(),
@@ -123,12 +145,17 @@ test("a client may go to another replica that read the partitions in another ord
         const log: ReturnType<typeof event>[][] = [[], []];
         const all = puts.map(({ key, time }, v) => {
           const partition = key % 2;
-          const one = event(KEYS[key]!, v, { partition, offset: offsets[partition]!++, event_time_ms: START_MS + time });
+          const one = event(KEYS[key]!, v, {
+            partition,
+            offset: offsets[partition]!++,
+            event_time_ms: START_MS + time,
+          });
           log[partition]!.push(one);
           return one;
         });
         const clock = new HandClock();
-        const replica = (): ReturnType<typeof createHub> => createHub({ streams: [spots], clock, epoch: "e", schedule: clock.schedule });
+        const replica = (): ReturnType<typeof createHub> =>
+          createHub({ streams: [spots], clock, epoch: "e", schedule: clock.schedule });
         const [one, two] = [replica(), replica()];
         const client = new Returning();
         client.leave = one.subscribe({ filter: filters[0]!, tick_ms: 50 }, client.sink).close;
@@ -154,7 +181,9 @@ test("a client may go to another replica that read the partitions in another ord
         const told = new Map<string, { time: number; v: number }>();
         for (const row of client.seen) {
           const before = told.get(row.spot);
-          expect(before === undefined || row.time > before.time || (row.time === before.time && row.v >= before.v)).toBe(true);
+          expect(
+            before === undefined || row.time > before.time || (row.time === before.time && row.v >= before.v),
+          ).toBe(true);
           told.set(row.spot, row);
         }
         const newest = new Map<string, ReturnType<typeof event>>();

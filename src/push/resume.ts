@@ -99,7 +99,8 @@ export class Positions {
       for (const track of tracks) {
         if (track === undefined) continue;
         let n = 0;
-        while (n < track.marks.length && track.marks[n]!.seq < base) track.floor = track.marks[n++]!.end_offset;
+        while (n < track.marks.length && track.marks[n]!.seq < base)
+          track.floor = track.marks[n++]!.end_offset;
         if (n > 0) track.marks.splice(0, n);
       }
     }
@@ -107,7 +108,8 @@ export class Positions {
 
   #of(stream: Stream): (Track | undefined)[] {
     const tracks = this.#tracks.get(stream.name);
-    if (tracks === undefined) throw new TypeError(`Cannot push stream ${stream.name}: the hub was not made with it`);
+    if (tracks === undefined)
+      throw new TypeError(`Cannot push stream ${stream.name}: the hub was not made with it`);
     return tracks;
   }
 }

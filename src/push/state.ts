@@ -84,7 +84,8 @@ export class States {
   /** Forgets keys that are gone, unwatched, and no longer in the ring: the TTL keeps their old events out. */
   forget(ring_base: number): void {
     for (const [key, state] of this.#byKey) {
-      if (state.watchers === null && state.seq < ring_base && (state.gone || state.seq < 0)) this.#byKey.delete(key);
+      if (state.watchers === null && state.seq < ring_base && (state.gone || state.seq < 0))
+        this.#byKey.delete(key);
     }
   }
 

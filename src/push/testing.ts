@@ -1,6 +1,6 @@
 /** For tests: time turned by hand, and a client that reads what it is sent. */
 import type { Event } from "../core/event.ts";
-import { number, text, flag } from "../core/field.ts";
+import { flag, number, text } from "../core/field.ts";
 import { defineStream, type Stream } from "../core/stream.ts";
 import { minutes, seconds, type Clock } from "../core/time.ts";
 import type { Sink } from "./hub.ts";
@@ -41,7 +41,11 @@ export const spots: Stream = defineStream({
   doc: "States that move.",
   topic: "spots-raw",
   partitions: 2,
-  fields: { spot: text("Key."), v: number("Value.", { unit: "1", min: 0, max: 1e9, decimals: 0 }), on: flag("A flag.", { optional: true }) },
+  fields: {
+    spot: text("Key."),
+    v: number("Value.", { unit: "1", min: 0, max: 1e9, decimals: 0 }),
+    on: flag("A flag.", { optional: true }),
+  },
   key: "spot",
   event_time: "timestamp",
   expected_period_ms: seconds(10),
@@ -86,20 +90,23 @@ export interface Told {
 }
 
 /** Blocks of an event stream, in order. Text after the last blank line is left out. */
-export function parseEvents(text: string): Told[] {
-  return text.split("\n\n").slice(0, -1).map((block) => {
-    const told: Told = { event: null, id: null, retry: null, data: "" };
-    const data: string[] = [];
-    for (const line of block.split("\n")) {
-      const [name, value] = [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)];
-      if (name === "event") told.event = value;
-      else if (name === "id") told.id = value;
-      else if (name === "retry") told.retry = Number(value);
-      else if (name === "data") data.push(value);
-    }
-    told.data = data.join("\n");
-    return told;
-  });
+export function parseEvents(stream: string): Told[] {
+  return stream
+    .split("\n\n")
+    .slice(0, -1)
+    .map((block) => {
+      const told: Told = { event: null, id: null, retry: null, data: "" };
+      const data: string[] = [];
+      for (const line of block.split("\n")) {
+        const [name, value] = [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)];
+        if (name === "event") told.event = value;
+        else if (name === "id") told.id = value;
+        else if (name === "retry") told.retry = Number(value);
+        else if (name === "data") data.push(value);
+      }
+      told.data = data.join("\n");
+      return told;
+    });
 }
 
 /** A sink that reads all, or, while `full`, nothing. */
