@@ -453,6 +453,39 @@ describe("a reader that does not read", () => {
   });
 });
 
+describe("many clients", () => {
+  test("are told in slices; what comes meanwhile goes to those still to come in the same write", async () => {
+    open();
+    const clients = Array.from({ length: 350 }, () => join());
+    put("a", 1);
+    expect(clients.filter((c) => c.rows.length > 0)).toHaveLength(100);
+    clock.pass(50);
+    put("b", 2);
+    const deadline = performance.now() + 5_000;
+    while (clients.some((c) => c.rows.length < 2) && performance.now() < deadline) {
+      await new Promise((done) => setImmediate(done));
+    }
+    expect(clients.every((c) => c.rows.join() === "a=1,b=2")).toBe(true);
+    expect(clients.slice(0, 100).every((c) => c.writes === 3)).toBe(true);
+    expect(clients.slice(100).every((c) => c.writes === 2)).toBe(true);
+    expect(new Set(clients.map((c) => c.lastId)).size).toBe(1);
+  });
+
+  test("whose keys rest for long are not taken for slow when they move again", () => {
+    open({ bounds: { ring_rows_max: 100 } });
+    const [quiet, busy] = [join(only("a")), join()];
+    put("a", 1);
+    for (let v = 2; v < 400; v++) {
+      put("b", v);
+      clock.pass(500);
+    }
+    put("a", 400);
+    expect(quiet.rows).toEqual(["a=1", "a=400"]);
+    expect(busy.rows).toHaveLength(400);
+    expect(hub.stats().resync_slow).toBe(0);
+  });
+});
+
 describe("notes", () => {
   test("go unnamed and without id to their group; the last one is sent on connect", () => {
     open();
