@@ -471,6 +471,18 @@ describe("many clients", () => {
     expect(new Set(clients.map((c) => c.lastId)).size).toBe(1);
   });
 
+  test("that had rested are not taken for slow when two frames come at once", async () => {
+    open({ bounds: { ring_rows_max: 100 } });
+    const clients = Array.from({ length: 150 }, () => join());
+    for (let v = 1; v < 300; v++) put("x", v, { stream: alarms });
+    put("a", 1);
+    clock.pass(50);
+    put("b", 2);
+    await hub.close();
+    expect(clients.every((c) => c.rows.join() === "a=1,b=2")).toBe(true);
+    expect(hub.stats().resync_slow).toBe(0);
+  });
+
   test("whose keys rest for long are not taken for slow when they move again", () => {
     open({ bounds: { ring_rows_max: 100 } });
     const [quiet, busy] = [join(only("a")), join()];

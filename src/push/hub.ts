@@ -27,7 +27,7 @@ import { Ring, type Change } from "./ring.ts";
 import { rowJson, type Present } from "./state.ts";
 import { realSchedule, Wheel } from "./wheel.ts";
 
-export type { Filter, Hub, HubOptions, HubStats, Sink, SubscribeOptions, Subscription } from "./port.ts";
+export type { Filter, Hub, HubOptions, Sink, SubscribeOptions, Subscription } from "./port.ts";
 
 /** Place of a client whose cursor the ring does not reach. */
 const TOO_OLD = -1;

@@ -52,7 +52,7 @@ export interface Subscription {
   readonly close: () => void;
 }
 
-export interface HubStats {
+interface HubStats {
   clients: number;
   channels: number;
   blocked: number;
