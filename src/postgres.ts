@@ -14,6 +14,8 @@ export interface SqlOptions {
   statement_timeout_ms?: number;
   /** "off" only where offsets are committed with the data, so that a lost commit is simply done again. */
   synchronous_commit?: "on" | "off";
+  /** Called whenever a connection has ended: what was reserved on it must not be used again. */
+  onclose?: () => void;
 }
 
 /** Opens lazily: no connection is made before the first statement. */
@@ -22,6 +24,7 @@ export function openSql(url: string, options: SqlOptions): Sql {
     max: options.max,
     onnotice: () => {},
     connect_timeout: 5,
+    ...(options.onclose === undefined ? {} : { onclose: options.onclose }),
     // int8 as number: offsets and sums stay below 2^53 by our limits; a greater one must not pass silently.
     types: {
       int8: {

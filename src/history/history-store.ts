@@ -99,6 +99,12 @@ export interface HistoryStore {
    */
   append(stream: Stream, parts: readonly PartBatch[]): Promise<AppendOutcome>;
 
+  /**
+   * The topic was made anew: its partition is read from 0 again, in a new epoch. Ledger and watermark stay.
+   * @returns false when the partition stands elsewhere by now.
+   */
+  restart(stream: Pick<Stream, "name">, partition: number, expected_offset: number): Promise<boolean>;
+
   /** Ledger of each partition that was ever read, by partition. */
   ledger(stream: Stream): Promise<readonly PartitionLedger[]>;
 

@@ -1,0 +1,154 @@
+/**
+ * Partitions of a raw table by UTC day of event time, made ahead and dropped whole. Long imports get months, which
+ * may stand beside days but never over them.
+ */
+import type { Stream } from "../core/stream.ts";
+import { days } from "../core/time.ts";
+import type { Sql } from "../postgres.ts";
+import { msSql, timeText } from "./ranges.ts";
+
+interface Span {
+  from_ms: number;
+  to_ms: number;
+}
+
+interface Partition extends Span {
+  name: string;
+}
+
+const DAY_MS = days(1);
+/** From here on a range is an import, and is cut into months. */
+const MONTHS_FROM_MS = days(31);
+/** How long a change waits behind a long reader, holding up all others; then it is tried again later. */
+const LOCK_MS_MAX = 3_000;
+
+/** Makes what is missing, each in a short transaction of its own. @returns their names. */
+export async function makePartitions(sql: Sql, stream: Stream, from_ms: number, to_ms: number): Promise<string[]> {
+  const there = await partitionsOf(sql, stream);
+  const made: string[] = [];
+  for (const span of missing(there, from_ms, to_ms)) {
+    const name = await makePartition(sql, stream, span);
+    if (name !== null) made.push(name);
+  }
+  return made;
+}
+
+/** The spans of a range that no partition covers yet. */
+export function missing(there: readonly Span[], from_ms: number, to_ms: number): Span[] {
+  const overlaps = (span: Span): boolean => there.some((p) => p.from_ms < span.to_ms && span.from_ms < p.to_ms);
+  const spans: Span[] = [];
+  const by_month = to_ms - from_ms > MONTHS_FROM_MS;
+  for (let at = Math.floor(from_ms / DAY_MS) * DAY_MS; at < to_ms; ) {
+    const month = monthFrom(at);
+    const day = { from_ms: at, to_ms: at + DAY_MS };
+    const span = by_month && month !== null && month.to_ms <= to_ms && !overlaps(month) ? month : day;
+    if (!overlaps(span)) spans.push(span);
+    at = span.to_ms;
+  }
+  return spans;
+}
+
+/** The month that begins at an instant, or null when none does. */
+function monthFrom(ms: number): Span | null {
+  const date = new Date(ms);
+  if (date.getUTCDate() !== 1) return null;
+  return { from_ms: ms, to_ms: Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) };
+}
+
+/** Rows that came before their partition wait in the default one: they are moved into it in the same transaction. */
+async function makePartition(sql: Sql, stream: Stream, span: Span): Promise<string | null> {
+  const table = stream.history.table;
+  const digits = timeText(span.from_ms).slice(0, 10).replaceAll("-", "");
+  const name = span.to_ms - span.from_ms > DAY_MS ? `${table}_m${digits.slice(0, 6)}` : `${table}_d${digits}`;
+  const [from, to] = [timeText(span.from_ms), timeText(span.to_ms)];
+  return sql.begin(async (tx) => {
+    await tx.unsafe(`set local lock_timeout = ${LOCK_MS_MAX}`);
+    // Two processes at once: the second finds it made.
+    await tx`select pg_advisory_xact_lock(hashtextextended(${`arterial partitions ${table}`}, 0))`;
+    const [taken] = await tx`select 1 from pg_catalog.pg_class c where c.oid = to_regclass(${name})`;
+    if (taken !== undefined) return null;
+    await tx.unsafe(`lock table ${table} in share row exclusive mode`);
+    await tx.unsafe(`create table ${name} (like ${table} including defaults including constraints)`);
+    await tx.unsafe(
+      `with moved as (delete from ${table}_default where event_time >= '${from}' and event_time < '${to}' returning *)
+       insert into ${name} select * from moved`,
+    );
+    await tx.unsafe(`alter table ${table} attach partition ${name} for values from ('${from}') to ('${to}')`);
+    return name;
+  });
+}
+
+/**
+ * Drops the partitions whose days are over: with two days of retention, today and yesterday stay. Each is counted
+ * after it was taken out, so that the audit adds up and nobody waits for the count.
+ */
+export async function dropPartitions(sql: Sql, stream: Stream, now_ms: number): Promise<string[]> {
+  const retention_ms = stream.history.retention_ms;
+  const dropped: string[] = await bury(sql, stream);
+  if (retention_ms === null) return dropped;
+  const whole_days = Math.max(1, Math.ceil(retention_ms / DAY_MS));
+  const keep_from_ms = (Math.floor(now_ms / DAY_MS) - whole_days + 1) * DAY_MS;
+  for (const partition of await partitionsOf(sql, stream)) {
+    if (partition.to_ms > keep_from_ms) continue;
+    await takeOut(sql, stream, partition.name);
+    dropped.push(...(await bury(sql, stream)));
+  }
+  await clearDefault(sql, stream, keep_from_ms);
+  return dropped;
+}
+
+const takeOut = (sql: Sql, stream: Stream, name: string): Promise<unknown> =>
+  sql.begin(async (tx) => {
+    await tx.unsafe(`set local lock_timeout = ${LOCK_MS_MAX}`);
+    await tx.unsafe(`alter table ${stream.history.table} detach partition ${name}`);
+    await tx`insert into dropped_partitions (stream, name, rows) values (${stream.name}, ${name}, null)
+      on conflict (stream, name) do nothing`;
+    await tx.unsafe(`alter table ${name} rename to ${name}_out`);
+  });
+
+/** Counts and drops what was taken out, also by a process that ended in between. */
+async function bury(sql: Sql, stream: Stream): Promise<string[]> {
+  const names: string[] = [];
+  const out = await sql<{ name: string }[]>`select d.name from dropped_partitions d
+    where d.stream = ${stream.name} and to_regclass(d.name || '_out') is not null order by d.name`;
+  for (const { name } of out) {
+    await sql.begin(async (tx) => {
+      await tx`set local statement_timeout = 0`;
+      await tx.unsafe(`lock table ${name}_out in access exclusive mode`);
+      await tx`update dropped_partitions set rows = coalesce(rows, 0) + (select count(*) from ${tx(`${name}_out`)})
+        where stream = ${stream.name} and name = ${name}`;
+      await tx.unsafe(`drop table ${name}_out`);
+    });
+    names.push(name);
+  }
+  return names;
+}
+
+/** Old rows that never had a partition go as well; what went is counted under the default partition's name. */
+const clearDefault = (sql: Sql, stream: Stream, before_ms: number): Promise<unknown> =>
+  sql.begin(async (tx) => {
+    const table = `${stream.history.table}_default`;
+    await tx`set local statement_timeout = 0`;
+    await tx.unsafe(
+      `with gone as (delete from ${table} where event_time < $1::timestamptz returning 1)
+       insert into dropped_partitions as d (stream, name, rows) select $2, $3, count(*) from gone having count(*) > 0
+       on conflict (stream, name) do update set rows = d.rows + excluded.rows`,
+      [timeText(before_ms), stream.name, table],
+    );
+  });
+
+/** Partitions with bounds, oldest first; without the default one. */
+export async function partitionsOf(sql: Sql, stream: Stream): Promise<Partition[]> {
+  // The bounds are texts in the session's zone, and are read in it again.
+  return [
+    ...(await sql.unsafe<Partition[]>(
+      `select name, ${msSql("lower")} as from_ms, ${msSql("upper")} as to_ms from (
+        select c.relname as name, substring(b from $$FROM \\('([^']+)'\\)$$)::timestamptz as lower, substring(b from $$TO \\('([^']+)'\\)$$)::timestamptz as upper
+        from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid,
+          lateral pg_catalog.pg_get_expr(c.relpartbound, c.oid) as b
+        where i.inhparent = to_regclass($1) and b like 'FOR VALUES FROM %') x
+      order by lower`,
+      [stream.history.table],
+    )),
+  ];
+}

@@ -1,0 +1,50 @@
+/** A bed for the laws: a fresh database with two streams of the same shape. */
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineStream, type Stream } from "../core/stream.ts";
+import { systemClock } from "../core/time.ts";
+import { traffic } from "../streams/traffic.ts";
+import { freshDatabase } from "../../test/postgres.ts";
+import type { HistoryBed } from "./conformance-kit.ts";
+import type { HistoryStore } from "./history-store.ts";
+import { MIGRATIONS_DIR } from "./migrate.ts";
+import { openPostgresHistory, type PostgresHistoryOptions } from "./postgres-history.ts";
+
+export const other: Stream = defineStream({
+  ...traffic,
+  name: "other",
+  topic: "other-raw",
+  history: { ...traffic.history, table: "other_data" },
+  windows: { ...traffic.windows!, table: "other_windows" },
+});
+
+const dir = mkdtempSync(join(tmpdir(), "arterial-history-"));
+const like = readFileSync(join(MIGRATIONS_DIR, "0003-traffic.sql"), "utf8");
+writeFileSync(join(dir, "9001-other.sql"), like.replaceAll("traffic_", "other_"));
+
+export const MIGRATIONS: readonly string[] = [MIGRATIONS_DIR, dir];
+
+export interface PostgresBed extends HistoryBed {
+  url: string;
+}
+
+export async function postgresBed(over: Partial<PostgresHistoryOptions> = {}): Promise<PostgresBed> {
+  const { url, drop } = await freshDatabase();
+  const stores: HistoryStore[] = [];
+  return {
+    url,
+    traffic,
+    other,
+    async open() {
+      const store = openPostgresHistory({ url, clock: systemClock, migrations: MIGRATIONS, ...over });
+      stores.push(store);
+      await store.migrate();
+      return store;
+    },
+    async drop() {
+      await Promise.all(stores.map((store) => store.close()));
+      await drop();
+    },
+  };
+}

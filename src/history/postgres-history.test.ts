@@ -1,0 +1,4 @@
+import { testHistory } from "./conformance.ts";
+import { postgresBed } from "./postgres-bed.fixture.ts";
+
+testHistory("postgres", () => postgresBed());

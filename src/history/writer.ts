@@ -1,0 +1,143 @@
+/** The writer's connections: at most two, each with one transaction at a time. */
+import { HistoryUnavailableError } from "../core/errors.ts";
+import type { Stream } from "../core/stream.ts";
+import { sqlState, type Sql } from "../postgres.ts";
+import { appendOnce, encoderOf, tryEvents, type AppendCounts, type AppendRequest } from "./append.ts";
+import type { CopyEncoder } from "./copy-encoder.ts";
+import type { PartBatch } from "./history-store.ts";
+import { findRefused, withoutRefused } from "./poison.ts";
+import type { AppendStatements } from "./statements.ts";
+import { endSql, isDataError, told, withDeadline } from "./unavailable.ts";
+import { WriterConnection } from "./writer-connection.ts";
+
+/** Longer than the server's own statement timeout, so that its words are heard first. */
+const TRANSACTION_MS_MAX = 20_000;
+const CONNECT_MS_MAX = 5_000;
+
+export interface WriteRequest {
+  stream: Stream;
+  parts: readonly PartBatch[];
+  statements: AppendStatements;
+  now_ms: number;
+}
+
+export class WriterPool {
+  readonly #free: WriterSlot[];
+  readonly #slots: readonly WriterSlot[];
+  readonly #waiting: ((slot: WriterSlot) => void)[] = [];
+  #closed = false;
+
+  constructor(open: (onclose: () => void) => Sql, size: number) {
+    this.#slots = Array.from({ length: size }, () => new WriterSlot(open));
+    this.#free = [...this.#slots];
+  }
+
+  /** Runs with a slot of its own. @throws {HistoryUnavailableError} */
+  async use<T>(what: string, work: (slot: WriterSlot) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new HistoryUnavailableError(`Cannot ${what}: history is closed`);
+    const slot = this.#free.pop() ?? (await new Promise<WriterSlot>((got) => this.#waiting.push(got)));
+    try {
+      return await work(slot);
+    } catch (error) {
+      // After any trouble a new connection is cheaper than knowing what state the old one is in.
+      slot.discard();
+      throw told(what, error);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(slot);
+      else next(slot);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#slots.map((slot) => slot.close()));
+  }
+}
+
+export class WriterSlot {
+  readonly #open: (onclose: () => void) => Sql;
+  readonly #encoders = new Map<Stream, CopyEncoder>();
+  #connection: WriterConnection | null = null;
+  #opening: Sql | null = null;
+
+  constructor(open: (onclose: () => void) => Sql) {
+    this.#open = open;
+  }
+
+  /**
+   * Writes a batch; values that the server refuses are set aside as dead letters and the rest is written.
+   *
+   * @returns null when some partition stands elsewhere.
+   */
+  async append(request: WriteRequest): Promise<AppendCounts | null> {
+    const full: AppendRequest = { ...request, encoder: this.#encoder(request.stream), careful: false };
+    try {
+      return await this.within((c) => appendOnce(c, full));
+    } catch (error) {
+      if (!mayBeData(error)) throw error;
+      this.discard();
+      const events = request.parts.flatMap((part) => part.events);
+      const refused = await findRefused(events, (some) => this.#try(full, some));
+      if (refused.size === 0) throw error;
+      const parts = withoutRefused(request.stream, request.parts, refused);
+      return await this.within((c) => appendOnce(c, { ...full, parts }));
+    }
+  }
+
+  /** Runs on this slot's connection, with a deadline. */
+  async within<T>(work: (connection: WriterConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#connected();
+    return withDeadline("write to history", work(connection), TRANSACTION_MS_MAX, () => this.discard());
+  }
+
+  discard(): void {
+    if (this.#connection !== null) void this.#connection.close(0);
+    if (this.#opening !== null) void endSql(this.#opening, 0);
+    this.#connection = null;
+    this.#opening = null;
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.close(1);
+    this.discard();
+  }
+
+  /** A COPY that fails says so, without saying why, in the next statement: then the same once more, slowly. */
+  async #try(request: AppendRequest, events: readonly AppendRequest["parts"][number]["events"][number][]): Promise<void> {
+    const once = async (careful: boolean): Promise<void> => {
+      try {
+        await this.within((c) => tryEvents(c, { ...request, careful }, events));
+      } catch (error) {
+        this.discard();
+        throw error;
+      }
+    };
+    try {
+      await once(false);
+    } catch (error) {
+      if (sqlState(error) !== "25P02") throw error;
+      await once(true);
+      throw error;
+    }
+  }
+
+  async #connected(): Promise<WriterConnection> {
+    if (this.#connection?.usable === true) return this.#connection;
+    this.discard();
+    const opening = WriterConnection.open(this.#open, (sql) => (this.#opening = sql));
+    this.#connection = await withDeadline("connect to history", opening, CONNECT_MS_MAX, () => this.discard());
+    this.#opening = null;
+    return this.#connection;
+  }
+
+  #encoder(stream: Stream): CopyEncoder {
+    let encoder = this.#encoders.get(stream);
+    if (encoder === undefined) this.#encoders.set(stream, (encoder = encoderOf(stream)));
+    return encoder;
+  }
+}
+
+const mayBeData = (error: unknown): boolean => isDataError(error) || sqlState(error) === "25P02";
