@@ -23,7 +23,13 @@ export function keepPartitions(options: KeepPartitionsOptions): Service {
   };
 }
 
-export async function keepPartitionsOnce({ streams, history, log, clock, onDropped }: KeepPartitionsOptions): Promise<void> {
+export async function keepPartitionsOnce({
+  streams,
+  history,
+  log,
+  clock,
+  onDropped,
+}: KeepPartitionsOptions): Promise<void> {
   const now_ms = clock.now();
   for (const stream of streams) {
     await history.ensurePartitions(stream, now_ms - days(1), now_ms + AHEAD_MS);

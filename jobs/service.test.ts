@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { systemClock } from "../src/core/time.ts";
-import { pause, repeat, RestartBudgetError, supervise, type Service, type SupervisorOptions } from "./service.ts";
+import {
+  pause,
+  repeat,
+  RestartBudgetError,
+  supervise,
+  type Service,
+  type SupervisorOptions,
+} from "./service.ts";
 
 const options = (signal: AbortSignal, extra: Partial<SupervisorOptions> = {}): SupervisorOptions => ({
   clock: systemClock,
@@ -16,7 +23,10 @@ const options = (signal: AbortSignal, extra: Partial<SupervisorOptions> = {}): S
 describe("supervise()", () => {
   test("restarts a service that crashes, and ends with it when it is done", async () => {
     let runs = 0;
-    const service: Service = { name: "flaky", run: () => (++runs < 3 ? Promise.reject(new Error("once more")) : Promise.resolve()) };
+    const service: Service = {
+      name: "flaky",
+      run: () => (++runs < 3 ? Promise.reject(new Error("once more")) : Promise.resolve()),
+    };
     await supervise([service], options(new AbortController().signal));
     expect(runs).toBe(3);
   });
@@ -24,8 +34,13 @@ describe("supervise()", () => {
   test("gives up once the budget is spent, naming the service and the last error", async () => {
     const left: number[] = [];
     const service: Service = { name: "broken", run: () => Promise.reject(new Error("disk is gone")) };
-    const run = supervise([service], options(new AbortController().signal, { onCrash: (_name, _error, n) => left.push(n) }));
-    expect(run).rejects.toThrow(new RestartBudgetError("broken crashed 4 times within 1 min; the last time: disk is gone"));
+    const run = supervise(
+      [service],
+      options(new AbortController().signal, { onCrash: (_name, _error, n) => left.push(n) }),
+    );
+    expect(run).rejects.toThrow(
+      new RestartBudgetError("broken crashed 4 times within 1 min; the last time: disk is gone"),
+    );
     await run.catch(() => {});
     expect(left).toEqual([2, 1, 0, 0]);
   });

@@ -73,7 +73,11 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Runs a piece of work now and then every `every_ms` after it ended, until the signal aborts. */
-export async function repeat(every_ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+export async function repeat(
+  every_ms: number,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
   while (!signal.aborted) {
     await work();
     await pause(every_ms, signal);

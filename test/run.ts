@@ -15,12 +15,21 @@ function say(line: string): void {
 function fetchChromium(): void {
   if (existsSync(CHROMIUM)) return;
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    say(`The browser tests need ${CHROMIUM}, which is not here: sudo apt-get install chromium. They will be skipped.`);
+    say(
+      `The browser tests need ${CHROMIUM}, which is not here: sudo apt-get install chromium. They will be skipped.`,
+    );
     return;
   }
   say("Installing Chromium from Debian for the browser tests …");
-  for (const args of [["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]]) {
-    Bun.spawnSync(["apt-get", ...args], { stdout: "ignore", stderr: "inherit", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
+  for (const args of [
+    ["update", "-qq"],
+    ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
+  ]) {
+    Bun.spawnSync(["apt-get", ...args], {
+      stdout: "ignore",
+      stderr: "inherit",
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
   }
 }
 
@@ -28,7 +37,12 @@ async function main(): Promise<never> {
   fetchChromium();
   rmSync(join(ROOT, ".test"), { recursive: true, force: true });
   const filters = process.argv.slice(2);
-  const run = Bun.spawn([process.execPath, "test", ...filters], { cwd: ROOT, stdout: "inherit", stderr: "pipe", stdin: "ignore" });
+  const run = Bun.spawn([process.execPath, "test", "--timeout", "30000", ...filters], {
+    cwd: ROOT,
+    stdout: "inherit",
+    stderr: "pipe",
+    stdin: "ignore",
+  });
   let tail = "";
   const decoder = new TextDecoder();
   for await (const chunk of run.stderr) {
@@ -36,9 +50,11 @@ async function main(): Promise<never> {
     tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4_000);
   }
   const code = await run.exited;
-  const count = (word: string): number => Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(tail)?.[1] ?? 0);
+  const count = (word: string): number =>
+    Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(tail)?.[1] ?? 0);
   const [passed, failed, skipped] = [count("pass"), count("fail"), count("skip")];
-  if (skipped > 0) say(`${skipped} skipped: a server or recorded data was not at hand; the lines above say which`);
+  if (skipped > 0)
+    say(`${skipped} skipped: a server or recorded data was not at hand; the lines above say which`);
   const crashed = code !== 0 && failed === 0;
   say(`${passed} passed, ${crashed ? 1 : failed} failed`);
   // In CI a skipped suite is a failed one: a green run must have met the real servers.

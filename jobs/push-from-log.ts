@@ -1,0 +1,25 @@
+/** Log → hub: every client of this process hears what is appended, wherever it was appended. */
+import { hubFeed, type HubFeedOptions } from "../src/push/feed.ts";
+import type { Service } from "./service.ts";
+
+/**
+ * @param onReady Called once the hub has read what the log held when the feed started.
+ */
+export function pushFromLog(options: HubFeedOptions, onReady: () => void): Service {
+  return {
+    name: "push-from-log",
+    async run(signal) {
+      const feed = await hubFeed(options);
+      const close = (): void => void feed.close();
+      signal.addEventListener("abort", close, { once: true });
+      if (signal.aborted) close();
+      void feed.ready.then(onReady);
+      try {
+        await feed.done;
+      } finally {
+        signal.removeEventListener("abort", close);
+        await feed.close();
+      }
+    },
+  };
+}

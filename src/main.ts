@@ -1,0 +1,66 @@
+/** `npm start`: reads the configuration, starts everything, prints one page, and stops cleanly. */
+import { version } from "../package.json";
+import { readConfig, type Config } from "./config.ts";
+import { ConfigError } from "./core/errors.ts";
+import { systemClock } from "./core/time.ts";
+import { createLogger } from "./logger.ts";
+import { startPlatform, type Platform } from "./platform.ts";
+import { progressLine, startPage } from "./start-page.ts";
+
+const STOP_MS_MAX = 3_000;
+
+const print = (text: string): void => void process.stdout.write(text);
+
+/** One sentence and exit code 1: a user's mistake is not a crash. */
+function giveUp(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+async function start(config: Config): Promise<Platform> {
+  const logger = createLogger(config.LOG_LEVEL);
+  const live = process.stdout.isTTY;
+  const platform = await startPlatform(config, {
+    clock: systemClock,
+    logger,
+    version,
+    onSeeding({ hours, done, total, eta_s }) {
+      const line = progressLine(hours, { done, total, eta_s });
+      // A terminal sees one line that counts; a file or a pipe sees its end only.
+      if (live) print(`\r${line.padEnd(64)}${done === total ? "\n" : ""}`);
+      else if (done === total) print(`${line}\n`);
+    },
+  });
+  print(startPage({ version, city: platform.city_name, url: platform.url, parts: platform.parts }));
+  return platform;
+}
+
+async function main(): Promise<void> {
+  let platform: Platform | null = null;
+  let stopping = false;
+  const stop = (code: number): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(code), STOP_MS_MAX).unref();
+    void (platform?.stop() ?? Promise.resolve()).then(
+      () => process.exit(code),
+      () => process.exit(1),
+    );
+  };
+  process.on("SIGINT", () => stop(0));
+  process.on("SIGTERM", () => stop(0));
+  process.on("SIGHUP", () => stop(0));
+  try {
+    platform = await start(readConfig());
+  } catch (error) {
+    if (error instanceof ConfigError) giveUp(error.message);
+    throw error;
+  }
+  // A part that can no longer do its work ends the process: whoever runs it sees that, and starts it anew.
+  platform.failed.catch((error: unknown) => {
+    process.stderr.write(`Arterial ends: ${error instanceof Error ? error.message : String(error)}\n`);
+    stop(1);
+  });
+}
+
+await main();

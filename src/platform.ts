@@ -1,0 +1,192 @@
+/** The composition root: opens the stores, wires the rooms, starts and supervises what runs by itself, stops it all. */
+import { createApp } from "./app.ts";
+import { cities } from "./cities/index.ts";
+import type { Config } from "./config.ts";
+import type { City } from "./core/city.ts";
+import { ConfigError } from "./core/errors.ts";
+import { boundsOf } from "./core/geo.ts";
+import { minutes, seconds, type Clock } from "./core/time.ts";
+import type { Logger } from "./logger.ts";
+import { createHub } from "./push/hub.ts";
+import { readinessOf } from "./readiness.ts";
+import { deadLetters } from "./serving/dead-letters.ts";
+import { createServing } from "./serving/serving.ts";
+import { listen } from "./server.ts";
+import { openStores, withRetention } from "./stores.ts";
+import { createDoorCursor } from "./sources/door-cursor.ts";
+import { createDoor } from "./sources/gather-door.ts";
+import type { RefusingDoor } from "./sources/door.ts";
+import { streams as declared } from "./streams/index.ts";
+import { traffic } from "./streams/traffic.ts";
+import { historyFromLog } from "../jobs/history-from-log.ts";
+import { keepPartitions, keepPartitionsOnce } from "../jobs/keep-partitions.ts";
+import { liveFromLog } from "../jobs/live-from-log.ts";
+import { pushFromLog } from "../jobs/push-from-log.ts";
+import { seedOnce } from "../jobs/seed-once.ts";
+import type { SeedProgress } from "../jobs/seed-history.ts";
+import { supervise, type Service } from "../jobs/service.ts";
+import { simulate } from "../jobs/simulate.ts";
+import { pageGroups, tellPages } from "../jobs/tell-pages.ts";
+import { docsEntries } from "../routes/docs.ts";
+import { ingestRoutes } from "../routes/ingest.ts";
+import { liveRoutes } from "../routes/live.ts";
+import { pageRoutes } from "../routes/pages.tsx";
+import { staticFiles } from "../routes/static-files.ts";
+
+export interface PlatformOptions {
+  clock: Clock;
+  logger: Logger;
+  version: string;
+  onSeeding?: (progress: SeedProgress & { hours: number }) => void;
+  /** A city other than that of the configuration: a recording's. */
+  city?: City;
+}
+
+export interface Platform {
+  url: string;
+  city_name: string;
+  parts: readonly (readonly [part: string, on: string])[];
+  door: RefusingDoor;
+  /** Rejects when a service has used up its restart budget; never resolves. */
+  failed: Promise<never>;
+  /** Ends everything within 3 s. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const RESTARTS = { restarts_max: 5, window_ms: minutes(10), backoff_ms: 200, backoff_ms_max: seconds(10) };
+
+/** @throws {ConfigError} in one sentence, for what a user can mend. */
+export async function startPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
+  const { clock, logger } = options;
+  const city = options.city ?? cityOf(config.CITY);
+  const streams = withRetention(declared, config);
+  const server = listen(config.HOST, config.PORT);
+  const stores = await openStores(config, streams, clock).catch(async (error: unknown) => {
+    await server.stop(0);
+    throw error;
+  });
+  const { log, history, live } = stores;
+
+  const keep = {
+    streams,
+    history,
+    log,
+    clock,
+    onDropped: (names: readonly string[]) => logger.info({ names }, "partitions dropped"),
+  };
+  await keepPartitionsOnce(keep);
+  const serving = createServing({ streams, live, history, log, city, clock });
+  const places = new Map(city.roads.map((road) => [road.road_id, boundsOf(road.geometry)]));
+  const hub = createHub({
+    streams,
+    clock,
+    epoch: await log.epoch(),
+    placeOf: (_stream, key, row) => {
+      const known = places.get(key);
+      if (known !== undefined) return known;
+      const [lng, lat] = [row["longitude"], row["latitude"]];
+      return typeof lng === "number" && typeof lat === "number" ? [lng, lat, lng, lat] : null;
+    },
+  });
+  const door = createDoor({ log, city, clock });
+  const letters = deadLetters(history, log, streams);
+
+  const abort = new AbortController();
+  const hubReady = Promise.withResolvers<void>();
+  const onWarning = (part: string, message: string): void => logger.warn({ part }, message);
+  const toLive = liveFromLog({
+    log,
+    live,
+    history,
+    streams,
+    city,
+    clock,
+    onWarning,
+    onExpired: (stream, keys) => hub.gone(stream, keys),
+  });
+  const toHistory = historyFromLog({ log, history, streams, city, clock, onWarning });
+  const services: Service[] = [
+    toHistory.service,
+    toLive.service,
+    pushFromLog({ log, hub, streams, city, clock }, hubReady.resolve),
+    keepPartitions(keep),
+    tellPages({ serving, hub, city, clock }),
+  ];
+  if (config.FEEDS.includes("simulator")) {
+    const demo = { city, door, clock, seed: config.SIMULATOR_SEED };
+    // Asked before the first live event: then an empty store is still empty.
+    const seed = await seedOnce({
+      ...demo,
+      dir: config.DATA_DIR,
+      history,
+      stream: traffic,
+      hours: config.SEED_HOURS,
+      lag: () => toLive.lag_ms(),
+      onProgress: (progress) => options.onSeeding?.({ ...progress, hours: config.SEED_HOURS }),
+    });
+    services.push(
+      simulate({
+        ...demo,
+        rate: config.SIMULATOR_RATE,
+        onAway: (error) => onWarning("simulate", error.message),
+      }),
+    );
+    if (seed !== null) services.push(seed);
+  }
+
+  const app = createApp({
+    serving,
+    streams,
+    city,
+    clock,
+    readiness: readinessOf({ streams, log, history, toLive, hub_ready: hubReady.promise }),
+    deadLetters: letters,
+    admin_token: config.ADMIN_TOKEN,
+    allowed_hosts: [config.HOST, ...config.ALLOWED_HOSTS],
+    version: options.version,
+    ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(log) }),
+    live: liveRoutes({ hub, streams, pages: pageGroups, ready: hubReady.promise }),
+    pages: pageRoutes({ serving, streams, city, clock, deadLetters: history }),
+    statics: await staticFiles(await docsEntries()),
+    onFault: (error, request_id, path) => logger.error({ err: error, request_id, path }, "a request failed"),
+  });
+  server.answerWith((request, self) => app.fetch(request, self));
+
+  const running = supervise(services, {
+    ...RESTARTS,
+    clock,
+    signal: abort.signal,
+    onCrash: (name, error, left) =>
+      logger.error({ err: error, service: name, restarts_left: left }, "a service crashed"),
+  });
+  const failed = running.then(() => new Promise<never>(() => {}));
+  failed.catch(() => {});
+
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    await hub.close();
+    abort.abort();
+    await Promise.all([server.stop(500), running.catch(() => {})]);
+    await stores.close();
+  };
+  return {
+    url: server.url,
+    city_name: `${city.name}, ${city.roads.length.toLocaleString("en-US")} roads`,
+    parts: [...stores.parts, ["Feeds", feedsOf(config)]],
+    door,
+    failed,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+function cityOf(id: string): City {
+  const make = Object.hasOwn(cities, id) ? cities[id] : undefined;
+  if (make === undefined)
+    throw new ConfigError(`CITY is "${id}", but it must be one of ${Object.keys(cities).join(", ")}`);
+  return make();
+}
+
+const feedsOf = (config: Config): string =>
+  config.FEEDS.length === 0
+    ? "none but HTTP (POST /api/ingest/traffic)"
+    : `${config.FEEDS.join(", ")}; and HTTP`;
