@@ -6,7 +6,7 @@ const COLUMNS =
 /** Letters as one JSON text ($n), decoded. An unknown id of a stranger's header is not taken over. */
 const lettersFrom = (parameter: string, stream: string): string => `(
   select l.*, (select d.dead_letter_id from dead_letters d where d.dead_letter_id = l.again_id and d.stream = ${stream}) as known_id
-  from json_to_recordset(${parameter}::json) as l (
+  from json_to_recordset(${parameter}::text::json) as l (
     "partition" int, "offset" bigint, stream text, topic text, source text, received_at timestamptz, reason text, pointer text,
     value text, rule text, payload text, payload_bytes int, payload_sha256 text, new_id uuid, again_id uuid))`;
 
