@@ -1,0 +1,175 @@
+/**
+ * Log → live view. The live store's own `applied` says where to go on, not the group: it was written with the data. The
+ * group's commits are a hint for who looks at the lag. Values that are no events are skipped here; batch stores them.
+ */
+import type { CityRules } from "../core/city.ts";
+import { FencedError, LiveUnavailableError, LogUnavailableError } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import type { Stream } from "../core/stream.ts";
+import type { Clock } from "../core/time.ts";
+import type { LiveRow, LiveStore } from "../live/live-store.ts";
+import type { Consumer, Log } from "../log/log.ts";
+import type { SpeedProgress } from "./progress.ts";
+import { StreamView } from "./stream-view.ts";
+
+export type { SpeedProgress };
+
+export const SPEED_GROUP = "speed-layer-consumer";
+
+export interface SpeedOptions {
+  log: Log;
+  live: LiveStore;
+  /** Those without a live view are passed over. */
+  streams: readonly Stream[];
+  city: CityRules;
+  clock: Clock;
+  /** Least time between two flushes while events keep coming, ms. */
+  flush_ms?: number;
+  /** How often a store that is away is asked again, ms. */
+  retry_ms?: number;
+  /** How often ended keys are taken out, the store is looked at, and the group is told, ms. */
+  sweep_ms?: number;
+  /** Keys held per stream. */
+  keys_max?: number;
+  /** Keys whose TTL has ended, each named once. */
+  onExpired?: (stream: Stream, keys: readonly string[]) => void;
+}
+
+export interface SpeedConsumer {
+  /**
+   * Newest rows known from history, before `run`.
+   *
+   * @param applied Next offset per partition that was read *before* the rows.
+   */
+  prime(stream: Stream, rows: readonly LiveRow[], applied: readonly number[]): void;
+  /** Consumes until the signal aborts. Rejects with what ended it; may be called again then. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Writes the whole map to the live store. @throws {LiveUnavailableError} */
+  refill(): Promise<void>;
+  /** One per stream that is kept live. */
+  progress(): readonly SpeedProgress[];
+}
+
+export function speedConsumer(options: SpeedOptions): SpeedConsumer {
+  const { log, live, clock, onExpired, sweep_ms = 1_000 } = options;
+  let fail: ((error: unknown) => void) | null = null;
+  const views = options.streams
+    .filter((stream) => stream.live !== null)
+    .map(
+      (stream) =>
+        new StreamView({
+          stream,
+          live,
+          clock,
+          city: options.city,
+          flush_ms: options.flush_ms ?? limits.live_flush_ms,
+          retry_ms: options.retry_ms ?? 250,
+          ...(options.keys_max === undefined ? {} : { keys_max: options.keys_max }),
+          onFault: (error) => fail?.(error),
+        }),
+    );
+  const by_topic = new Map(views.map((view) => [view.stream.topic, view]));
+  const by_name = new Map(views.map((view) => [view.stream.name, view]));
+
+  /** Where the view stands; from the log's start where nobody knows. */
+  async function position(topic: string, partition: number): Promise<number> {
+    const { stream, writer } = by_topic.get(topic)!;
+    const mine = writer.reached.get(partition) ?? 0;
+    try {
+      return Math.max(mine, (await live.applied(stream))[partition] ?? 0);
+    } catch (error) {
+      if (error instanceof LiveUnavailableError) return mine;
+      throw error;
+    }
+  }
+
+  async function expire({ stream, newest }: StreamView): Promise<void> {
+    newest.sweep(clock.now());
+    for (;;) {
+      const keys = await live.expire(stream);
+      if (keys.length > 0) onExpired?.(stream, keys);
+      if (keys.length < limits.expire_keys_max) return;
+    }
+  }
+
+  async function sweep(consumer: Consumer): Promise<void> {
+    const held = consumer.assignment();
+    for (const view of views) {
+      view.measure(held.filter(({ topic }) => topic === view.stream.topic).map(({ partition }) => partition));
+      try {
+        await expire(view);
+        await view.writer.check();
+      } catch (error) {
+        if (!(error instanceof LiveUnavailableError)) throw error;
+      }
+      await commit(view, consumer);
+    }
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    if (views.length === 0 || signal.aborted) return;
+    const { promise: failed, reject } = Promise.withResolvers<never>();
+    failed.catch(() => {});
+    fail = reject;
+    for (const view of views) view.writer.open();
+    const consumer = await log.consume({
+      topics: [...by_topic.keys()],
+      group: SPEED_GROUP,
+      position,
+      onBatch: (batch) => by_topic.get(batch.topic)!.fold(batch),
+    });
+    const ended = new AbortController();
+    const stop = AbortSignal.any([signal, ended.signal]);
+    const sweeping = every(sweep_ms, stop, () => sweep(consumer));
+    try {
+      await Promise.race([consumer.done, failed, sweeping]);
+    } finally {
+      ended.abort();
+      for (const view of views) {
+        await view.writer.flush().catch(() => {});
+        await commit(view, consumer).catch(() => {});
+        view.writer.close();
+      }
+      await consumer.close();
+    }
+  }
+
+  return {
+    prime: (stream, rows, applied) => by_name.get(stream.name)?.prime(rows, applied),
+    run,
+    refill: async () => {
+      for (const view of views) await view.writer.refill();
+    },
+    progress: () => views.map((view) => view.progress()),
+  };
+}
+
+/** Tells the group what the live store holds. That somebody else has the partition now is no fault. */
+async function commit({ stream, writer, committed }: StreamView, consumer: Consumer): Promise<void> {
+  for (const [partition, next_offset] of writer.flushed) {
+    if (committed.get(partition) === next_offset) continue;
+    try {
+      await consumer.commit(stream.topic, partition, next_offset);
+      committed.set(partition, next_offset);
+    } catch (error) {
+      if (error instanceof FencedError) committed.set(partition, next_offset);
+      else if (!(error instanceof LogUnavailableError)) throw error;
+    }
+  }
+}
+
+/** Resolves when the signal aborts; rejects with what the work threw. */
+async function every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await new Promise<void>((done) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        done();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener("abort", end, { once: true });
+    });
+    if (!signal.aborted) await work();
+  }
+}
