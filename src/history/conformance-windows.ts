@@ -13,7 +13,7 @@ const event = (far_ms: number): fc.Arbitrary<Sent> =>
     at_ms: fc.integer({ min: -far_ms, max: far_ms }),
     event_id: fc.constantFrom("a", "b", "c"),
     speed,
-    free: fc.option(speed.map((v) => v + 0.01), { nil: null }),
+    free: fc.option(fc.integer({ min: 1, max: 30_000 }).map((n) => n / 100), { nil: null }),
     backfill: fc.boolean(),
   });
 

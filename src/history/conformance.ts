@@ -12,14 +12,18 @@ export const historyLaws: readonly HistoryLaw[] = [...onceLaws, ...windowLaws, .
 export function testHistory(name: string, make: () => Promise<HistoryBed>): void {
   describe(`history: ${name}`, () => {
     for (const law of historyLaws) {
-      test(law.name, async () => {
-        const bed = await make();
-        try {
-          await law.holds(bed);
-        } finally {
-          await bed.drop();
-        }
-      });
+      test(
+        law.name,
+        async () => {
+          const bed = await make();
+          try {
+            await law.holds(bed);
+          } finally {
+            await bed.drop();
+          }
+        },
+        30_000,
+      );
     }
   });
 }

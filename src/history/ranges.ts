@@ -47,7 +47,8 @@ export function rawRow(stream: Stream, from: SqlRow): RawRow {
 
 export async function readRaw(reader: Reader, stream: Stream, query: RangeQuery): Promise<RawRow[]> {
   const shape: Shape = {
-    select: `select ${rawSelect(stream)} from ${stream.history.table} r`,
+    select: `select ${rawSelect(stream)}`,
+    from: `${stream.history.table} r`,
     time: "r.event_time",
     order: ["r.event_time", `r.${stream.key}`, "r.event_id"],
     key: `r.${stream.key}`,
@@ -61,7 +62,8 @@ export async function readWindows(reader: Reader, stream: Stream, query: RangeQu
   if (window === null) return [];
   const columns = columnsOf(window).map((c) => `w.${c.column}`);
   const shape: Shape = {
-    select: `select w.${stream.key} as key, ${msSql("w.window_start")} as window_start_ms, ${columns.join(", ")} from ${window.table} w`,
+    select: `select w.${stream.key} as key, ${msSql("w.window_start")} as window_start_ms, ${columns.join(", ")}`,
+    from: `${window.table} w`,
     time: "w.window_start",
     order: ["w.window_start", `w.${stream.key}`],
     key: `w.${stream.key}`,
@@ -92,6 +94,8 @@ function keptWindow({ key, window_start_ms, ...kept }: SqlRow): KeptWindow {
 
 interface Shape {
   select: string;
+  /** The table and its short name. */
+  from: string;
   time: string;
   key: string;
   /** Time first, then what makes a place unique. */
@@ -122,18 +126,30 @@ async function readSlices(
   while (from_ms < to_ms && rows.length < query.limit) {
     const from = back ? Math.max(from_ms, to_ms - slice_ms) : from_ms;
     const to = back ? to_ms : Math.min(to_ms, from_ms + slice_ms);
-    const got = await readSlice(reader, shape, query, from, to, query.limit - rows.length);
+    // Years of nothing are passed in a few steps, but nothing larger than `most_ms` is ever sorted.
+    if (to - from > most_ms && query.key === undefined && !(await isEmpty(reader, shape, from, to))) {
+      slice_ms = Math.max(most_ms, slice_ms / 4);
+      continue;
+    }
+    const skip = to - from > most_ms && query.key === undefined;
+    const got = skip ? [] : await readSlice(reader, shape, query, from, to, query.limit - rows.length);
     for (const row of got) rows.push(row);
     if (back) to_ms = from;
     else from_ms = to;
-    if (got.length < query.limit / 8) slice_ms = Math.min(most_ms, slice_ms * 4);
+    if (got.length === 0) slice_ms *= 4;
+    else if (got.length < query.limit / 8) slice_ms = Math.max(slice_ms, Math.min(most_ms, slice_ms * 4));
   }
   return rows;
 }
 
+async function isEmpty(reader: Reader, { from, time }: Shape, from_ms: number, to_ms: number): Promise<boolean> {
+  const text = `select 1 as one from ${from} where ${time} >= $1::timestamptz and ${time} < $2::timestamptz limit 1`;
+  return (await reader.rows("look into a range", text, [timeText(from_ms), timeText(to_ms)])).length === 0;
+}
+
 function readSlice(
   reader: Reader,
-  { select, time, key, order }: Shape,
+  { select, from, time, key, order }: Shape,
   query: RangeQuery,
   from_ms: number,
   to_ms: number,
@@ -149,5 +165,5 @@ function readSlice(
     where.push(`(${order.join(", ")}) ${direction === "asc" ? ">" : "<"} (${values.join(", ")})`);
   }
   const by = order.map((column) => `${column} ${direction}`).join(", ");
-  return reader.rows("read a range", `${select} where ${where.join(" and ")} order by ${by} limit $3::int`, parameters);
+  return reader.rows("read a range", `${select} from ${from} where ${where.join(" and ")} order by ${by} limit $3::int`, parameters);
 }

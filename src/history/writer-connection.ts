@@ -103,6 +103,8 @@ export class WriterConnection {
   }
 
   async close(timeout_s: number): Promise<void> {
+    // A reserved connection is never done by itself, and one that has ended must not be given back.
+    if (timeout_s > 0 && !this.#ended.yes) this.#reserved.release();
     this.#ended.yes = true;
     await endSql(this.#sql, timeout_s);
   }
