@@ -68,15 +68,15 @@ interface Body {
   gzip: Blob;
 }
 
-/** Bodies made from a tick's list, for as long as that list lives. */
-const made = new WeakMap<SharedAnswer, Map<string, Promise<Body> | Body>>();
+/** Bodies made from a tick's list, for as long as its answer lives: each caller is given a `SharedAnswer` of its own. */
+const made = new WeakMap<SharedAnswer["answer"], Map<string, Promise<Body> | Body>>();
 const text = new TextEncoder();
 
 const blob = (bytes: Uint8Array): Blob => new Blob([bytes]);
 
 function bodyOf(shared: SharedAnswer, name: string, make: (() => string) | null): Promise<Body> | Body {
-  let bodies = made.get(shared);
-  if (bodies === undefined) made.set(shared, (bodies = new Map<string, Promise<Body> | Body>()));
+  let bodies = made.get(shared.answer);
+  if (bodies === undefined) made.set(shared.answer, (bodies = new Map<string, Promise<Body> | Body>()));
   let body = bodies.get(name);
   if (body === undefined) {
     if (make === null) body = { plain: blob(shared.json), gzip: blob(shared.gzip) };

@@ -1,7 +1,8 @@
 /** One list, four formats; conditional requests; paging; what leaves is harmless. */
 import { describe, expect, test } from "bun:test";
 import { gunzipSync } from "node:zlib";
-import { fixture, rows } from "../test/api-fixture.ts";
+import { fakeServing, fixture, rows } from "../test/api-fixture.ts";
+import { traffic } from "../src/streams/traffic.ts";
 import { toCsv } from "./csv.ts";
 import { matches } from "./etag.ts";
 import { negotiate, type Format } from "./format.ts";
@@ -111,6 +112,32 @@ describe("formats", () => {
     expect(await (await get("/api/streams/traffic/current")).text()).toBe(
       await (await get("/api/traffic/current")).text(),
     );
+  });
+});
+
+describe("shared lists", () => {
+  test("are written once per tick, however many ask and in however many formats", async () => {
+    let reads = 0;
+    const base = await fakeServing().shared(traffic);
+    const counted = Object.defineProperty({ ...rows[0]! }, "current_speed", {
+      enumerable: true,
+      get: () => ++reads % 7,
+    });
+    const answer = { ...base.answer, data: [counted] };
+    const { app: once } = await fixture({
+      serving: { ...fakeServing(), shared: async () => ({ ...base, answer }) },
+    });
+    const formats = [
+      "/api/traffic/current?format=csv",
+      "/api/traffic/current?format=geojson",
+      "/api/streams/traffic/current?format=ndjson",
+      "/traffic/current",
+    ];
+    for (const path of formats) await (await once.request(path)).text();
+    expect(reads).toBe(formats.length);
+    for (const path of formats)
+      await (await once.request(path, { headers: { "accept-encoding": "gzip" } })).arrayBuffer();
+    expect(reads).toBe(formats.length);
   });
 });
 

@@ -147,7 +147,7 @@ export function fakeServing(): Serving & { calls: string[] } {
       const page = rows.slice(0, query.limit ?? rows.length);
       return answer(page, page.length < rows.length ? { next_cursor: "Y3Vyc29y" } : {});
     },
-    shared: async () => shared,
+    shared: async () => ({ ...shared }),
     async one(_, key) {
       known(key);
       return answer(rows.find((r) => r["road_id"] === key)!);
