@@ -115,14 +115,23 @@ export type SeedHistoryDeps = Pick<
   print: (line: string) => void;
 };
 
-/** @returns The exit code: 0 done, 1 a flag that cannot be, 130 stopped. */
-export async function runSeedHistory(argv: readonly string[], deps: SeedHistoryDeps): Promise<number> {
-  const { print, ...rest } = deps;
+export interface SeedHistoryFlags {
+  days: number;
+  /** Minutes between two events of a road. */
+  step: number;
+  /** Events per second at most. */
+  rate: number;
+}
+
+/** The flags, or what to print instead and the exit code. */
+export function seedHistoryFlags(argv: readonly string[]): SeedHistoryFlags | { say: string; code: number } {
   const flags = readFlags(argv);
-  if (typeof flags === "string") {
-    print(flags);
-    return flags === HELP ? 0 : 1;
-  }
+  return typeof flags === "string" ? { say: flags, code: flags === HELP ? 0 : 1 } : flags;
+}
+
+/** @returns The exit code: 0 done, 130 stopped. */
+export async function runSeedHistory(flags: SeedHistoryFlags, deps: SeedHistoryDeps): Promise<number> {
+  const { print, ...rest } = deps;
   const to_ms = deps.clock.now();
   let told_ms = -Infinity;
   const written = await seedHistory({
@@ -150,7 +159,7 @@ const count = (n: number): string => n.toLocaleString("en-US");
 const ranges = { days: [1, 1, 366], step: [5, 1, 60], rate: [25_000, 100, 1_000_000] } as const;
 
 /** The flags, or what to print instead. */
-function readFlags(argv: readonly string[]): { days: number; step: number; rate: number } | string {
+function readFlags(argv: readonly string[]): SeedHistoryFlags | string {
   const text = { type: "string" } as const;
   let values: Partial<Record<keyof typeof ranges, string>> & { help?: boolean };
   try {

@@ -6,7 +6,13 @@ import { days, hours, minutes, systemClock, type Clock } from "../src/core/time.
 import { CollectingLog } from "../src/sources/collecting-log.ts";
 import type { Door, DoorOptions, DoorResult } from "../src/sources/door.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
-import { runSeedHistory, seedHistory, type SeedHistoryDeps, type SeedProgress } from "./seed-history.ts";
+import {
+  runSeedHistory,
+  seedHistory,
+  seedHistoryFlags,
+  type SeedHistoryDeps,
+  type SeedProgress,
+} from "./seed-history.ts";
 import { simulate } from "./simulate.ts";
 
 const city = demo();
@@ -254,7 +260,12 @@ async function command(...argv: string[]): Promise<{ code: number; lines: string
     signal,
     print: (l) => lines.push(l),
   };
-  return { code: await runSeedHistory(argv, deps), lines, door };
+  const flags = seedHistoryFlags(argv);
+  if ("say" in flags) {
+    deps.print(flags.say);
+    return { code: flags.code, lines, door };
+  }
+  return { code: await runSeedHistory(flags, deps), lines, door };
 }
 
 test("the command tells its progress, its help, and one sentence for a flag that cannot be", async () => {

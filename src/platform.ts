@@ -1,11 +1,12 @@
 /** The composition root: opens the stores, wires the rooms, starts and supervises what runs by itself, stops it all. */
 import { createApp } from "./app.ts";
-import { cities } from "./cities/index.ts";
+import { cityOf } from "./cities/index.ts";
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
-import { ConfigError } from "./core/errors.ts";
 import { boundsOf } from "./core/geo.ts";
 import { minutes, seconds, type Clock } from "./core/time.ts";
+import type { HistoryStore } from "./history/history-store.ts";
+import type { Log } from "./log/log.ts";
 import type { Logger } from "./logger.ts";
 import { createHub } from "./push/hub.ts";
 import { readinessOf } from "./readiness.ts";
@@ -47,6 +48,8 @@ export interface Platform {
   city_name: string;
   parts: readonly (readonly [part: string, on: string])[];
   door: RefusingDoor;
+  log: Log;
+  history: HistoryStore;
   /** Rejects when a service has used up its restart budget; never resolves. */
   failed: Promise<never>;
   /** Ends everything within 3 s. Idempotent. */
@@ -146,7 +149,7 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
     version: options.version,
     ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(log) }),
     live: liveRoutes({ hub, streams, pages: pageGroups, ready: hubReady.promise }),
-    pages: pageRoutes({ serving, streams, city, clock, deadLetters: history }),
+    pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),
     statics: await staticFiles(await docsEntries()),
     onFault: (error, request_id, path) => logger.error({ err: error, request_id, path }, "a request failed"),
   });
@@ -174,16 +177,11 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
     city_name: `${city.name}, ${city.roads.length.toLocaleString("en-US")} roads`,
     parts: [...stores.parts, ["Feeds", feedsOf(config)]],
     door,
+    log,
+    history,
     failed,
     stop: () => (stopping ??= stop()),
   };
-}
-
-function cityOf(id: string): City {
-  const make = Object.hasOwn(cities, id) ? cities[id] : undefined;
-  if (make === undefined)
-    throw new ConfigError(`CITY is "${id}", but it must be one of ${Object.keys(cities).join(", ")}`);
-  return make();
 }
 
 const feedsOf = (config: Config): string =>

@@ -3,6 +3,7 @@ import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../../core/errors.ts";
 import type { Reject } from "../../core/event.ts";
+import { boundsOf, type Bbox, type Position } from "../../core/geo.ts";
 import { limits } from "../../core/limits.ts";
 import type { Stream } from "../../core/stream.ts";
 import { readMapping, type Mapping } from "./mapping.ts";
@@ -24,11 +25,15 @@ export interface Span {
   refused: number;
   /** No event is older than the one before it. */
   in_order: boolean;
+  /** Box around the places that events name; null where none does. */
+  bounds: Bbox | null;
 }
 
 export interface Recording {
   file: string;
   stream: Stream;
+  /** IANA name of the zone that the recording was made in; UTC where its mapping names none. */
+  zone: string;
   events(): AsyncGenerator<Recorded>;
   /** Reads it once. @throws {ConfigError} when it holds no event. */
   scan(): Promise<Span>;
@@ -80,8 +85,16 @@ export async function openRecording(file: string, mapping_file: string, stream: 
   }
 
   async function scan(): Promise<Span> {
-    const span: Span = { start_ms: Infinity, end_ms: -Infinity, events: 0, refused: 0, in_order: true };
+    const span: Span = {
+      start_ms: Infinity,
+      end_ms: -Infinity,
+      events: 0,
+      refused: 0,
+      in_order: true,
+      bounds: null,
+    };
     let before_ms = -Infinity;
+    const places = new Map<unknown, Position>();
     for await (const event of events()) {
       if (!event.ok) {
         span.refused++;
@@ -92,7 +105,12 @@ export async function openRecording(file: string, mapping_file: string, stream: 
       span.end_ms = Math.max(span.end_ms, event.time_ms);
       if (event.time_ms < before_ms) span.in_order = false;
       before_ms = event.time_ms;
+      const { longitude, latitude } = event.draft;
+      const key = event.draft[stream.key];
+      if (typeof longitude === "number" && typeof latitude === "number" && !places.has(key))
+        places.set(key, [longitude, latitude]);
     }
+    if (places.size > 0) span.bounds = boundsOf([...places.values()]);
     if (span.events === 0)
       throw new ConfigError(
         `The recording ${file} holds no event; ${span.refused} rows are refused by the mapping`,
@@ -100,7 +118,7 @@ export async function openRecording(file: string, mapping_file: string, stream: 
     return span;
   }
 
-  return { file, stream, events, scan };
+  return { file, stream, zone: mapping.time.zone ?? "UTC", events, scan };
 }
 
 /** Adds the joined columns to a row; a row without a partner stays as it is. */

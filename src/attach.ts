@@ -1,0 +1,90 @@
+/**
+ * For commands: the door of the Arterial that runs on this folder or database, or of one started for the command.
+ */
+import { readConfig, type Config } from "./config.ts";
+import type { City } from "./core/city.ts";
+import { ConfigError } from "./core/errors.ts";
+import type { Stream } from "./core/stream.ts";
+import { systemClock, type Clock } from "./core/time.ts";
+import { runningPostgres } from "./embedded-postgres.ts";
+import { openPostgresHistory } from "./history/postgres-history.ts";
+import type { HistoryStore } from "./history/history-store.ts";
+import { folderIsHeld } from "./instance-lock.ts";
+import { createLogger } from "./logger.ts";
+import type { Log } from "./log/log.ts";
+import { openPostgresLog } from "./log/postgres-log.ts";
+import { startPlatform } from "./platform.ts";
+import { createDoor } from "./sources/gather-door.ts";
+import type { RefusingDoor } from "./sources/door.ts";
+import { version } from "../package.json";
+
+export interface Attached {
+  door: RefusingDoor;
+  clock: Clock;
+  /** Partitions for an import's days, made beforehand. */
+  ensurePartitions(stream: Stream, from_ms: number, to_ms: number): Promise<void>;
+  /** Events of the stream in the log that history has not stored yet. */
+  behind(stream: Stream): Promise<number>;
+  /** Waits until history holds what is in the log, where it is this command's own instance that stores it. */
+  close(streams: readonly Stream[]): Promise<void>;
+}
+
+/** @throws {ConfigError} in one sentence. */
+export async function attach(city: City, config: Config = readConfig()): Promise<Attached> {
+  const url =
+    config.DATABASE_URL ?? ((await folderIsHeld(config.DATA_DIR)) ? runningPostgres(config.DATA_DIR) : null);
+  if (url === null && (await folderIsHeld(config.DATA_DIR))) {
+    throw new ConfigError(
+      `The Arterial on DATA_DIR "${config.DATA_DIR}" is just starting; try again in a moment`,
+    );
+  }
+  return url === null ? ownInstance(city, config) : ofServer(city, url);
+}
+
+async function ofServer(city: City, url: string): Promise<Attached> {
+  const clock = systemClock;
+  const log = openPostgresLog({ url, clock, application_name: "arterial-command" });
+  const history = openPostgresHistory({ url, clock });
+  return {
+    door: createDoor({ log, city, clock }),
+    clock,
+    ensurePartitions: (stream, from_ms, to_ms) => history.ensurePartitions(stream, from_ms, to_ms),
+    behind: (stream) => behindOf(log, history, stream),
+    async close() {
+      await Promise.all([log.close(), history.close()]);
+    },
+  };
+}
+
+async function ownInstance(city: City, config: Config): Promise<Attached> {
+  const platform = await startPlatform(
+    { ...config, HOST: "127.0.0.1", PORT: 0, FEEDS: [], SEED_HOURS: 0 },
+    { clock: systemClock, logger: createLogger(config.LOG_LEVEL), version, city },
+  );
+  const { log, history, door } = platform;
+  return {
+    door,
+    clock: systemClock,
+    ensurePartitions: (stream, from_ms, to_ms) => history.ensurePartitions(stream, from_ms, to_ms),
+    behind: (stream) => behindOf(log, history, stream),
+    async close(streams) {
+      for (const stream of streams) while ((await behindOf(log, history, stream)) > 0) await Bun.sleep(50);
+      await platform.stop();
+    },
+  };
+}
+
+export async function behindOf(
+  log: Pick<Log, "ends">,
+  history: Pick<HistoryStore, "applied">,
+  stream: Stream,
+): Promise<number> {
+  const [ends, applied] = [
+    await log.ends([stream.topic]),
+    (await history.applied([stream]))[stream.name] ?? [],
+  ];
+  return ends.reduce(
+    (sum, end) => sum + Math.max(0, end.end_offset - Math.max(applied[end.partition] ?? 0, end.start_offset)),
+    0,
+  );
+}
