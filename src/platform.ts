@@ -4,6 +4,7 @@ import { cityOf } from "./cities/index.ts";
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import { boundsOf } from "./core/geo.ts";
+import type { Stream } from "./core/stream.ts";
 import { minutes, seconds, type Clock } from "./core/time.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import type { Log } from "./log/log.ts";
@@ -41,6 +42,8 @@ export interface PlatformOptions {
   onSeeding?: (progress: SeedProgress & { hours: number }) => void;
   /** A city other than that of the configuration: a recording's. */
   city?: City;
+  /** Streams other than the declared ones, with folders of their migrations beside ours: for tests of a new stream. */
+  streams?: { streams: readonly Stream[]; migrations: readonly string[] };
 }
 
 export interface Platform {
@@ -62,9 +65,9 @@ const RESTARTS = { restarts_max: 5, window_ms: minutes(10), backoff_ms: 200, bac
 export async function startPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
   const { clock, logger } = options;
   const city = options.city ?? cityOf(config.CITY);
-  const streams = withRetention(declared, config);
+  const streams = withRetention(options.streams?.streams ?? declared, config);
   const server = listen(config.HOST, config.PORT);
-  const stores = await openStores(config, streams, clock).catch(async (error: unknown) => {
+  const stores = await openStores(config, streams, clock, options.streams?.migrations).catch(async (error: unknown) => {
     await server.stop(0);
     throw error;
   });

@@ -6,6 +6,7 @@ import type { Stream } from "./core/stream.ts";
 import { days, hours, type Clock } from "./core/time.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
 import type { HistoryStore } from "./history/history-store.ts";
+import { MIGRATIONS_DIR } from "./history/migrate.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import { takeFolder, type InstanceLock } from "./instance-lock.ts";
 import type { LiveStore } from "./live/live-store.ts";
@@ -42,13 +43,18 @@ export const withRetention = (streams: readonly Stream[], config: Config): reado
   }));
 
 /** @throws {ConfigError} if the folder or the database cannot be used, in one sentence. */
-export async function openStores(config: Config, streams: readonly Stream[], clock: Clock): Promise<Stores> {
+export async function openStores(
+  config: Config,
+  streams: readonly Stream[],
+  clock: Clock,
+  migrations: readonly string[] = [],
+): Promise<Stores> {
   const lock = config.DATABASE_URL === undefined ? await holdFolder(config.DATA_DIR) : null;
   let server: EmbeddedPostgres | null = null;
   try {
     server = lock === null ? null : await startEmbeddedPostgres({ dir: config.DATA_DIR });
     const url = server?.url ?? config.DATABASE_URL!;
-    const history = openPostgresHistory({ url, clock });
+    const history = openPostgresHistory({ url, clock, migrations: [MIGRATIONS_DIR, ...migrations] });
     await migrate(history, server === null);
     const log = openPostgresLog({ url, clock });
     await log.createTopics([
