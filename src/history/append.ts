@@ -35,7 +35,10 @@ export const encoderOf = (stream: Stream): CopyEncoder => new CopyEncoder(rawCol
  * @returns What was committed; null when some partition stands elsewhere, and nothing was written.
  * @throws The server's error; nothing was written unless the connection was lost during the commit.
  */
-export async function appendOnce(connection: WriterConnection, request: AppendRequest): Promise<AppendCounts | null> {
+export async function appendOnce(
+  connection: WriterConnection,
+  request: AppendRequest,
+): Promise<AppendCounts | null> {
   const { stream, parts } = request;
   const counts = await inTransaction(connection, request, inKeyOrder(parts));
   if (counts === null || counts.placed !== parts.length) {
@@ -55,7 +58,11 @@ export async function appendOnce(connection: WriterConnection, request: AppendRe
 }
 
 /** Would these events be stored? Nothing is kept of it. @throws What the server says. */
-export async function tryEvents(connection: WriterConnection, request: AppendRequest, events: readonly Event[]): Promise<void> {
+export async function tryEvents(
+  connection: WriterConnection,
+  request: AppendRequest,
+  events: readonly Event[],
+): Promise<void> {
   try {
     await inTransaction(connection, { ...request, parts: [] }, events);
   } finally {
@@ -70,7 +77,10 @@ async function inTransaction(
 ): Promise<AppendCounts | null> {
   await connection.ensureStaging(stagingTable(stream), statements.createStaging);
   await connection.beginCopy(beginSql(stream, parts), statements.copy, encoder.encode(events), careful);
-  const [counts] = await connection.rows<AppendCounts>(statements.append, parametersOf(stream, parts, now_ms));
+  const [counts] = await connection.rows<AppendCounts>(
+    statements.append,
+    parametersOf(stream, parts, now_ms),
+  );
   return counts ?? null;
 }
 
@@ -89,7 +99,9 @@ select from offsets where stream = ${name} and partition in (${partitions.join("
 
 function parametersOf(stream: Stream, parts: readonly PartBatch[], now_ms: number): Parameter[] {
   const late = lateWithin(parts, stream.lateness_ms);
-  const again = parts.flatMap((p) => p.events.map((e) => asUuid(e.dead_letter_id)).filter((id) => id !== null));
+  const again = parts.flatMap((p) =>
+    p.events.map((e) => asUuid(e.dead_letter_id)).filter((id) => id !== null),
+  );
   return [
     numberArray(parts.map((p) => p.partition)),
     numberArray(parts.map((p) => p.expected_offset)),
@@ -100,7 +112,11 @@ function parametersOf(stream: Stream, parts: readonly PartBatch[], now_ms: numbe
     new Date(now_ms).toISOString(),
     numberArray(late.map((l) => l.partition)),
     numberArray(late.map((l) => l.offset)),
-    lettersJson(parts.flatMap((p) => p.dead.map((letter) => ({ ...letter, partition: p.partition, stream: stream.name })))),
+    lettersJson(
+      parts.flatMap((p) =>
+        p.dead.map((letter) => ({ ...letter, partition: p.partition, stream: stream.name })),
+      ),
+    ),
     textArray(again),
   ];
 }

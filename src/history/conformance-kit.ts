@@ -11,7 +11,7 @@ export interface HistoryBed {
   traffic: Stream;
   other: Stream;
   /** Another instance on the same database, migrated. */
-  open(): Promise<HistoryStore>;
+  open: () => Promise<HistoryStore>;
   drop(): Promise<void>;
 }
 
@@ -23,7 +23,15 @@ export interface HistoryLaw {
 
 /** Noon of a Wednesday; tests live around it. */
 export const NOON = Date.UTC(2026, 6, 15, 12);
-export const CITY: CityRules = { zone: "Europe/Berlin", rush_hours: [[7, 9], [16, 19]], peak_hours: [[6, 10]], holidays: [] };
+export const CITY: CityRules = {
+  zone: "Europe/Berlin",
+  rush_hours: [
+    [7, 9],
+    [16, 19],
+  ],
+  peak_hours: [[6, 10]],
+  holidays: [],
+};
 
 export interface Sent {
   key: string;
@@ -61,7 +69,12 @@ export function eventOf(stream: Stream, sent: Sent, partition: number, offset: n
 }
 
 /** One partition's records from an offset on, as events. */
-export const partOf = (stream: Stream, partition: number, from: number, sent: readonly Sent[]): PartBatch => ({
+export const partOf = (
+  stream: Stream,
+  partition: number,
+  from: number,
+  sent: readonly Sent[],
+): PartBatch => ({
   partition,
   expected_offset: from,
   next_offset: from + sent.length,
@@ -70,7 +83,12 @@ export const partOf = (stream: Stream, partition: number, from: number, sent: re
   last_record_hash: sent.length === 0 ? null : `${from + sent.length - 1}:${sent.at(-1)!.event_id}`,
 });
 
-export const letterOf = (stream: Stream, partition: number, offset: number, over: Partial<DeadLetter> = {}): DeadLetter => ({
+export const letterOf = (
+  stream: Stream,
+  partition: number,
+  offset: number,
+  over: Partial<DeadLetter> = {},
+): DeadLetter => ({
   reason: "range",
   pointer: "/current_speed",
   value: "-1",
@@ -87,7 +105,11 @@ export const letterOf = (stream: Stream, partition: number, offset: number, over
   ...over,
 });
 
-export const ALL: Pick<RangeQuery, "from_ms" | "to_ms" | "limit"> = { from_ms: NOON - days(3), to_ms: NOON + days(3), limit: 5_000 };
+export const ALL: Pick<RangeQuery, "from_ms" | "to_ms" | "limit"> = {
+  from_ms: NOON - days(3),
+  to_ms: NOON + days(3),
+  limit: 5_000,
+};
 
 export const rawIds = async (store: HistoryStore, stream: Stream): Promise<string[]> =>
   (await store.raw(stream, ALL)).map(idOf);
@@ -107,7 +129,9 @@ export async function assertLedger(store: HistoryStore, stream: Stream): Promise
   }
   const recount = await store.recount(stream);
   if (recount.rows !== stored || recount.dead !== dead)
-    throw new Error(`The tables hold ${JSON.stringify(recount)}, the ledger says ${stored} stored, ${dead} dead`);
+    throw new Error(
+      `The tables hold ${JSON.stringify(recount)}, the ledger says ${stored} stored, ${dead} dead`,
+    );
 }
 
 export { days, hours, minutes };

@@ -5,7 +5,12 @@ import type { AppendOutcome, HistoryStore, PartBatch } from "./history-store.ts"
 import type { Stream } from "../core/stream.ts";
 
 const sent = (n: number, of = "e"): Sent[] =>
-  Array.from({ length: n }, (_, i) => ({ key: `road-${i % 3}`, at_ms: i * 20_000, event_id: `${of}${i}`, speed: 10 + i }));
+  Array.from({ length: n }, (_, i) => ({
+    key: `road-${i % 3}`,
+    at_ms: i * 20_000,
+    event_id: `${of}${i}`,
+    speed: 10 + i,
+  }));
 
 const counts = { already: false, stored: 0, duplicate: 0, dead: 0, late: 0 };
 
@@ -18,7 +23,12 @@ export const onceLaws: readonly HistoryLaw[] = [
       expect(await store.append(traffic, [part])).toEqual({ ...counts, kind: "stored", stored: 10 });
       expect(await store.append(traffic, [part])).toMatchObject({ kind: "stored", already: true });
       expect(await rawIds(store, traffic)).toHaveLength(10);
-      expect((await store.ledger(traffic))[0]).toMatchObject({ next_offset: 10, consumed: 10, stored: 10, duplicate: 0 });
+      expect((await store.ledger(traffic))[0]).toMatchObject({
+        next_offset: 10,
+        consumed: 10,
+        stored: 10,
+        duplicate: 0,
+      });
       await assertLedger(store, traffic);
       await store.close();
     },
@@ -28,11 +38,19 @@ export const onceLaws: readonly HistoryLaw[] = [
     async holds({ open, traffic }) {
       const store = await open();
       const one: Sent = { key: "a", at_ms: 0, event_id: "x", speed: 50 };
-      const first = await store.append(traffic, [partOf(traffic, 0, 0, [one, { ...one, speed: 60 }, { ...one, event_id: "y" }])]);
+      const first = await store.append(traffic, [
+        partOf(traffic, 0, 0, [one, { ...one, speed: 60 }, { ...one, event_id: "y" }]),
+      ]);
       expect(first).toMatchObject({ stored: 2, duplicate: 1 });
-      expect(await store.append(traffic, [partOf(traffic, 0, 3, [{ ...one, speed: 70 }])])).toMatchObject({ stored: 0, duplicate: 1 });
+      expect(await store.append(traffic, [partOf(traffic, 0, 3, [{ ...one, speed: 70 }])])).toMatchObject({
+        stored: 0,
+        duplicate: 1,
+      });
       const rows = await store.raw(traffic, { from_ms: 0, to_ms: 4e12, limit: 10 });
-      expect(rows.map((row) => [row.event_id, row.row["current_speed"]])).toEqual([["x", 50], ["y", 50]]);
+      expect(rows.map((row) => [row.event_id, row.row["current_speed"]])).toEqual([
+        ["x", 50],
+        ["y", 50],
+      ]);
       const [window] = await store.windows(traffic, { from_ms: 0, to_ms: 4e12, limit: 10 });
       expect(window?.kept).toMatchObject({ n: 2, current_speed_sum: 10_000 });
       await assertLedger(store, traffic);
@@ -48,9 +66,18 @@ export const onceLaws: readonly HistoryLaw[] = [
       const windows = await store.windows(traffic, { from_ms: 0, to_ms: 4e12, limit: 100 });
       for (const from of [0, 3, 9]) {
         const stray = [partOf(traffic, 0, from, sent(3, "stray")), partOf(traffic, 1, 2, sent(1, "stray1"))];
-        expect(await store.append(traffic, stray)).toEqual({ kind: "fenced", next_offsets: new Map([[0, 4], [1, 2]]) });
+        expect(await store.append(traffic, stray)).toEqual({
+          kind: "fenced",
+          next_offsets: new Map([
+            [0, 4],
+            [1, 2],
+          ]),
+        });
       }
-      expect(await store.append(traffic, [partOf(traffic, 2, 5, sent(1, "never"))])).toEqual({ kind: "fenced", next_offsets: new Map([[2, 0]]) });
+      expect(await store.append(traffic, [partOf(traffic, 2, 5, sent(1, "never"))])).toEqual({
+        kind: "fenced",
+        next_offsets: new Map([[2, 0]]),
+      });
       expect(await rawIds(store, traffic)).toEqual(before);
       expect(await store.windows(traffic, { from_ms: 0, to_ms: 4e12, limit: 100 })).toEqual(windows);
       await assertLedger(store, traffic);
@@ -76,7 +103,12 @@ export const onceLaws: readonly HistoryLaw[] = [
       expect(await rawIds(store, traffic)).toHaveLength(120);
       const windows = await store.windows(traffic, { from_ms: 0, to_ms: 4e12, limit: 5_000 });
       expect(windows.reduce((n, w) => n + (w.kept["n"] as number), 0)).toBe(120);
-      expect((await store.ledger(traffic))[0]).toMatchObject({ next_offset: 120, consumed: 120, stored: 120, duplicate: 0 });
+      expect((await store.ledger(traffic))[0]).toMatchObject({
+        next_offset: 120,
+        consumed: 120,
+        stored: 120,
+        duplicate: 0,
+      });
       await assertLedger(store, traffic);
       await Promise.all(stores.map((s) => s.close()));
     },
@@ -99,10 +131,21 @@ export const onceLaws: readonly HistoryLaw[] = [
     async holds({ open, traffic }) {
       const store = await open();
       await store.append(traffic, [partOf(traffic, 0, 0, sent(1))]);
-      const empty: PartBatch = { partition: 0, expected_offset: 1, next_offset: 4, events: [], dead: [], last_record_hash: null };
+      const empty: PartBatch = {
+        partition: 0,
+        expected_offset: 1,
+        next_offset: 4,
+        events: [],
+        dead: [],
+        last_record_hash: null,
+      };
       expect(await store.append(traffic, [empty])).toMatchObject({ kind: "stored", stored: 0 });
       expect(await store.append(traffic, [empty])).toMatchObject({ already: true });
-      expect((await store.ledger(traffic))[0]).toMatchObject({ next_offset: 4, consumed: 1, last_record_hash: "0:e0" });
+      expect((await store.ledger(traffic))[0]).toMatchObject({
+        next_offset: 4,
+        consumed: 1,
+        last_record_hash: "0:e0",
+      });
       await store.close();
     },
   },
@@ -113,7 +156,10 @@ export const onceLaws: readonly HistoryLaw[] = [
       await store.append(traffic, [partOf(traffic, 0, 0, sent(4))]);
       expect(await store.restart(traffic, 0, 3)).toBe(false);
       expect(await store.restart(traffic, 0, 4)).toBe(true);
-      expect(await store.append(traffic, [partOf(traffic, 0, 0, sent(4))])).toMatchObject({ stored: 0, duplicate: 4 });
+      expect(await store.append(traffic, [partOf(traffic, 0, 0, sent(4))])).toMatchObject({
+        stored: 0,
+        duplicate: 4,
+      });
       await assertLedger(store, traffic);
       await store.close();
     },
@@ -122,7 +168,9 @@ export const onceLaws: readonly HistoryLaw[] = [
     name: "two streams do not see each other",
     async holds({ open, traffic, other }) {
       const store = await open();
-      await store.append(traffic, [{ ...partOf(traffic, 0, 0, sent(3)), dead: [letterOf(traffic, 0, 3)], next_offset: 4 }]);
+      await store.append(traffic, [
+        { ...partOf(traffic, 0, 0, sent(3)), dead: [letterOf(traffic, 0, 3)], next_offset: 4 },
+      ]);
       await store.append(other, [partOf(other, 0, 0, sent(2))]);
       expect(await rawIds(store, traffic)).toHaveLength(3);
       expect(await rawIds(store, other)).toHaveLength(2);
@@ -140,7 +188,9 @@ export const onceLaws: readonly HistoryLaw[] = [
 async function race(store: HistoryStore, stream: Stream, all: readonly Sent[], step: number): Promise<void> {
   let at = 0;
   while (at < all.length) {
-    const outcome: AppendOutcome = await store.append(stream, [partOf(stream, 0, at, all.slice(at, at + step))]);
+    const outcome: AppendOutcome = await store.append(stream, [
+      partOf(stream, 0, at, all.slice(at, at + step)),
+    ]);
     at = outcome.kind === "stored" ? Math.min(all.length, at + step) : outcome.next_offsets.get(0)!;
   }
 }

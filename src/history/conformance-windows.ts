@@ -2,7 +2,18 @@
 import { expect } from "bun:test";
 import fc from "fast-check";
 import { foldWindows, type KeptWindow } from "../core/window.ts";
-import { ALL, assertLedger, days, eventOf, hours, minutes, NOON, partOf, type HistoryLaw, type Sent } from "./conformance-kit.ts";
+import {
+  ALL,
+  assertLedger,
+  days,
+  eventOf,
+  hours,
+  minutes,
+  NOON,
+  partOf,
+  type HistoryLaw,
+  type Sent,
+} from "./conformance-kit.ts";
 import type { HistoryStore } from "./history-store.ts";
 import type { Stream } from "../core/stream.ts";
 
@@ -13,12 +24,17 @@ const event = (far_ms: number): fc.Arbitrary<Sent> =>
     at_ms: fc.integer({ min: -far_ms, max: far_ms }),
     event_id: fc.constantFrom("a", "b", "c"),
     speed,
-    free: fc.option(fc.integer({ min: 1, max: 30_000 }).map((n) => n / 100), { nil: null }),
+    free: fc.option(
+      fc.integer({ min: 1, max: 30_000 }).map((n) => n / 100),
+      { nil: null },
+    ),
     backfill: fc.boolean(),
   });
 
 const bySize = (list: readonly KeptWindow[]): KeptWindow[] =>
-  [...list].sort((a, b) => a.window_start_ms - b.window_start_ms || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  [...list].sort(
+    (a, b) => a.window_start_ms - b.window_start_ms || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  );
 
 /** The first of each identity, as the door's rule says. */
 function firsts(stream: Stream, log: readonly Sent[]): ReturnType<typeof eventOf>[] {
@@ -65,13 +81,18 @@ export const windowLaws: readonly HistoryLaw[] = [
               expect(outcome.kind).toBe("stored");
               // A restart that lost its answer appends the same again.
               if (restarts[(i + 1) % restarts.length]!)
-                expect(await stores[0]!.append(bed.traffic, [partOf(bed.traffic, p, at, some)])).toMatchObject({ already: true });
+                expect(
+                  await stores[0]!.append(bed.traffic, [partOf(bed.traffic, p, at, some)]),
+                ).toMatchObject({ already: true });
               at += some.length;
             }
             const folded = bySize(foldWindows(bed.traffic.windows!, firsts(bed.traffic, mine)));
-            const own = (list: readonly KeptWindow[]): KeptWindow[] => bySize(list.filter((w) => w.key.endsWith(` ${p}`)));
+            const own = (list: readonly KeptWindow[]): KeptWindow[] =>
+              bySize(list.filter((w) => w.key.endsWith(` ${p}`)));
             expect(own(await stores[0]!.windows(bed.traffic, ALL))).toEqual(folded);
-            expect(own(await stores[0]!.recomputeWindows(bed.traffic, ALL.from_ms, ALL.to_ms))).toEqual(folded);
+            expect(own(await stores[0]!.recomputeWindows(bed.traffic, ALL.from_ms, ALL.to_ms))).toEqual(
+              folded,
+            );
           },
         ),
         { numRuns: 15 },
@@ -91,7 +112,8 @@ export const windowLaws: readonly HistoryLaw[] = [
         speed: ((i * 37) % 60) + 0.25,
         free: i % 3 === 0 ? null : 60,
       }));
-      for (let i = 0; i < 60; i += 7) await store.append(traffic, [partOf(traffic, 0, i, log.slice(i, i + 7))]);
+      for (let i = 0; i < 60; i += 7)
+        await store.append(traffic, [partOf(traffic, 0, i, log.slice(i, i + 7))]);
       await threeWays(store, traffic, log);
       await store.close();
     },
@@ -124,8 +146,16 @@ export const windowLaws: readonly HistoryLaw[] = [
     async holds({ open, traffic }) {
       const store = await open();
       const midnight = hours(12);
-      const log: Sent[] = [-1, 0, 1, minutes(5) - 1, minutes(5)].map((d, i) => ({ key: "a", at_ms: midnight + d, event_id: `m${i}`, speed: 10 }));
-      const far: Sent[] = [{ key: "a", at_ms: -days(2), event_id: "far", speed: 5 }, { key: "a", at_ms: -days(1), event_id: "near", speed: 5 }];
+      const log: Sent[] = [-1, 0, 1, minutes(5) - 1, minutes(5)].map((d, i) => ({
+        key: "a",
+        at_ms: midnight + d,
+        event_id: `m${i}`,
+        speed: 10,
+      }));
+      const far: Sent[] = [
+        { key: "a", at_ms: -days(2), event_id: "far", speed: 5 },
+        { key: "a", at_ms: -days(1), event_id: "near", speed: 5 },
+      ];
       await store.ensurePartitions(traffic, NOON, NOON + 1);
       await store.append(traffic, [partOf(traffic, 0, 0, [...log, ...far])]);
       await threeWays(store, traffic, [...log, ...far]);
@@ -133,7 +163,10 @@ export const windowLaws: readonly HistoryLaw[] = [
       await store.ensurePartitions(traffic, NOON - days(3), NOON + days(3));
       await store.ensurePartitions(traffic, NOON - days(70), NOON + days(3));
       await threeWays(store, traffic, [...log, ...far]);
-      expect(await store.append(traffic, [partOf(traffic, 0, 7, [...log, ...far])])).toMatchObject({ stored: 0, duplicate: 7 });
+      expect(await store.append(traffic, [partOf(traffic, 0, 7, [...log, ...far])])).toMatchObject({
+        stored: 0,
+        duplicate: 7,
+      });
       await assertLedger(store, traffic);
       await store.close();
     },
@@ -143,10 +176,19 @@ export const windowLaws: readonly HistoryLaw[] = [
     async holds({ open, traffic }) {
       const store = await open();
       await store.ensurePartitions(traffic, NOON - days(1), NOON + days(1));
-      const log: Sent[] = [-days(4), -days(1), -hours(1), days(1)].map((at_ms, i) => ({ key: "a", at_ms, event_id: `d${i}`, speed: 9 }));
+      const log: Sent[] = [-days(4), -days(1), -hours(1), days(1)].map((at_ms, i) => ({
+        key: "a",
+        at_ms,
+        event_id: `d${i}`,
+        speed: 9,
+      }));
       await store.append(traffic, [partOf(traffic, 0, 0, log)]);
       expect(await store.retain(traffic, NOON)).toEqual([]);
-      expect((await store.raw(traffic, { ...ALL, from_ms: NOON - days(9) })).map((r) => r.event_id)).toEqual(["d1", "d2", "d3"]);
+      expect((await store.raw(traffic, { ...ALL, from_ms: NOON - days(9) })).map((r) => r.event_id)).toEqual([
+        "d1",
+        "d2",
+        "d3",
+      ]);
       expect(await store.retain(traffic, NOON + days(1))).toHaveLength(1);
       expect((await store.raw(traffic, ALL)).map((r) => r.event_id)).toEqual(["d2", "d3"]);
       expect(await store.windows(traffic, { ...ALL, from_ms: NOON - days(9) })).toHaveLength(4);

@@ -42,7 +42,8 @@ export async function deadLettersByIds(reader: Reader, ids: readonly string[]): 
 }
 
 export async function markLettersReplayed(reader: Reader, ids: readonly string[]): Promise<void> {
-  const text = "update dead_letters set state = 'replayed' where dead_letter_id = any($1::uuid[]) and state = 'open'";
+  const text =
+    "update dead_letters set state = 'replayed' where dead_letter_id = any($1::uuid[]) and state = 'open'";
   await reader.rows("mark dead letters", text, [uuids(ids)]);
 }
 
@@ -52,5 +53,4 @@ export const countDeadLetters: (reader: Reader) => ReturnType<HistoryStore["dead
     "select stream, state, count(*) as count from dead_letters group by 1, 2 order by 1, 2",
   );
 
-const uuids = (ids: readonly string[]): string =>
-  textArray(ids.map(asUuid).filter((id) => id !== null));
+const uuids = (ids: readonly string[]): string => textArray(ids.map(asUuid).filter((id) => id !== null));

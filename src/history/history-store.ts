@@ -130,12 +130,22 @@ export interface HistoryStore {
   recount(stream: Stream): Promise<{ rows: number; dead: number }>;
 
   /** Rejects at the door, by source: stored with a place in the `dead-letters` topic, exactly once. */
-  appendRejects(partition: number, expected_offset: number, next_offset: number, letters: readonly (DeadLetter & { stream: string })[]): Promise<AppendOutcome>;
+  appendRejects(
+    partition: number,
+    expected_offset: number,
+    next_offset: number,
+    letters: readonly (DeadLetter & { stream: string })[],
+  ): Promise<AppendOutcome>;
   rejected(): Promise<readonly { stream: string; source: string; count: number }[]>;
   rejectsApplied(): Promise<ReadonlyMap<number, number>>;
 
   /** Newest first. */
-  deadLetters(query: { stream?: string; state?: StoredDeadLetter["state"]; limit: number; before_id?: string }): Promise<readonly StoredDeadLetter[]>;
+  deadLetters(query: {
+    stream?: string;
+    state?: StoredDeadLetter["state"];
+    limit: number;
+    before_id?: string;
+  }): Promise<readonly StoredDeadLetter[]>;
   /** Counts by stream and state. */
   deadLetterCounts(): Promise<readonly { stream: string; state: StoredDeadLetter["state"]; count: number }[]>;
   /** Letters by id, up to `limits.replay_dead_letters_max`. */

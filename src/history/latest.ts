@@ -13,7 +13,11 @@ const steppedKeys = (table: string, key: string): string => `with recursive step
   select (select t.${key} from ${table} t where t.${key} > step.key order by t.${key} limit 1) from step where step.key is not null),
 keys as (select key from step where key is not null limit ${limits.live_keys_max})`;
 
-export async function readLatest(reader: Reader, stream: Stream, keys?: readonly string[]): Promise<RawRow[]> {
+export async function readLatest(
+  reader: Reader,
+  stream: Stream,
+  keys?: readonly string[],
+): Promise<RawRow[]> {
   if (keys?.length === 0) return [];
   const table = stream.history.table;
   const from =
@@ -26,7 +30,11 @@ select newest.* from keys cross join lateral (
   select ${rawSelect(stream)} from ${table} r where r.${stream.key} = keys.key
   order by r.event_time desc, r.log_partition desc, r.log_offset desc limit 1) as newest
 order by keys.key`;
-  const rows = await reader.rows<SqlRow>("read the newest rows", text, keys === undefined ? [] : [textArray(keys)]);
+  const rows = await reader.rows<SqlRow>(
+    "read the newest rows",
+    text,
+    keys === undefined ? [] : [textArray(keys)],
+  );
   return rows.map((row) => rawRow(stream, row));
 }
 

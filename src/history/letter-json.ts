@@ -4,7 +4,8 @@ import { uuid5 } from "../core/identity.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export const asUuid = (text: string | null): string | null => (text !== null && UUID.test(text) ? text.toLowerCase() : null);
+export const asUuid = (text: string | null): string | null =>
+  text !== null && UUID.test(text) ? text.toLowerCase() : null;
 
 /** A letter's id comes from its place and content, so that the same record refused twice is one letter. */
 const letterId = (stream: string, letter: DeadLetter): string =>

@@ -19,7 +19,10 @@ interface Migration {
  * @param dirs Folders of files named `0001-what.sql`; a number stands once over all of them.
  * @throws {RangeError} if a file's name has no number, or two have the same.
  */
-export async function migrate(sql: Sql, dirs: readonly string[] = [MIGRATIONS_DIR]): Promise<readonly string[]> {
+export async function migrate(
+  sql: Sql,
+  dirs: readonly string[] = [MIGRATIONS_DIR],
+): Promise<readonly string[]> {
   const applied: string[] = [];
   for (const { version, name, path } of migrationsIn(dirs)) {
     const text = readFileSync(path, "utf8");
@@ -53,7 +56,6 @@ export function migrationsIn(dirs: readonly string[]): readonly Migration[] {
 
 function numberOf(name: string): number {
   const digits = /^(\d{4})-/.exec(name)?.[1];
-  if (digits === undefined)
-    throw new RangeError(`Cannot migrate: ${name} is not named like 0001-what.sql`);
+  if (digits === undefined) throw new RangeError(`Cannot migrate: ${name} is not named like 0001-what.sql`);
   return Number(digits);
 }

@@ -25,12 +25,16 @@ export function inKeyOrder(parts: readonly PartBatch[]): Event[] {
 }
 
 const isInTime = (group: readonly Event[]): boolean => {
-  for (let i = 1; i < group.length; i++) if (group[i]!.event_time_ms < group[i - 1]!.event_time_ms) return false;
+  for (let i = 1; i < group.length; i++)
+    if (group[i]!.event_time_ms < group[i - 1]!.event_time_ms) return false;
   return true;
 };
 
 /** Places of events that are late because of an event before them in their own batch. */
-export function lateWithin(parts: readonly PartBatch[], lateness_ms: number): { partition: number; offset: number }[] {
+export function lateWithin(
+  parts: readonly PartBatch[],
+  lateness_ms: number,
+): { partition: number; offset: number }[] {
   const late: { partition: number; offset: number }[] = [];
   for (const { partition, events } of parts) {
     let newest_ms = -Infinity;

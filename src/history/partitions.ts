@@ -23,7 +23,12 @@ const MONTHS_FROM_MS = days(31);
 const LOCK_MS_MAX = 3_000;
 
 /** Makes what is missing, each in a short transaction of its own. @returns their names. */
-export async function makePartitions(sql: Sql, stream: Stream, from_ms: number, to_ms: number): Promise<string[]> {
+export async function makePartitions(
+  sql: Sql,
+  stream: Stream,
+  from_ms: number,
+  to_ms: number,
+): Promise<string[]> {
   const there = await partitionsOf(sql, stream);
   const made: string[] = [];
   for (const span of missing(there, from_ms, to_ms)) {
@@ -35,10 +40,11 @@ export async function makePartitions(sql: Sql, stream: Stream, from_ms: number, 
 
 /** The spans of a range that no partition covers yet. */
 export function missing(there: readonly Span[], from_ms: number, to_ms: number): Span[] {
-  const overlaps = (span: Span): boolean => there.some((p) => p.from_ms < span.to_ms && span.from_ms < p.to_ms);
+  const overlaps = (span: Span): boolean =>
+    there.some((p) => p.from_ms < span.to_ms && span.from_ms < p.to_ms);
   const spans: Span[] = [];
   const by_month = to_ms - from_ms > MONTHS_FROM_MS;
-  for (let at = Math.floor(from_ms / DAY_MS) * DAY_MS; at < to_ms; ) {
+  for (let at = Math.floor(from_ms / DAY_MS) * DAY_MS; at < to_ms;) {
     const month = monthFrom(at);
     const day = { from_ms: at, to_ms: at + DAY_MS };
     const span = by_month && month !== null && month.to_ms <= to_ms && !overlaps(month) ? month : day;

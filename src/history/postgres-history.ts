@@ -5,12 +5,7 @@ import type { Stream } from "../core/stream.ts";
 import { minutes, type Clock } from "../core/time.ts";
 import { openSql } from "../postgres.ts";
 import { numberArray } from "./array-text.ts";
-import {
-  countDeadLetters,
-  deadLettersByIds,
-  listDeadLetters,
-  markLettersReplayed,
-} from "./dead-letters.ts";
+import { countDeadLetters, deadLettersByIds, listDeadLetters, markLettersReplayed } from "./dead-letters.ts";
 import type { AppendOutcome, HistoryStore, PartBatch } from "./history-store.ts";
 import { readKeys, readLatest } from "./latest.ts";
 import { readApplied, readLedger, readRecount } from "./ledger.ts";
@@ -65,8 +60,15 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
   };
 
   /** A compare-and-set that failed: our own commit whose answer was lost, or somebody else is elsewhere. */
-  async function whereItStands(stream: string, parts: readonly Omit<PartBatch, "events" | "dead">[]): Promise<AppendOutcome> {
-    const rows = await reader.rows<{ partition: number; next_offset: number; last_record_hash: string | null }>(
+  async function whereItStands(
+    stream: string,
+    parts: readonly Omit<PartBatch, "events" | "dead">[],
+  ): Promise<AppendOutcome> {
+    const rows = await reader.rows<{
+      partition: number;
+      next_offset: number;
+      last_record_hash: string | null;
+    }>(
       "read the offsets",
       "select partition, next_offset, last_record_hash from offsets where stream = $1 and partition = any($2::int[])",
       [stream, numberArray(parts.map((part) => part.partition))],
@@ -102,7 +104,8 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
 
     async append(stream, parts) {
       checkParts(stream, parts);
-      if (parts.length === 0) return { kind: "stored", already: false, stored: 0, duplicate: 0, dead: 0, late: 0 };
+      if (parts.length === 0)
+        return { kind: "stored", already: false, stored: 0, duplicate: 0, dead: 0, late: 0 };
       const request = { stream, parts, statements: statements(stream), now_ms: clock.now() };
       const counts = await writers.use(`append to ${stream.history.table}`, (slot) => slot.append(request));
       if (counts === null) return whereItStands(stream.name, parts);

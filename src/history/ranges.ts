@@ -72,13 +72,22 @@ export async function readWindows(reader: Reader, stream: Stream, query: RangeQu
 }
 
 /** Windows that begin in a range, computed from raw rows. */
-export async function recompute(reader: Reader, stream: Stream, from_ms: number, to_ms: number): Promise<KeptWindow[]> {
+export async function recompute(
+  reader: Reader,
+  stream: Stream,
+  from_ms: number,
+  to_ms: number,
+): Promise<KeptWindow[]> {
   const window = stream.windows;
   if (window === null) return [];
   const begin = (ms: number): string => timeText(Math.ceil(ms / window.size_ms) * window.size_ms);
   const from = `${stream.history.table} where event_time >= $1::timestamptz and event_time < $2::timestamptz`;
-  const text = `select key, ${msSql("window_start")} as window_start_ms, ${columnsOf(window).map((c) => c.column).join(", ")}
-    from (${foldSql(stream, window, from)}) as x (key, window_start, ${columnsOf(window).map((c) => c.column).join(", ")})
+  const text = `select key, ${msSql("window_start")} as window_start_ms, ${columnsOf(window)
+    .map((c) => c.column)
+    .join(", ")}
+    from (${foldSql(stream, window, from)}) as x (key, window_start, ${columnsOf(window)
+      .map((c) => c.column)
+      .join(", ")})
     order by window_start, key`;
   const rows = await reader.long<SqlRow>("recompute windows", text, [begin(from_ms), begin(to_ms)]);
   return rows.map(keptWindow);
@@ -142,7 +151,12 @@ async function readSlices(
   return rows;
 }
 
-async function isEmpty(reader: Reader, { from, time }: Shape, from_ms: number, to_ms: number): Promise<boolean> {
+async function isEmpty(
+  reader: Reader,
+  { from, time }: Shape,
+  from_ms: number,
+  to_ms: number,
+): Promise<boolean> {
   const text = `select 1 as one from ${from} where ${time} >= $1::timestamptz and ${time} < $2::timestamptz limit 1`;
   return (await reader.rows("look into a range", text, [timeText(from_ms), timeText(to_ms)])).length === 0;
 }
@@ -160,10 +174,17 @@ function readSlice(
   if (query.key !== undefined) where.push(`${key} = $${parameters.push(query.key)}::text`);
   const direction = query.descending === true ? "desc" : "asc";
   if (query.after !== undefined) {
-    const place = [timeText(query.after.time_ms), query.after.key, query.after.event_id].slice(0, order.length);
+    const place = [timeText(query.after.time_ms), query.after.key, query.after.event_id].slice(
+      0,
+      order.length,
+    );
     const values = place.map((value, i) => `$${parameters.push(value)}::${i === 0 ? "timestamptz" : "text"}`);
     where.push(`(${order.join(", ")}) ${direction === "asc" ? ">" : "<"} (${values.join(", ")})`);
   }
   const by = order.map((column) => `${column} ${direction}`).join(", ");
-  return reader.rows("read a range", `${select} from ${from} where ${where.join(" and ")} order by ${by} limit $3::int`, parameters);
+  return reader.rows(
+    "read a range",
+    `${select} from ${from} where ${where.join(" and ")} order by ${by} limit $3::int`,
+    parameters,
+  );
 }

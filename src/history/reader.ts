@@ -23,7 +23,11 @@ export class Reader {
    *
    * @throws {HistoryUnavailableError}
    */
-  async rows<T extends object>(what: string, text: string, parameters: readonly Parameter[] = []): Promise<T[]> {
+  async rows<T extends object>(
+    what: string,
+    text: string,
+    parameters: readonly Parameter[] = [],
+  ): Promise<T[]> {
     const once = (): Promise<T[]> =>
       this.use(what, async (sql) => [...(await sql.unsafe<T[]>(text, [...parameters], { prepare: true }))]);
     try {
@@ -49,7 +53,11 @@ export class Reader {
   }
 
   /** Work of several statements, not repeated. @throws {HistoryUnavailableError} */
-  async use<T>(what: string, work: (sql: Sql) => Promise<T>, deadline_ms: number = limits.query_ms_max + 1_000): Promise<T> {
+  async use<T>(
+    what: string,
+    work: (sql: Sql) => Promise<T>,
+    deadline_ms: number = limits.query_ms_max + 1_000,
+  ): Promise<T> {
     if (this.#closed) throw new HistoryUnavailableError(`Cannot ${what}: history is closed`);
     const sql = (this.#sql ??= this.#open());
     try {

@@ -91,7 +91,12 @@ select (select count(*) from placed)::int as placed,
 
 /** Columns that windows are made of, so that not every column is carried on. */
 function insertedNames(stream: Stream): string[] {
-  const used = stream.windows === null ? "" : columnsOf(stream.windows).map((c) => c.from_rows).join(" ");
+  const used =
+    stream.windows === null
+      ? ""
+      : columnsOf(stream.windows)
+          .map((c) => c.from_rows)
+          .join(" ");
   const fields = stream.field_names.filter((f) => f !== stream.key && new RegExp(`\\b${f}\\b`).test(used));
   return [stream.key, "event_time", ...fields].map(plain);
 }
@@ -100,7 +105,9 @@ function windowSteps(stream: Stream, window: WindowDeclaration): string[] {
   const table = plain(window.table);
   const columns = columnsOf(window);
   const key = plain(stream.key);
-  const merged = columns.map((c) => `${plain(c.column)} = ${c.merge(`w.${c.column}`, `excluded.${c.column}`)}`);
+  const merged = columns.map(
+    (c) => `${plain(c.column)} = ${c.merge(`w.${c.column}`, `excluded.${c.column}`)}`,
+  );
   const name = literal(stream.name);
   return [
     `folded as (

@@ -29,7 +29,10 @@ export class WriterConnection {
   }
 
   /** @param open Makes a pool of one connection. */
-  static async open(open: (onclose: () => void) => Sql, onMade: (sql: Sql) => void): Promise<WriterConnection> {
+  static async open(
+    open: (onclose: () => void) => Sql,
+    onMade: (sql: Sql) => void,
+  ): Promise<WriterConnection> {
     const ended = { yes: false };
     const sql = open(() => (ended.yes = true));
     onMade(sql);
@@ -46,7 +49,9 @@ export class WriterConnection {
   }
 
   async rows<T extends object>(text: string, parameters: readonly Parameter[]): Promise<T[]> {
-    return [...(await this.#send(() => this.#reserved.unsafe<T[]>(text, [...parameters], { prepare: true })))];
+    return [
+      ...(await this.#send(() => this.#reserved.unsafe<T[]>(text, [...parameters], { prepare: true }))),
+    ];
   }
 
   async ensureStaging(table: string, create: string): Promise<void> {

@@ -106,7 +106,10 @@ export class WriterSlot {
   }
 
   /** A COPY that fails says so, without saying why, in the next statement: then the same once more, slowly. */
-  async #try(request: AppendRequest, events: readonly AppendRequest["parts"][number]["events"][number][]): Promise<void> {
+  async #try(
+    request: AppendRequest,
+    events: readonly AppendRequest["parts"][number]["events"][number][],
+  ): Promise<void> {
     const once = async (careful: boolean): Promise<void> => {
       try {
         await this.within((c) => tryEvents(c, { ...request, careful }, events));
@@ -128,7 +131,9 @@ export class WriterSlot {
     if (this.#connection?.usable === true) return this.#connection;
     this.discard();
     const opening = WriterConnection.open(this.#open, (sql) => (this.#opening = sql));
-    this.#connection = await withDeadline("connect to history", opening, CONNECT_MS_MAX, () => this.discard());
+    this.#connection = await withDeadline("connect to history", opening, CONNECT_MS_MAX, () =>
+      this.discard(),
+    );
     this.#opening = null;
     return this.#connection;
   }
