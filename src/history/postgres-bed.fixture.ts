@@ -30,7 +30,8 @@ export interface PostgresBed extends HistoryBed {
 }
 
 export async function postgresBed(over: Partial<PostgresHistoryOptions> = {}): Promise<PostgresBed> {
-  const { url, drop } = await freshDatabase();
+  const database = await freshDatabase();
+  const { url } = database;
   const stores: HistoryStore[] = [];
   return {
     url,
@@ -44,7 +45,7 @@ export async function postgresBed(over: Partial<PostgresHistoryOptions> = {}): P
     },
     async drop() {
       await Promise.all(stores.map((store) => store.close()));
-      await drop();
+      await database.drop();
     },
   };
 }

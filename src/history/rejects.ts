@@ -23,8 +23,8 @@ export async function writeRejects(
 ): Promise<{ dead: number } | null> {
   const name = literal(REJECTS);
   await connection.simple(`begin;
-insert into offsets (stream, partition) values (${name}, ${Number(partition)}) on conflict do nothing;
-select from offsets where stream = ${name} and partition = ${Number(partition)} for update`);
+insert into offsets (stream, partition) values (${name}, ${partition}) on conflict do nothing;
+select from offsets where stream = ${name} and partition = ${partition} for update`);
   const [counts] = await connection.rows<{ placed: number; dead: number }>(rejectsStatement(name), [
     lettersJson(letters),
     partition,
