@@ -1,0 +1,32 @@
+/** What every part of the serving layer is given. */
+import type { City } from "../core/city.ts";
+import type { Stream } from "../core/stream.ts";
+import type { Clock } from "../core/time.ts";
+import type { HistoryStore } from "../history/history-store.ts";
+import type { LiveStore } from "../live/live-store.ts";
+import type { Log } from "../log/log.ts";
+import type { KnownKeys } from "./known-keys.ts";
+import type { LogCursor } from "./log-cursor.ts";
+import type { Network } from "./network.ts";
+import type { Views } from "./view.ts";
+
+export interface ServingOptions {
+  streams: readonly Stream[];
+  live: LiveStore;
+  history: HistoryStore;
+  log: Pick<Log, "ends" | "epoch">;
+  city: City;
+  clock: Clock;
+  /** How long a city-wide list is shared, ms; `limits.shared_tick_ms` by default. */
+  tick_ms?: number;
+  /** Events per second of a stream as the speed layer measures them; by the log's ends without it. */
+  events_per_s?: (stream: Stream) => number | null;
+}
+
+export interface Context extends ServingOptions {
+  tick_ms: number;
+  network: Network;
+  cursors: LogCursor;
+  known: KnownKeys;
+  views: Views;
+}

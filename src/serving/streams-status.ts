@@ -1,0 +1,167 @@
+/** The ledger of every stream: what came in, what became of it, how far behind, how old. */
+import type { Stream } from "../core/stream.ts";
+import { formatInstant, minutes, seconds } from "../core/time.ts";
+import type { PartitionLedger } from "../history/history-store.ts";
+import type { PartitionEnds } from "../log/log.ts";
+import type { Answer, StreamStatus } from "./answer.ts";
+import type { Context } from "./context.ts";
+import { expectedKeys } from "./coverage.ts";
+import { metaOf } from "./meta.ts";
+import { positionOf } from "./window-rows.ts";
+
+interface Sample {
+  at_ms: number;
+  appended: number;
+}
+
+export class StreamsStatus {
+  readonly #context: Context;
+  /** Per stream, two places of the log's ends: a rate between them, where nobody measures one. */
+  readonly #samples = new Map<string, { from: Sample; to: Sample }>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** @throws {HistoryUnavailableError | LogUnavailableError} */
+  async all(): Promise<Answer<readonly StreamStatus[]>> {
+    const { history, log, streams, clock, cursors } = this.#context;
+    // Ledgers before ends: a lag is never negative.
+    const ledgers = await Promise.all(streams.map((stream) => history.ledger(stream)));
+    const [ends, rejected, letters] = await Promise.all([
+      log.ends(streams.map((stream) => stream.topic)),
+      history.rejected(),
+      history.deadLetterCounts(),
+    ]);
+    const data: StreamStatus[] = [];
+    for (const [i, stream] of streams.entries()) {
+      const status = await this.#status(
+        stream,
+        ledgers[i]!,
+        ends.filter(({ topic }) => topic === stream.topic),
+      );
+      const open = letters.filter((count) => count.stream === stream.name && count.state === "open");
+      data.push({
+        ...status,
+        rejected: rejected
+          .filter((r) => r.stream === stream.name)
+          .map(({ source, count }) => ({ source, count })),
+        open_dead_letters: open.reduce((sum, { count }) => sum + count, 0),
+      });
+    }
+    const position = Object.fromEntries(
+      streams.map((stream, i) => [stream.name, positionOf(stream, ledgers[i]!)]),
+    );
+    const newest = data.reduce(
+      (most, { as_of }) => Math.max(most, as_of === null ? -Infinity : Date.parse(as_of)),
+      -Infinity,
+    );
+    const meta = metaOf({
+      stream: { expected_period_ms: Math.max(0, ...streams.map((stream) => stream.expected_period_ms)) },
+      cursor: await cursors.format(position),
+      layer: data.some(({ layer }) => layer === "speed") ? "merged" : "batch",
+      now_ms: clock.now(),
+      as_of_ms: Number.isFinite(newest) ? newest : null,
+      coverage: data.length === 0 ? 1 : data.filter(({ state }) => state === "live").length / data.length,
+    });
+    return { data, meta };
+  }
+
+  async #status(
+    stream: Stream,
+    ledger: readonly PartitionLedger[],
+    ends: readonly PartitionEnds[],
+  ): Promise<StreamStatus> {
+    const { views, known, clock } = this.#context;
+    const view = await views.get(stream);
+    const partitions = ends.map((end) =>
+      partitionStatus(
+        end,
+        ledger.find(({ partition }) => partition === end.partition),
+      ),
+    );
+    const sum = (
+      field: "consumed" | "stored" | "duplicate" | "dead" | "late" | "unknown_fields" | "lag_events",
+    ): number => partitions.reduce((total, partition) => total + partition[field], 0);
+    const watermarks = ledger.flatMap(({ watermark_ms }) => (watermark_ms === null ? [] : [watermark_ms]));
+    const newest_ms = Math.max(view.newest_ms ?? -Infinity, ...watermarks);
+    const as_of_ms = Number.isFinite(newest_ms) ? newest_ms : null;
+    const age_ms = as_of_ms === null ? null : Math.max(0, Math.round(clock.now() - as_of_ms));
+    const terms = {
+      consumed: sum("consumed"),
+      stored: sum("stored"),
+      duplicate: sum("duplicate"),
+      dead: sum("dead"),
+    };
+    return {
+      stream: stream.name,
+      label: stream.label,
+      topic: stream.topic,
+      state: stateOf(stream, age_ms),
+      as_of: as_of_ms === null ? null : formatInstant(as_of_ms),
+      age_ms,
+      events_per_s: this.#rate(stream, ends),
+      ...terms,
+      late: sum("late"),
+      unknown_fields: sum("unknown_fields"),
+      rejected: [],
+      lag_events: sum("lag_events"),
+      watermark: watermarks.length === 0 ? null : formatInstant(Math.min(...watermarks)),
+      ledger_difference: terms.consumed - terms.stored - terms.duplicate - terms.dead,
+      open_dead_letters: 0,
+      layer: view.layer,
+      live_keys: view.layer === "speed" ? view.rows.length : 0,
+      expected_keys: expectedKeys(known.now(stream), view),
+      partitions,
+    };
+  }
+
+  /** As the speed layer measures it, else from the log's ends over the last 5 s to a minute. */
+  #rate(stream: Stream, ends: readonly PartitionEnds[]): number {
+    const measured = this.#context.events_per_s?.(stream);
+    if (measured !== undefined && measured !== null) return round(measured);
+    const to: Sample = {
+      at_ms: this.#context.clock.monotonic(),
+      appended: ends.reduce((sum, end) => sum + end.end_offset, 0),
+    };
+    const last = this.#samples.get(stream.name);
+    const old = last === undefined || to.at_ms - last.to.at_ms > minutes(1);
+    const from = old ? to : to.at_ms - last.from.at_ms > seconds(10) ? last.to : last.from;
+    // Kept apart by 5 s at least, so that a page that asks every second still sees a mean.
+    const next = !old && to.at_ms - last.to.at_ms < seconds(5) ? last.to : to;
+    this.#samples.set(stream.name, { from, to: next });
+    const passed_ms = to.at_ms - from.at_ms;
+    return passed_ms <= 0 ? 0 : round(Math.max(0, ((to.appended - from.appended) * 1_000) / passed_ms));
+  }
+}
+
+const round = (rate: number): number => Math.round(rate * 10) / 10;
+
+/** Live: a key reports at least every third period. Delayed: still within the live TTL. Silent: not even that. */
+function stateOf(stream: Stream, age_ms: number | null): StreamStatus["state"] {
+  if (age_ms === null) return "empty";
+  if (age_ms <= 3 * stream.expected_period_ms) return "live";
+  return age_ms <= (stream.live?.ttl_ms ?? 30 * stream.expected_period_ms) ? "delayed" : "silent";
+}
+
+function partitionStatus(
+  end: PartitionEnds,
+  ledger: PartitionLedger | undefined,
+): StreamStatus["partitions"][number] {
+  const next_offset = ledger?.next_offset ?? 0;
+  const watermark_ms = ledger?.watermark_ms ?? null;
+  return {
+    partition: end.partition,
+    next_offset,
+    consumed: ledger?.consumed ?? 0,
+    stored: ledger?.stored ?? 0,
+    duplicate: ledger?.duplicate ?? 0,
+    dead: ledger?.dead ?? 0,
+    late: ledger?.late ?? 0,
+    unknown_fields: ledger?.unknown_fields ?? 0,
+    watermark: watermark_ms === null ? null : formatInstant(watermark_ms),
+    end_offset: end.end_offset,
+    // What retention took before it was read is not behind us any more.
+    lag_events: Math.max(0, end.end_offset - Math.max(next_offset, end.start_offset)),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * A stream's newest rows, read once per tick for all who ask: from the live view, or while that is away from history.
+ * Rows that did not change since the last tick are the same objects, with their JSON.
+ */
+import { LiveUnavailableError } from "../core/errors.ts";
+import type { Stream } from "../core/stream.ts";
+import { formatInstant, type Clock } from "../core/time.ts";
+import type { HistoryStore } from "../history/history-store.ts";
+import type { LiveRow, LiveStore } from "../live/live-store.ts";
+import type { CurrentRow, Layer } from "./answer.ts";
+import { Kept } from "./kept.ts";
+import { padded } from "./log-cursor.ts";
+import { isStale } from "./meta.ts";
+
+export interface ViewRow {
+  readonly key: string;
+  readonly event_time_ms: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly stale: boolean;
+  readonly row: CurrentRow;
+  /** `row` as JSON, made when it is first asked for. */
+  json: string | null;
+}
+
+export interface View {
+  /** By key, in code unit order. */
+  readonly rows: readonly ViewRow[];
+  readonly by_key: ReadonlyMap<string, ViewRow>;
+  /** Next offset per partition, read before the rows. */
+  readonly position: readonly number[];
+  readonly layer: Layer;
+  readonly newest_ms: number | null;
+  readonly fresh: number;
+}
+
+export interface ViewsOptions {
+  live: LiveStore;
+  history: HistoryStore;
+  clock: Clock;
+  tick_ms: number;
+}
+
+export class Views {
+  readonly #options: ViewsOptions;
+  readonly #streams = new Map<string, Kept<View>>();
+
+  constructor(options: ViewsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {HistoryUnavailableError} when the live view is away, and history too. */
+  get(stream: Stream): Promise<View> {
+    return this.#kept(stream).get();
+  }
+
+  /** This tick's, waiting for it where nobody has read it yet. @throws {HistoryUnavailableError} */
+  fresh(stream: Stream): Promise<View> {
+    return this.#kept(stream).fresh();
+  }
+
+  #kept(stream: Stream): Kept<View> {
+    let kept = this.#streams.get(stream.name);
+    if (kept === undefined) {
+      const { clock, tick_ms } = this.#options;
+      const load = async (last: View | null): Promise<View> =>
+        viewOf(stream, await this.#read(stream), last, clock.now());
+      kept = new Kept({ clock, fresh_ms: tick_ms, usable_ms: 4 * tick_ms, load });
+      this.#streams.set(stream.name, kept);
+    }
+    return kept;
+  }
+
+  async #read(stream: Stream): Promise<Read> {
+    const { live, history } = this.#options;
+    if (stream.live !== null) {
+      try {
+        const { rows, applied } = await live.all(stream);
+        return { rows, position: padded(stream, applied), layer: "speed" };
+      } catch (error) {
+        if (!(error instanceof LiveUnavailableError)) throw error;
+      }
+    }
+    const position = padded(stream, (await history.applied([stream]))[stream.name] ?? []);
+    return { rows: await history.latest(stream), position, layer: "batch" };
+  }
+}
+
+type Newest = Pick<LiveRow, "key" | "event_time_ms" | "partition" | "offset" | "row">;
+
+interface Read {
+  rows: readonly Newest[];
+  position: readonly number[];
+  layer: Layer;
+}
+
+/** The last view itself where nothing has changed. */
+function viewOf(stream: Stream, read: Read, last: View | null, now_ms: number): View {
+  const by_key = new Map<string, ViewRow>();
+  let changed = last === null || last.layer !== read.layer || last.position.join() !== read.position.join();
+  let same_keys = read.rows.length === last?.rows.length;
+  let newest_ms: number | null = null;
+  let fresh = 0;
+  for (const from of read.rows) {
+    const before = last?.by_key.get(from.key);
+    const stale = isStale(stream, from.event_time_ms, now_ms);
+    const same = before !== undefined && before.stale === stale && samePlace(before, from);
+    const one = same ? before : viewRow(from, stale);
+    if (!same) changed = true;
+    if (before === undefined) same_keys = false;
+    if (newest_ms === null || from.event_time_ms > newest_ms) newest_ms = from.event_time_ms;
+    if (!stale) fresh++;
+    by_key.set(from.key, one);
+  }
+  if (!changed && same_keys && last !== null) return last;
+  const rows =
+    same_keys && last !== null
+      ? last.rows.map(({ key }) => by_key.get(key)!)
+      : [...by_key.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { rows, by_key, position: read.position, layer: read.layer, newest_ms, fresh };
+}
+
+const samePlace = (a: Omit<Newest, "row">, b: Newest): boolean =>
+  a.offset === b.offset && a.event_time_ms === b.event_time_ms && a.partition === b.partition;
+
+export const viewRow = (from: Newest, stale: boolean): ViewRow => ({
+  key: from.key,
+  event_time_ms: from.event_time_ms,
+  partition: from.partition,
+  offset: from.offset,
+  stale,
+  row: { ...from.row, as_of: formatInstant(from.event_time_ms), stale },
+  json: null,
+});
