@@ -9,13 +9,8 @@ const SAID = new Set(["description", "example", "examples", "x-unit", "default",
 /** Every fault as a sentence, with its place. */
 export function faultsIn(root: { components?: unknown }, schema: Schema, value: unknown, at = ""): string[] {
   const again = (s: unknown, v: unknown, where: string): string[] => faultsIn(root, s as Schema, v, where);
-  if (typeof schema["$ref"] === "string") {
-    const target = schema["$ref"]
-      .slice(2)
-      .split("/")
-      .reduce<unknown>((o, k) => (o as Record<string, unknown>)[k], root);
-    return again(target, value, at);
-  }
+  if (typeof schema["$ref"] === "string") return again(resolved(root, schema), value, at);
+  if (Array.isArray(schema["allOf"])) return again(merged(root, schema["allOf"] as Schema[]), value, at);
   const faults: string[] = [];
   const types = schema["type"] === undefined ? null : ([schema["type"]].flat() as string[]);
   if (types !== null && !types.some((type) => isOf(type, value)))
@@ -87,6 +82,24 @@ export function faultsIn(root: { components?: unknown }, schema: Schema, value: 
     }
   }
   return faults;
+}
+
+const resolved = (root: object, schema: Schema): Schema =>
+  typeof schema["$ref"] === "string"
+    ? (schema["$ref"]
+        .slice(2)
+        .split("/")
+        .reduce<unknown>((o, k) => (o as Record<string, unknown>)[k], root) as Schema)
+    : schema;
+
+/** Objects of which all must hold, as one: so a member that none of them names is seen. */
+function merged(root: object, parts: readonly Schema[]): Schema {
+  const all = parts.map((part) => resolved(root, part));
+  return {
+    type: "object",
+    properties: Object.assign({}, ...all.map((part) => part["properties"])) as object,
+    required: all.flatMap((part) => (part["required"] as string[] | undefined) ?? []),
+  };
 }
 
 function isOf(type: string, value: unknown): boolean {

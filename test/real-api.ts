@@ -1,0 +1,115 @@
+/** The app on a real PostgreSQL, log and live view: events come in by the door and are written as the layers write them. */
+import { Hono } from "hono";
+import { createApp } from "../src/app.ts";
+import { decoderOf } from "../src/core/decode.ts";
+import type { Event } from "../src/core/event.ts";
+import { answerRow } from "../src/core/json.ts";
+import type { Clock } from "../src/core/time.ts";
+import { openPostgresHistory } from "../src/history/postgres-history.ts";
+import { openMemoryLive } from "../src/live/memory-live.ts";
+import { openMemoryLog } from "../src/log/memory-log.ts";
+import { deadLetters } from "../src/serving/dead-letters.ts";
+import { createServing } from "../src/serving/serving.ts";
+import { DEAD_LETTERS_TOPIC } from "../src/sources/door.ts";
+import { createDoorCursor } from "../src/sources/door-cursor.ts";
+import { createDoor } from "../src/sources/gather-door.ts";
+import { streams } from "../src/streams/index.ts";
+import { traffic } from "../src/streams/traffic.ts";
+import { ingestRoutes } from "../routes/ingest.ts";
+import { staticFiles } from "../routes/static-files.ts";
+import { city } from "./api-fixture.ts";
+import { freshDatabase } from "./postgres.ts";
+
+export async function realApi(clock: Clock) {
+  const database = await freshDatabase();
+  const log = openMemoryLog({ clock });
+  const history = openPostgresHistory({ url: database.url, clock });
+  const live = openMemoryLive({ clock });
+  await history.migrate();
+  for (const topic of [traffic.topic, DEAD_LETTERS_TOPIC])
+    await log.createTopics([{ topic, partitions: 4, retention_ms: 1e9 }]);
+  const door = createDoor({ log, city, clock });
+  const faults: unknown[] = [];
+  const app = createApp({
+    serving: createServing({ streams, live, history, log, city, clock }),
+    streams,
+    city,
+    clock,
+    readiness: { waitingFor: async () => [] },
+    deadLetters: deadLetters(history, log, streams),
+    allowed_hosts: [],
+    version: "test",
+    ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(log) }),
+    live: new Hono(),
+    pages: new Hono(),
+    statics: await staticFiles([]),
+    onFault: (error) => faults.push(error),
+  });
+
+  const reached = [0, 0, 0, 0];
+
+  /** Brings history and the live view up to the log's end: one batch per partition. */
+  async function settle(): Promise<void> {
+    for (const [partition, expected_offset] of reached.entries()) {
+      const records = await log.read(traffic.topic, partition, expected_offset, 10_000);
+      if (records.length === 0) continue;
+      const raw = records.map((r) => ({
+        value: r.value,
+        source: r.headers["source"] ?? "test",
+        received_at_ms: r.timestamp_ms,
+        partition,
+        offset: r.offset,
+        backfill: false,
+        dead_letter_id: r.headers["dead_letter_id"] ?? null,
+      }));
+      const decoded = decoderOf(traffic).decode(raw, { city, now_ms: clock.now() });
+      const events: Event[] = decoded.flatMap((d) => (d.ok ? [d.event] : []));
+      const dead = decoded.flatMap((d) =>
+        d.ok
+          ? []
+          : [
+              {
+                ...d.reject,
+                topic: traffic.topic,
+                partition,
+                offset: d.raw.offset,
+                source: d.raw.source,
+                received_at_ms: d.raw.received_at_ms,
+                payload: d.raw.value,
+                payload_bytes: d.raw.value?.length ?? 0,
+                payload_sha256: "00",
+                dead_letter_id: d.raw.dead_letter_id,
+              },
+            ],
+      );
+      const next_offset = records.at(-1)!.offset + 1;
+      await history.append(traffic, [
+        { partition, expected_offset, next_offset, events, dead, last_record_hash: null },
+      ]);
+      const newest = new Map(
+        events.toSorted((a, b) => a.event_time_ms - b.event_time_ms).map((e) => [e.key, e]),
+      );
+      const rows = [...newest.values()].map((e) => ({
+        key: e.key,
+        event_time_ms: e.event_time_ms,
+        partition,
+        offset: e.offset,
+        source: e.source,
+        row: answerRow(traffic, e),
+      }));
+      await live.put(traffic, rows, [{ partition, next_offset }]);
+      reached[partition] = next_offset;
+    }
+  }
+
+  return {
+    app,
+    log,
+    faults,
+    settle,
+    async stop() {
+      await Promise.all([log.close(), history.close(), live.close()]);
+      await database.drop();
+    },
+  };
+}
