@@ -14,6 +14,11 @@ export interface SqlOptions {
   statement_timeout_ms?: number;
   /** "off" only where offsets are committed with the data, so that a lost commit is simply done again. */
   synchronous_commit?: "on" | "off";
+  /**
+   * False: arrays come back as texts, and no statement of the driver's own asks for their types. Without it a server that
+   * goes away in that very moment becomes a rejection that nobody can catch. Default true.
+   */
+  array_types?: boolean;
   /** Called whenever a connection has ended: what was reserved on it must not be used again. */
   onclose?: () => void;
 }
@@ -24,6 +29,7 @@ export function openSql(url: string, options: SqlOptions): Sql {
     max: options.max,
     onnotice: () => {},
     connect_timeout: 5,
+    fetch_types: options.array_types ?? true,
     ...(options.onclose === undefined ? {} : { onclose: options.onclose }),
     // int8 as number: offsets and sums stay below 2^53 by our limits; a greater one must not pass silently.
     types: {
@@ -33,7 +39,8 @@ export function openSql(url: string, options: SqlOptions): Sql {
         serialize: (n: number) => String(n),
         parse: (text: string): number => {
           const n = Number(text);
-          if (!Number.isSafeInteger(n)) throw new RangeError(`Cannot read bigint ${text} as a number: it is not below 2^53`);
+          if (!Number.isSafeInteger(n))
+            throw new RangeError(`Cannot read bigint ${text} as a number: it is not below 2^53`);
           return n;
         },
       },
