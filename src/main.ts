@@ -7,7 +7,8 @@ import { createLogger } from "./logger.ts";
 import { startPlatform, type Platform } from "./platform.ts";
 import { progressLine, startPage } from "./start-page.ts";
 
-const STOP_MS_MAX = 3_000;
+/** The watchdog of the embedded server goes on where this ends. */
+const STOP_MS_MAX = 2_700;
 
 const print = (text: string): void => void process.stdout.write(text);
 

@@ -67,10 +67,12 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
   const city = options.city ?? cityOf(config.CITY);
   const streams = withRetention(options.streams?.streams ?? declared, config);
   const server = listen(config.HOST, config.PORT);
-  const stores = await openStores(config, streams, clock, options.streams?.migrations).catch(async (error: unknown) => {
-    await server.stop(0);
-    throw error;
-  });
+  const stores = await openStores(config, streams, clock, options.streams?.migrations).catch(
+    async (error: unknown) => {
+      await server.stop(0);
+      throw error;
+    },
+  );
   const { log, history, live } = stores;
 
   const keep = {
@@ -170,9 +172,16 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
 
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    await hub.close();
+    // Each step has its share of the 3 s that a stop may take; what is cut off is read again from the log.
+    await atMost(400, hub.close());
     abort.abort();
-    await Promise.all([server.stop(500), running.catch(() => {})]);
+    await Promise.all([
+      server.stop(200),
+      atMost(
+        800,
+        running.catch(() => {}),
+      ),
+    ]);
     await stores.close();
   };
   return {
@@ -186,6 +195,9 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
     stop: () => (stopping ??= stop()),
   };
 }
+
+const atMost = (ms: number, work: Promise<unknown>): Promise<unknown> =>
+  Promise.race([work, new Promise((done) => setTimeout(done, ms))]);
 
 const feedsOf = (config: Config): string =>
   config.FEEDS.length === 0

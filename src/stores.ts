@@ -25,6 +25,9 @@ export interface Stores {
   close(): Promise<void>;
 }
 
+/** A connection that does not close in this time is cut with the server. */
+const CLOSE_MS_MAX = 500;
+
 /** Streams with the retention that the configuration sets. */
 export const withRetention = (streams: readonly Stream[], config: Config): readonly Stream[] =>
   streams.map((stream) => ({
@@ -80,8 +83,9 @@ export async function openStores(
         ["Live view", "in this process"],
       ],
       async close() {
-        await Promise.allSettled([log.close(), history.close(), live.close()]);
-        await server?.stop();
+        const closed = Promise.allSettled([log.close(), history.close(), live.close()]);
+        await Promise.race([closed, new Promise((done) => setTimeout(done, CLOSE_MS_MAX))]);
+        await server?.stop(1_000);
         lock?.release();
       },
     };

@@ -1,0 +1,187 @@
+/** Arterial as a user meets it: a process started by one command. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { OpenApiDocument } from "../routes/openapi.ts";
+import { formatInstant } from "../src/core/time.ts";
+import { alive, serverPid } from "../src/processes.ts";
+import { freePort, freshFolder, removeFolder, startInstance, type Instance } from "./instance.ts";
+import { walk } from "./walk.ts";
+
+const folders: string[] = [];
+const folder = (name: string): string => {
+  const dir = freshFolder(name);
+  folders.push(dir);
+  return dir;
+};
+afterAll(() => folders.forEach(removeFolder));
+
+const json = async (
+  url: string,
+): Promise<{ data: Record<string, unknown>[]; meta: Record<string, unknown> }> =>
+  (await (await fetch(url)).json()) as { data: Record<string, unknown>[]; meta: Record<string, unknown> };
+
+async function until(condition: () => Promise<boolean>, deadline_ms: number): Promise<number> {
+  const start = performance.now();
+  while (!(await condition())) {
+    if (performance.now() - start > deadline_ms) throw new Error(`Cannot wait longer than ${deadline_ms} ms`);
+    await Bun.sleep(50);
+  }
+  return performance.now() - start;
+}
+
+describe("npm start, on an empty folder", () => {
+  let instance: Instance;
+  beforeAll(async () => {
+    const start = performance.now();
+    instance = await startInstance({ dir: folder("whole"), wait: "/healthz" });
+    await until(
+      async () => (await json(`${instance.url}/api/traffic/current`)).meta["coverage"] === 1,
+      30_000,
+    );
+    map_lives_ms = performance.now() - start;
+  });
+
+  test("all 1,247 roads are live, then the last 24 hours stand behind them", async () => {
+    await until(
+      async () => (await json(`${instance.url}/api/traffic/current`)).meta["coverage"] === 1,
+      30_000,
+    );
+    await until(async () => instance.output().includes("Writing the last 24 hours: 100 %"), 120_000);
+    await until(async () => (await fetch(`${instance.url}/readyz`)).status === 200, 120_000);
+    const road = (await json(`${instance.url}/api/roads?limit=1`)).data[0]!["road_id"] as string;
+    const from = formatInstant(Date.now() - 23 * 3_600_000);
+    const { data, meta } = await json(`${instance.url}/api/traffic/history/${road}?step=1h&from=${from}`);
+    expect(data.length).toBeGreaterThanOrEqual(23);
+    expect(meta["coverage"]).toBe(1);
+  }, 300_000);
+
+  test("prints one calm page", () => {
+    const page = instance.output();
+    for (const line of [
+      "Arteria, 1,247 roads",
+      `Map       ${instance.url}`,
+      "PostgreSQL, embedded, in",
+      "Stop      Ctrl-C",
+    ])
+      expect(page).toContain(line);
+    expect(page).not.toMatch(/error|warn|\bat \//i);
+  });
+
+  test("every address answers as /openapi.json says, for good and bad values", async () => {
+    const document = (await (await fetch(`${instance.url}/openapi.json`)).json()) as OpenApiDocument;
+    const { data, meta } = await json(`${instance.url}/api/traffic/current?limit=1`);
+    const road = String(data[0]!["road_id"]);
+    const now = formatInstant(Date.now());
+    const body = (value: unknown): RequestInit => ({
+      body: JSON.stringify(value),
+      headers: { "content-type": "application/json" },
+    });
+    const event = { road_id: road, timestamp: now, current_speed: 10 };
+    const steps = await walk(document, {
+      good: {
+        road_id: [road],
+        key: [road],
+        stream: ["traffic"],
+        name: ["internal"],
+        bbox: ["11,48,11.2,48.2", "-180,-90,180,90"],
+        limit: ["1", "1000"],
+        since: [String(meta["cursor"])],
+        "trafficCurrent.cursor": [String(meta["next_cursor"])],
+        from: [formatInstant(Date.now() - 3_600_000)],
+        to: [now],
+        step: ["5m", "15m", "1h", "1d"],
+        hours: ["1", "168"],
+        format: ["json", "csv", "ndjson"],
+        state: ["open", "replayed", "stored"],
+      },
+      bodies: {
+        replayDeadLetters: { good: [body({ ids: ["no id"] })], bad: [body({ ids: [] }), body({})] },
+        ingest: {
+          good: [body(event)],
+          bad: [
+            body({ ...event, current_speed: 400 }),
+            body({}),
+            { body: "{", headers: { "content-type": "application/json" } },
+          ],
+        },
+      },
+      skip: ["live"],
+      send: (path, init) => fetch(new URL(path, instance.url), init),
+    });
+    expect(steps.length).toBeGreaterThan(500);
+    expect(steps.filter((step) => step.faults.length > 0)).toEqual([]);
+  }, 60_000);
+
+  test("a second one on the same folder, or on the same port, is one sentence and exit code 1", async () => {
+    const same = await startInstance({ dir: instance.dir, wait: null });
+    expect(await same.exited).toBe(1);
+    expect(same.output().trim()).toMatch(
+      /^DATA_DIR is ".*", which another running Arterial uses; stop that one, or give another folder$/,
+    );
+    const port = Number(new URL(instance.url).port);
+    const taken = await startInstance({ dir: folder("port"), port, wait: null });
+    expect(await taken.exited).toBe(1);
+    expect(taken.output().trim()).toBe(
+      `PORT is ${port}, which another process on 127.0.0.1 uses; give another port, or stop that process`,
+    );
+  });
+
+  test("Ctrl-C stops everything within 3 s, PostgreSQL too; the next start goes on where it was", async () => {
+    const server = serverPid(join(instance.dir, "postgres"))!;
+    const before = (await json(`${instance.url}/api/streams`)).data[0]!;
+    const { code, ms } = await instance.stop();
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(3_000);
+    await until(async () => !alive(server), 1_000);
+    instance = await startInstance({ dir: instance.dir, wait: "/readyz" });
+    const after = (await json(`${instance.url}/api/streams`)).data[0]!;
+    expect(after["stored"] as number).toBeGreaterThanOrEqual(before["stored"] as number);
+    expect(after["ledger_difference"]).toBe(0);
+    expect(instance.output()).not.toContain("Writing the last");
+    await instance.stop();
+  }, 60_000);
+});
+
+describe("what a user can mend is one sentence, exit code 1, no stack", () => {
+  const sentence = async (env: Record<string, string>, dir = folder("mend")): Promise<string> => {
+    const instance = await startInstance({ dir, env, wait: null });
+    expect(await instance.exited).toBe(1);
+    const said = instance.output().trim();
+    expect(said.split("\n")).toHaveLength(1);
+    return said;
+  };
+
+  test("a variable that is wrong", async () => {
+    expect(await sentence({ PORT: "http" })).toBe(
+      'PORT is "http", but it must be a whole number from 0 to 65535',
+    );
+    expect(await sentence({ CITY: "atlantis" })).toBe('CITY is "atlantis", but it must be one of demo');
+    expect(await sentence({ HOST: "203.0.113.9", ADMIN_TOKEN: "0123456789abcdef" })).toContain(
+      'HOST is "203.0.113.9", which is no address of this machine',
+    );
+  });
+
+  test("a data folder that cannot be written", async () => {
+    const parent = folder("closed");
+    const file = join(parent, "file");
+    writeFileSync(file, "");
+    expect(await sentence({}, join(file, "data"))).toMatch(
+      /^DATA_DIR is ".*", which cannot be written \(ENOTDIR\); give a folder that can$/,
+    );
+    // Root may write anywhere; others are told the same of a folder that is not theirs.
+    if (process.getuid?.() !== 0) {
+      const closed = join(parent, "closed");
+      mkdirSync(closed);
+      chmodSync(closed, 0o500);
+      expect(await sentence({}, join(closed, "data"))).toContain("which cannot be written (EACCES)");
+    }
+  });
+
+  test("a database that is not there", async () => {
+    const port = await freePort();
+    expect(await sentence({ DATABASE_URL: `postgres://me:secret@127.0.0.1:${port}/x` })).toMatch(
+      /^DATABASE_URL names a server that does not answer/,
+    );
+  });
+});
