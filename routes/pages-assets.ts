@@ -29,7 +29,9 @@ const typeOf = (name: string): string => TYPES[extname(name)] ?? "application/oc
 
 /** The served files of public/: what pages use; documents have routes of their own. */
 function ownFolder(): Folder {
-  const names = readdirSync(PUBLIC, { recursive: true, encoding: "utf8" }).map((name) => name.replaceAll("\\", "/"));
+  const names = readdirSync(PUBLIC, { recursive: true, encoding: "utf8" }).map((name) =>
+    name.replaceAll("\\", "/"),
+  );
   return new Map(
     names
       .filter((name) => extname(name) in TYPES && !name.startsWith("docs/"))
@@ -47,7 +49,8 @@ const vendorFolder = (): Folder =>
   );
 
 /** One hash for a folder: modules name each other by relative addresses, so all must change together. */
-const hashOfFolder = (folder: Folder): string => hashOf(...[...folder].flatMap(([name, file]) => [name, file.bytes]));
+const hashOfFolder = (folder: Folder): string =>
+  hashOf(...[...folder].flatMap(([name, file]) => [name, file.bytes]));
 
 export interface AssetRoutes {
   app: Hono;

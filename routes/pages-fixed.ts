@@ -37,7 +37,8 @@ export async function sendFixed(c: Context, file: Fixed, immutable: boolean): Pr
     "x-content-type-options": "nosniff",
   });
   if (matches(c.req.header("if-none-match"), file.etag)) return new Response(null, { status: 304, headers });
-  if (file.bytes.length < 1_000 || !takesGzip(c.req.header("accept-encoding"))) return new Response(file.bytes, { headers });
+  if (file.bytes.length < 1_000 || !takesGzip(c.req.header("accept-encoding")))
+    return new Response(file.bytes, { headers });
   file.gzip ??= pack(file.bytes, { level: 9 }) as Promise<Uint8Array<ArrayBuffer>>;
   headers.set("content-encoding", "gzip");
   return new Response(await file.gzip, { headers });

@@ -52,7 +52,13 @@ export function pageRoutes(deps: PageDeps): Hono {
     now_ms: clock.now(),
     theme: (["light", "dark"] as const).find((theme) => theme === getCookie(c, "theme")) ?? "auto",
     palette: (c.req.query("palette") ?? getCookie(c, "palette")) === "classic" ? "classic" : "safe",
-    assets: { own: assets.own, vendor: assets.vendor, network: geometry.network, background: geometry.background, locator: geometry.locator },
+    assets: {
+      own: assets.own,
+      vendor: assets.vendor,
+      network: geometry.network,
+      background: geometry.background,
+      locator: geometry.locator,
+    },
   });
 
   const html = async (c: Context, body: string, status = 200): Promise<Response> => {
@@ -74,7 +80,10 @@ export function pageRoutes(deps: PageDeps): Hono {
     const keys = view.road.neighbours;
     if (keys.length === 0) return [];
     const rows = new Map((await serving.current(traffic, { keys })).data.map((row) => [row["road_id"], row]));
-    return keys.map((road_id) => ({ road: { road_id, road_name: names.get(road_id) ?? road_id }, now: rows.get(road_id) ?? null }));
+    return keys.map((road_id) => ({
+      road: { road_id, road_name: names.get(road_id) ?? road_id },
+      now: rows.get(road_id) ?? null,
+    }));
   };
 
   const roadsNow = async (query: RoadsQuery) => {
@@ -82,7 +91,8 @@ export function pageRoutes(deps: PageDeps): Hono {
     return selectRoads(joinRoads(city, answer.data), query);
   };
 
-  const lettersNow = async (): Promise<readonly DeadLetterRow[]> => (await deps.deadLetters?.list({ limit: LETTERS_SHOWN }))?.letters ?? [];
+  const lettersNow = async (): Promise<readonly DeadLetterRow[]> =>
+    (await deps.deadLetters?.list({ limit: LETTERS_SHOWN }))?.letters ?? [];
 
   const app = new Hono();
   app.onError((error, c) => {
@@ -118,7 +128,11 @@ export function pageRoutes(deps: PageDeps): Hono {
   });
 
   app.get("/streams", async (c) => {
-    const [cursor, status, dead_letters] = await Promise.all([serving.cursor(), serving.streams(), lettersNow()]);
+    const [cursor, status, dead_letters] = await Promise.all([
+      serving.cursor(),
+      serving.streams(),
+      lettersNow(),
+    ]);
     return html(c, streamsPage({ frame: frame(c), status: status.data, dead_letters, cursor }));
   });
 
@@ -132,7 +146,10 @@ export function pageRoutes(deps: PageDeps): Hono {
   });
   app.get("/fragments/roads", async (c) => {
     const query = readRoadsQuery(c.req.query());
-    const response = await html(c, String(<RoadsTable frame={frame(c)} query={query} page={await roadsNow(query)} />));
+    const response = await html(
+      c,
+      String(<RoadsTable frame={frame(c)} query={query} page={await roadsNow(query)} />),
+    );
     response.headers.set("hx-replace-url", roadsUrl(query));
     return response;
   });
@@ -140,14 +157,20 @@ export function pageRoutes(deps: PageDeps): Hono {
     const status = await serving.streams();
     return html(c, String(<StreamsTable status={status.data} now={frame(c)} />));
   });
-  app.get("/fragments/dead-letters", async (c) => html(c, String(<DeadLetters letters={await lettersNow()} now={frame(c)} />)));
-  app.get("/fragments/map-state", async (c) => c.json(await stateNow(), 200, { "cache-control": "no-cache" }));
+  app.get("/fragments/dead-letters", async (c) =>
+    html(c, String(<DeadLetters letters={await lettersNow()} now={frame(c)} />)),
+  );
+  app.get("/fragments/map-state", async (c) =>
+    c.json(await stateNow(), 200, { "cache-control": "no-cache" }),
+  );
 
   app.get("/city/now.svg", async (c) => {
     const { answer } = await serving.shared(traffic);
     const headers = pageHeaders();
     headers.set("content-type", "image/svg+xml");
-    return new Response(await encoded(citySvg(city, answer.data), c.req.header("accept-encoding"), headers), { headers });
+    return new Response(await encoded(citySvg(city, answer.data), c.req.header("accept-encoding"), headers), {
+      headers,
+    });
   });
 
   app.route("/", geometry.app);

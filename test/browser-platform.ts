@@ -14,7 +14,16 @@ import { formatInstant, localTime, systemClock } from "../src/core/time.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { hubFeed } from "../src/push/feed.ts";
 import { createHub } from "../src/push/hub.ts";
-import type { Answer, CitySummary, CurrentRow, Meta, RoadView, Serving, StreamStatus, WindowRow } from "../src/serving/answer.ts";
+import type {
+  Answer,
+  CitySummary,
+  CurrentRow,
+  Meta,
+  RoadView,
+  Serving,
+  StreamStatus,
+  WindowRow,
+} from "../src/serving/answer.ts";
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
 import { createTraffic } from "../src/sources/simulator/traffic.ts";
@@ -54,12 +63,16 @@ export interface BrowserPlatform {
 
 const SLOT_MS = 300_000;
 
-export async function browserPlatform(options: { port?: number; windows?: boolean } = {}): Promise<BrowserPlatform> {
+export async function browserPlatform(
+  options: { port?: number; windows?: boolean } = {},
+): Promise<BrowserPlatform> {
   const clock = systemClock;
   const city = demo();
   const flow = createTraffic(city, 7);
   const log = openMemoryLog({ clock });
-  await log.createTopics([{ topic: traffic.topic, partitions: traffic.partitions, retention_ms: traffic.log_retention_ms }]);
+  await log.createTopics([
+    { topic: traffic.topic, partitions: traffic.partitions, retention_ms: traffic.log_retention_ms },
+  ]);
   const epoch = await log.epoch();
   const door = createDoor({ log, city, clock });
   const hub = createHub({ streams: [traffic], clock, epoch });
@@ -67,18 +80,32 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
   const latest = new Map<string, CurrentRow>();
   const replayed: string[] = [];
 
-  const cursor = (): string => formatCursor(epoch, { traffic: Array.from({ length: traffic.partitions }, (_, p) => hub.position(traffic, p) ?? 0) });
+  const cursor = (): string =>
+    formatCursor(epoch, {
+      traffic: Array.from({ length: traffic.partitions }, (_, p) => hub.position(traffic, p) ?? 0),
+    });
   const meta = (rows: readonly CurrentRow[]): Meta => {
     const newest = Math.max(...rows.map((row) => Date.parse(row.as_of)));
     const age_ms = rows.length === 0 ? null : Math.max(0, clock.now() - newest);
-    return { cursor: cursor(), layer: "speed", as_of: age_ms === null ? null : formatInstant(newest), age_ms, stale: age_ms === null || age_ms > 30_000, coverage: 1 };
+    return {
+      cursor: cursor(),
+      layer: "speed",
+      as_of: age_ms === null ? null : formatInstant(newest),
+      age_ms,
+      stale: age_ms === null || age_ms > 30_000,
+      coverage: 1,
+    };
   };
-  const now = (): CurrentRow[] => [...latest.values()].map((row) => ({ ...row, stale: clock.now() - Date.parse(row.as_of) > 30_000 }));
+  const now = (): CurrentRow[] =>
+    [...latest.values()].map((row) => ({ ...row, stale: clock.now() - Date.parse(row.as_of) > 30_000 }));
   const answer = <T>(data: T, rows: readonly CurrentRow[]): Answer<T> => ({ data, meta: meta(rows) });
 
   const summary = async (): Promise<CitySummary> => {
     const rows = now();
-    const counts = Object.fromEntries(congestionLevels.map((level) => [level, 0])) as Record<CongestionLevel, number>;
+    const counts = Object.fromEntries(congestionLevels.map((level) => [level, 0])) as Record<
+      CongestionLevel,
+      number
+    >;
     for (const row of rows) counts[row["congestion_level"] as CongestionLevel]++;
     const ids = new Set(city.roads.map((road) => road.road_id));
     const roads = ids.size + rows.filter((row) => !ids.has(String(row["road_id"]))).length;
@@ -87,18 +114,37 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
     const length = new Map(city.roads.map((road) => [road.road_id, road.length_km]));
     const lost = (row: CurrentRow): number => {
       const km = length.get(String(row["road_id"])) ?? 0;
-      return Math.max(0, (km / Math.max(1, Number(row["current_speed"])) - km / Number(row["free_flow_speed"])) * 3_600);
+      return Math.max(
+        0,
+        (km / Math.max(1, Number(row["current_speed"])) - km / Number(row["free_flow_speed"])) * 3_600,
+      );
     };
     const { as_of, age_ms, stale } = meta(rows);
     return {
-      as_of, age_ms, stale, roads, counts,
+      as_of,
+      age_ms,
+      stale,
+      roads,
+      counts,
       congested: bad.length,
       usual: { congested: 8, days: 3, basis: "any-day" },
-      sentence: as_of === null ? "No road has reported yet." : `${bad.length} of ${roads.toLocaleString("en-US")} roads congested, ${Math.abs(bad.length - 8)} ${bad.length >= 8 ? "more" : "fewer"} than usual for ${["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][localTime(clock.now(), city.zone).weekday - 1]}`,
-      worst: bad.sort((a, b) => lost(b) - lost(a)).slice(0, 50).map((row) => ({
-        road_id: String(row["road_id"]), road_name: String(row["road_name"] ?? row["road_id"]), congestion_level: row["congestion_level"] as CongestionLevel,
-        current_speed: Number(row["current_speed"]), free_flow_speed: Number(row["free_flow_speed"]), delay_s: lost(row), as_of: row.as_of, stale: row.stale,
-      })),
+      sentence:
+        as_of === null
+          ? "No road has reported yet."
+          : `${bad.length} of ${roads.toLocaleString("en-US")} roads congested, ${Math.abs(bad.length - 8)} ${bad.length >= 8 ? "more" : "fewer"} than usual for ${["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][localTime(clock.now(), city.zone).weekday - 1]}`,
+      worst: bad
+        .sort((a, b) => lost(b) - lost(a))
+        .slice(0, 50)
+        .map((row) => ({
+          road_id: String(row["road_id"]),
+          road_name: String(row["road_name"] ?? row["road_id"]),
+          congestion_level: row["congestion_level"] as CongestionLevel,
+          current_speed: Number(row["current_speed"]),
+          free_flow_speed: Number(row["free_flow_speed"]),
+          delay_s: lost(row),
+          as_of: row.as_of,
+          stale: row.stale,
+        })),
     };
   };
 
@@ -107,22 +153,65 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
     const { as_of, age_ms } = meta(rows);
     const partitions = Array.from({ length: traffic.partitions }, (_, partition) => {
       const end = hub.position(traffic, partition) ?? 0;
-      return { partition, next_offset: end, end_offset: end, lag_events: 0, consumed: end, stored: end, duplicate: 0, dead: 0, late: 0, unknown_fields: 0, watermark: as_of };
+      return {
+        partition,
+        next_offset: end,
+        end_offset: end,
+        lag_events: 0,
+        consumed: end,
+        stored: end,
+        duplicate: 0,
+        dead: 0,
+        late: 0,
+        unknown_fields: 0,
+        watermark: as_of,
+      };
     });
     const sum = partitions.reduce((all, p) => all + p.consumed, 0);
     return {
-      stream: "traffic", label: traffic.label, topic: traffic.topic, state: as_of === null ? "empty" : "live", as_of, age_ms, events_per_s: 124.7,
-      consumed: sum, stored: sum, duplicate: 0, dead: 0, late: 0, unknown_fields: 0, rejected: [{ source: "http", count: 3 }], lag_events: 0, watermark: as_of,
-      ledger_difference: 0, open_dead_letters: letters().filter((l) => l.state === "open").length, layer: "speed", live_keys: rows.length, expected_keys: city.roads.length, partitions,
+      stream: "traffic",
+      label: traffic.label,
+      topic: traffic.topic,
+      state: as_of === null ? "empty" : "live",
+      as_of,
+      age_ms,
+      events_per_s: 124.7,
+      consumed: sum,
+      stored: sum,
+      duplicate: 0,
+      dead: 0,
+      late: 0,
+      unknown_fields: 0,
+      rejected: [{ source: "http", count: 3 }],
+      lag_events: 0,
+      watermark: as_of,
+      ledger_difference: 0,
+      open_dead_letters: letters().filter((l) => l.state === "open").length,
+      layer: "speed",
+      live_keys: rows.length,
+      expected_keys: city.roads.length,
+      partitions,
     };
   };
 
   const letters = (): StoredDeadLetter[] =>
     ["-1", '"fast"', "412"].map((value, i) => ({
-      dead_letter_id: String(i + 1), stream: "traffic", topic: "dead-letters", partition: 0, offset: 40 + i, source: i === 1 ? "replay" : "http", received_at_ms: clock.now() - 60_000 * (i + 1),
-      reason: i === 1 ? "schema" : "range", pointer: "/current_speed", value, rule: i === 1 ? "must be a number" : i === 0 ? "must be at least 0" : "must be at most 300",
-      state: replayed.includes(String(i + 1)) ? "replayed" : "open", attempts: replayed.includes(String(i + 1)) ? 1 : 0,
-      payload: new Uint8Array(), payload_bytes: 0, payload_sha256: "",
+      dead_letter_id: String(i + 1),
+      stream: "traffic",
+      topic: "dead-letters",
+      partition: 0,
+      offset: 40 + i,
+      source: i === 1 ? "replay" : "http",
+      received_at_ms: clock.now() - 60_000 * (i + 1),
+      reason: i === 1 ? "schema" : "range",
+      pointer: "/current_speed",
+      value,
+      rule: i === 1 ? "must be a number" : i === 0 ? "must be at least 0" : "must be at most 300",
+      state: replayed.includes(String(i + 1)) ? "replayed" : "open",
+      attempts: replayed.includes(String(i + 1)) ? 1 : 0,
+      payload: new Uint8Array(),
+      payload_bytes: 0,
+      payload_sha256: "",
     }));
 
   const windowsOf = (index: number, hours: number): WindowRow[] => {
@@ -133,8 +222,16 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
       const speeds = [0, 1, 2, 3, 4].map((m) => flow.at(start + m * 60_000).speed(index));
       const mean = speeds.reduce((a, b) => a + b, 0) / speeds.length;
       return {
-        window_start: formatInstant(start), window_end: formatInstant(start + SLOT_MS), road_id: road.road_id, n: 30, current_speed_mean: mean, current_speed_stddev: 1.2,
-        current_speed_min: Math.min(...speeds) * 0.94, current_speed_max: Math.max(...speeds) * 1.04, free_flow_speed_mean: road.free_flow_speed, congested_n: 0,
+        window_start: formatInstant(start),
+        window_end: formatInstant(start + SLOT_MS),
+        road_id: road.road_id,
+        n: 30,
+        current_speed_mean: mean,
+        current_speed_stddev: 1.2,
+        current_speed_min: Math.min(...speeds) * 0.94,
+        current_speed_max: Math.max(...speeds) * 1.04,
+        free_flow_speed_mean: road.free_flow_speed,
+        congested_n: 0,
       };
     });
   };
@@ -142,17 +239,36 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
   const road = async (road_id: string, hours: number): Promise<RoadView> => {
     const index = city.roads.findIndex((r) => r.road_id === road_id);
     const row = now().find((r) => r["road_id"] === road_id) ?? null;
-    if (index < 0 && row === null) throw new ProblemError({ name: "not-found", detail: `There is no road ${JSON.stringify(road_id)}: it is not in the network, and no event names it` });
+    if (index < 0 && row === null)
+      throw new ProblemError({
+        name: "not-found",
+        detail: `There is no road ${JSON.stringify(road_id)}: it is not in the network, and no event names it`,
+      });
     const base = city.roads[index];
-    const place: [number, number] | null = row !== null && typeof row["longitude"] === "number" ? [row["longitude"], Number(row["latitude"])] : null;
+    const place: [number, number] | null =
+      row !== null && typeof row["longitude"] === "number"
+        ? [row["longitude"], Number(row["latitude"])]
+        : null;
     const midnight = Math.floor(clock.now() / 86_400_000) * 86_400_000;
     return {
-      road: base === undefined
-        ? { road_id, road_name: String(row?.["road_name"] ?? road_id), road_class: null, district: null, free_flow_speed: null, length_km: null, geometry: place === null ? null : { type: "Point", coordinates: place }, neighbours: [] }
-        : { ...base, geometry: { type: "LineString", coordinates: base.geometry } },
+      road:
+        base === undefined
+          ? {
+              road_id,
+              road_name: String(row?.["road_name"] ?? road_id),
+              road_class: null,
+              district: null,
+              free_flow_speed: null,
+              length_km: null,
+              geometry: place === null ? null : { type: "Point", coordinates: place },
+              neighbours: [],
+            }
+          : { ...base, geometry: { type: "LineString", coordinates: base.geometry } },
       now: row,
       windows: index < 0 || options.windows === false ? [] : windowsOf(index, hours),
-      typical: Array.from({ length: 288 }, (_, slot) => (index < 0 ? null : flow.at(midnight - 7 * 86_400_000 + slot * SLOT_MS).speed(index))),
+      typical: Array.from({ length: 288 }, (_, slot) =>
+        index < 0 ? null : flow.at(midnight - 7 * 86_400_000 + slot * SLOT_MS).speed(index),
+      ),
       typical_days: 3,
       meta: meta(row === null ? [] : [row]),
     };
@@ -161,14 +277,28 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
   const none = (): Promise<never> => Promise.reject(new Error("not asked by pages"));
   const serving: Serving = {
     async current(_, query) {
-      const rows = now().filter((row) => query.keys === undefined || query.keys.includes(String(row["road_id"])));
+      const rows = now().filter(
+        (row) => query.keys === undefined || query.keys.includes(String(row["road_id"])),
+      );
       return answer(rows, rows);
     },
     async shared() {
       const rows = now();
-      return { etag: 'W/"x"', json: new Uint8Array(), gzip: new Uint8Array(), max_age_ms: 500, answer: answer(rows, rows) };
+      return {
+        etag: 'W/"x"',
+        json: new Uint8Array(),
+        gzip: new Uint8Array(),
+        max_age_ms: 500,
+        answer: answer(rows, rows),
+      };
     },
-    one: none, history: none, windows: none, data: none, roads: none, road, summary,
+    one: none,
+    history: none,
+    windows: none,
+    data: none,
+    roads: none,
+    road,
+    summary,
     streams: async () => answer([status()], now()),
     cursor: async () => cursor(),
   };
@@ -181,7 +311,14 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
     },
   };
   const app = createApp({
-    serving, streams: [traffic], city, clock, deadLetters, readiness: { waitingFor: async () => [] }, allowed_hosts: [], version: "test",
+    serving,
+    streams: [traffic],
+    city,
+    clock,
+    deadLetters,
+    readiness: { waitingFor: async () => [] },
+    allowed_hosts: [],
+    version: "test",
     ingest: ingestRoutes({ door, streams: [traffic], cursor: async () => () => cursor() }),
     live: liveRoutes({ hub, streams: [traffic], pages: ["map", "streams"], ready: feed.ready }),
     pages: pageRoutes({ serving, streams: [traffic], city, clock, deadLetters }),
@@ -198,10 +335,21 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
     replayed,
     async tell(readings) {
       const values = readings.map((reading) => ({ timestamp: formatInstant(clock.now()), ...reading }));
-      const raw = { value: null, source: "test", received_at_ms: clock.now(), partition: 0, offset: 0, backfill: false, dead_letter_id: null };
+      const raw = {
+        value: null,
+        source: "test",
+        received_at_ms: clock.now(),
+        partition: 0,
+        offset: 0,
+        backfill: false,
+        dead_letter_id: null,
+      };
       for (const value of values) {
         const decoded = decoderOf(traffic).check(value, raw, { city, now_ms: clock.now() });
-        if (!decoded.ok) throw new Error(`Cannot tell ${JSON.stringify(value)}: ${decoded.reject.pointer} ${decoded.reject.rule}`);
+        if (!decoded.ok)
+          throw new Error(
+            `Cannot tell ${JSON.stringify(value)}: ${decoded.reject.pointer} ${decoded.reject.rule}`,
+          );
         const row = answerRow(traffic, decoded.event);
         latest.set(decoded.event.key, { ...row, as_of: String(row["timestamp"]), stale: false });
       }
@@ -214,7 +362,12 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
     simulated: (ms) =>
       city.roads.map((r, i) => {
         const moment = flow.at(ms);
-        const reading = { road_id: r.road_id, road_name: r.road_name, current_speed: Math.round(moment.speed(i) * 100) / 100, free_flow_speed: r.free_flow_speed };
+        const reading = {
+          road_id: r.road_id,
+          road_name: r.road_name,
+          current_speed: Math.round(moment.speed(i) * 100) / 100,
+          free_flow_speed: r.free_flow_speed,
+        };
         return moment.closed(i) ? { ...reading, road_closed: true } : reading;
       }),
     kill: () => server.stop(true),
@@ -229,4 +382,3 @@ export async function browserPlatform(options: { port?: number; windows?: boolea
     },
   };
 }
-

@@ -5,7 +5,8 @@ import { localTime, zoneOffset } from "../src/core/time.ts";
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** `1,247`; an en dash where there is none. */
-export const count = (n: number | null | undefined): string => (n === null || n === undefined ? "–" : whole.format(n));
+export const count = (n: number | null | undefined): string =>
+  n === null || n === undefined ? "–" : whole.format(n);
 
 /** With a fixed number of decimals. */
 export const fixed = (n: number | null | undefined, decimals: number): string =>
@@ -21,7 +22,7 @@ export function clockTime(ms: number, zone: string): string {
 
 /** `10:20:04` in a zone. */
 export const clockSeconds = (ms: number, zone: string): string =>
-  `${clockTime(ms, zone)}:${two(Math.floor(((ms % 60_000) + 60_000) % 60_000 / 1_000))}`;
+  `${clockTime(ms, zone)}:${two(Math.floor((((ms % 60_000) + 60_000) % 60_000) / 1_000))}`;
 
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
 
@@ -66,7 +67,8 @@ export const instant = (text: unknown): number | null => {
 };
 
 /** A number of an answer row, null for anything else. */
-export const num = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
+export const num = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value : null;
 
 export const levelWords: Readonly<Record<CongestionLevel, string>> = {
   free: "Free",
@@ -78,7 +80,11 @@ export const levelWords: Readonly<Record<CongestionLevel, string>> = {
 };
 
 /** Seconds lost on a road's length against free flow; null without a length or speeds. */
-export function delaySeconds(length_km: number | null, speed: number | null, free_flow: number | null): number | null {
+export function delaySeconds(
+  length_km: number | null,
+  speed: number | null,
+  free_flow: number | null,
+): number | null {
   if (length_km === null || speed === null || free_flow === null || free_flow <= 0) return null;
   // A standing queue would divide by zero; 1 km/h is slower than walking.
   return Math.max(0, (length_km / Math.max(speed, 1) - length_km / free_flow) * 3_600);

@@ -1,12 +1,25 @@
 /** Line icons of the frame: 20 × 20, 1.5 px strokes in the text's colour, silent to assistive technology. */
 const icon = (path: string) => (
-  <svg class="icon" viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">
+  <svg
+    class="icon"
+    viewBox="0 0 20 20"
+    width="20"
+    height="20"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.5"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+    focusable="false"
+  >
     <path d={path} />
   </svg>
 );
 
 export const icons = {
-  map: () => icon("M2.5 5.5 7.5 3.5 12.5 5.5 17.5 3.5V14.5L12.5 16.5 7.5 14.5 2.5 16.5ZM7.5 3.5V14.5M12.5 5.5V16.5"),
+  map: () =>
+    icon("M2.5 5.5 7.5 3.5 12.5 5.5 17.5 3.5V14.5L12.5 16.5 7.5 14.5 2.5 16.5ZM7.5 3.5V14.5M12.5 5.5V16.5"),
   roads: () => icon("M3 5H17M3 10H17M3 15H17M3 5H4M3 10H4M3 15H4"),
   streams: () => icon("M2.5 12.5C5 12.5 5 7.5 7.5 7.5S10 12.5 12.5 12.5 15 7.5 17.5 7.5M2.5 16H17.5"),
   docs: () => icon("M7 6 3 10 7 14M13 6 17 10 13 14"),

@@ -46,25 +46,53 @@ export function layout({ frame, title, path, page, script, live, children }: Lay
         <script src={`${assets.own}/js/${script}`} type="module"></script>
       </head>
       <body class={`page-${page}`}>
-        <a class="skip" href="#main">Skip to content</a>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
         <header class="top">
           <a class="mark" href="/" aria-label="Arterial, live map">
-            <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true"><path d="M3 17C7 12 6 8 10 7S14 5 17 3" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" /><path d="M10 7C9 12 12 14 17 15" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" /></svg>
+            <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
+              <path
+                d="M3 17C7 12 6 8 10 7S14 5 17 3"
+                fill="none"
+                stroke="currentColor"
+                stroke-width="3"
+                stroke-linecap="round"
+              />
+              <path
+                d="M10 7C9 12 12 14 17 15"
+                fill="none"
+                stroke="currentColor"
+                stroke-width="1.5"
+                stroke-linecap="round"
+              />
+            </svg>
             <b>Arterial</b>
           </a>
           <span class="city">{city.name}</span>
           <span class="time" title={`${city.zone}, UTC${offsetText(frame.now_ms, city.zone)}`}>
-            <time id="clock" data-zone={city.zone} data-now={frame.now_ms}>{clockSeconds(frame.now_ms, city.zone)}</time>{" "}
+            <time id="clock" data-zone={city.zone} data-now={frame.now_ms}>
+              {clockSeconds(frame.now_ms, city.zone)}
+            </time>{" "}
             <small>UTC{offsetText(frame.now_ms, city.zone)}</small>
           </span>
           <span class="spread"></span>
           {live === undefined ? null : (
             <span class="connection" id="connection" data-state="connecting" hidden={live === "polled"}>
-              <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="4" /></svg>
+              <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+                <circle cx="5" cy="5" r="4" />
+              </svg>
               <span id="connection-word">connecting</span>
             </span>
           )}
-          <button class="quiet" id="theme" type="button" data-theme={frame.theme} title="Light, dark, or as the system says" hidden>
+          <button
+            class="quiet"
+            id="theme"
+            type="button"
+            data-theme={frame.theme}
+            title="Light, dark, or as the system says"
+            hidden
+          >
             {icons.theme()}
             <span class="hidden">Theme: </span>
             <span id="theme-word">{frame.theme}</span>
@@ -79,9 +107,14 @@ export function layout({ frame, title, path, page, script, live, children }: Lay
           ))}
         </nav>
         <div class="banner" id="banner" role="status" aria-live="polite" hidden>
-          <span id="banner-text"></span> <button type="button" id="banner-retry">Retry now</button>
+          <span id="banner-text"></span>{" "}
+          <button type="button" id="banner-retry">
+            Retry now
+          </button>
         </div>
-        <main id="main" tabindex={-1}>{children}</main>
+        <main id="main" tabindex={-1}>
+          {children}
+        </main>
         {typeof live === "object" ? bus(live) : null}
       </body>
     </html>

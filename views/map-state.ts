@@ -23,11 +23,19 @@ export interface MapState {
   points: readonly (readonly [string, string, number, number, number, number, number])[];
 }
 
-const code = (row: CurrentRow): number => congestionLevels.indexOf(row["congestion_level"] as CongestionLevel);
+const code = (row: CurrentRow): number =>
+  congestionLevels.indexOf(row["congestion_level"] as CongestionLevel);
 
-export function mapState(city: City, rows: readonly CurrentRow[], cursor: string, now_ms: number, stale_ms: number): MapState {
+export function mapState(
+  city: City,
+  rows: readonly CurrentRow[],
+  cursor: string,
+  now_ms: number,
+  stale_ms: number,
+): MapState {
   const by_id = new Map(rows.map((row) => [row["road_id"], row]));
-  const age = (row: CurrentRow): number => Math.max(0, Math.round((now_ms - (instant(row.as_of) ?? 0)) / 1_000));
+  const age = (row: CurrentRow): number =>
+    Math.max(0, Math.round((now_ms - (instant(row.as_of) ?? 0)) / 1_000));
   const speed = (row: CurrentRow): number => Math.round(num(row["current_speed"]) ?? 0);
   let levels = "";
   const speeds: number[] = [];

@@ -29,7 +29,9 @@ export interface MapPageProps {
 }
 
 export const mapTitle = (summary: CitySummary): string =>
-  summary.as_of === null ? "○ no data yet" : `${summary.stale ? "○" : "●"} ${count(summary.congested)} congested`;
+  summary.as_of === null
+    ? "○ no data yet"
+    : `${summary.stale ? "○" : "●"} ${count(summary.congested)} congested`;
 
 export function mapPage({ frame, city, summary, state, hidden, selected, neighbours }: MapPageProps): string {
   const { assets } = frame;
@@ -48,8 +50,12 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
             {icons.more()}
           </button>
           <h1 class="hidden">{city.name}: roads now</h1>
-          <p class="sentence" id="sentence">{sentence(summary)}</p>
-          <div class="fresh" id="fresh"><Freshness summary={summary} zone={city.zone} /></div>
+          <p class="sentence" id="sentence">
+            {sentence(summary)}
+          </p>
+          <div class="fresh" id="fresh">
+            <Freshness summary={summary} zone={city.zone} />
+          </div>
           <h2 class="columns">
             <span>Worst roads</span>
             <span class="unit">km/h</span>
@@ -59,7 +65,8 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
             <WorstRoads summary={summary} zone={city.zone} />
           </ol>
           <p class="hints">
-            <kbd>j</kbd> <kbd>k</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes · <a href="/roads">all roads as a table</a>
+            <kbd>j</kbd> <kbd>k</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes ·{" "}
+            <a href="/roads">all roads as a table</a>
           </p>
         </section>
         <section class="stage" aria-label="Map of the roads">
@@ -75,7 +82,8 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
           <small class="attribution">{city.attribution.join(" · ")}</small>
           <noscript>
             <p class="noscript">
-              The live map needs a script. <a href="/city/now.svg">The city as a picture</a>, or <a href="/roads">the same facts as a table</a>.
+              The live map needs a script. <a href="/city/now.svg">The city as a picture</a>, or{" "}
+              <a href="/roads">the same facts as a table</a>.
             </p>
             <img class="picture" src="/city/now.svg" alt="Roads of the city, coloured by congestion" />
           </noscript>
@@ -86,7 +94,9 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
           {selected === null ? null : <RoadPanel frame={frame} view={selected} neighbours={neighbours} />}
         </aside>
         <p class="hidden" id="spoken" role="status" aria-live="polite"></p>
-        <script type="application/json" id="state">{raw(dataBlock(state))}</script>
+        <script type="application/json" id="state">
+          {raw(dataBlock(state))}
+        </script>
       </>
     ),
   });
@@ -96,7 +106,9 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
 const dataBlock = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c");
 
 const sentence = (summary: CitySummary) => (
-  <data id="congested" value={summary.as_of === null ? "" : String(summary.congested)}>{summary.sentence}</data>
+  <data id="congested" value={summary.as_of === null ? "" : String(summary.congested)}>
+    {summary.sentence}
+  </data>
 );
 
 /** One thin bar: age of the newest event against the age at which the data counts as stale. */
@@ -106,7 +118,7 @@ const Freshness = ({ summary, zone }: { summary: CitySummary; zone: string }) =>
   const state = summary.as_of === null ? "none" : summary.stale ? "stale" : share > 0.66 ? "ageing" : "fresh";
   return (
     <>
-      <svg class={`bar ${state}`} width="100%" height="3" aria-hidden="true">
+      <svg class={`bar ${state}`} data-full-ms={STALE_MS} width="100%" height="3" aria-hidden="true">
         <rect class="bar-ground" width="100%" height="3" />
         <rect class="bar-age" width={`${Math.max(1, Math.round(share * 100))}%`} height="3" />
       </svg>
@@ -114,7 +126,8 @@ const Freshness = ({ summary, zone }: { summary: CitySummary; zone: string }) =>
         <span>no event yet</span>
       ) : (
         <span>
-          {summary.stale ? "stale: " : ""}as of <time datetime={summary.as_of ?? ""}>{clockSeconds(as_of, zone)}</time>, newest {span(summary.age_ms)} ago
+          as of <time datetime={summary.as_of ?? ""}>{clockSeconds(as_of, zone)}</time>, newest{" "}
+          <span data-age>{span(summary.age_ms)}</span> ago
         </span>
       )}
     </>
@@ -122,7 +135,15 @@ const Freshness = ({ summary, zone }: { summary: CitySummary; zone: string }) =>
 };
 
 /** The legend is the filter: each level with its count can be hidden. */
-const Legend = ({ summary, hidden, palette }: { summary: CitySummary; hidden: ReadonlySet<CongestionLevel>; palette: string }) => (
+const Legend = ({
+  summary,
+  hidden,
+  palette,
+}: {
+  summary: CitySummary;
+  hidden: ReadonlySet<CongestionLevel>;
+  palette: string;
+}) => (
   <div class="legend" id="legend" role="group" aria-label="Levels on the map; press to hide or show">
     {congestionLevels.map((level) => (
       <button type="button" data-level={level} aria-pressed={hidden.has(level) ? "false" : "true"}>
@@ -133,7 +154,12 @@ const Legend = ({ summary, hidden, palette }: { summary: CitySummary; hidden: Re
     ))}
     <div class="legend-foot">
       <span>share of free-flow speed: free ≥ 75 %, moderate ≥ 50, heavy ≥ 25</span>
-      <button type="button" id="palette" aria-pressed={palette === "classic" ? "true" : "false"} title="Green, yellow, red instead of the colours that everybody can tell apart">
+      <button
+        type="button"
+        id="palette"
+        aria-pressed={palette === "classic" ? "true" : "false"}
+        title="Green, yellow, red instead of the colours that everybody can tell apart"
+      >
         classic colours
       </button>
     </div>

@@ -1,7 +1,17 @@
 /** What a road is like now: on its page and in the panel of the map. Parts marked `data-live` follow the stream. */
 import type { CongestionLevel } from "../src/core/congestion.ts";
 import type { CurrentRow, RoadInfo, RoadView } from "../src/serving/answer.ts";
-import { clockSeconds, clockTime, delay, delaySeconds, fixed, instant, levelWords, num, span } from "./format.ts";
+import {
+  clockSeconds,
+  clockTime,
+  delay,
+  delaySeconds,
+  fixed,
+  instant,
+  levelWords,
+  num,
+  span,
+} from "./format.ts";
 import { slotOf } from "./charts/series.ts";
 import type { Frame } from "./page.ts";
 import { Swatch } from "./swatch.tsx";
@@ -9,7 +19,8 @@ import { Swatch } from "./swatch.tsx";
 export const levelOf = (row: CurrentRow | null | undefined): CongestionLevel =>
   row === null || row === undefined ? "unknown" : (row["congestion_level"] as CongestionLevel);
 
-const freeFlow = (view: RoadView): number | null => num(view.now?.["free_flow_speed"]) ?? view.road.free_flow_speed;
+const freeFlow = (view: RoadView): number | null =>
+  num(view.now?.["free_flow_speed"]) ?? view.road.free_flow_speed;
 
 export const RoadNow = ({ frame, view }: { frame: Frame; view: RoadView }) => {
   const { now, road } = view;
@@ -19,7 +30,12 @@ export const RoadNow = ({ frame, view }: { frame: Frame; view: RoadView }) => {
   const level = levelOf(now);
   const stale = now?.stale ?? true;
   return (
-    <div class={`now${stale ? " stale" : ""}`} data-road-now={road.road_id} data-level={level} data-length={road.length_km ?? undefined}>
+    <div
+      class={`now${stale ? " stale" : ""}`}
+      data-road-now={road.road_id}
+      data-level={level}
+      data-length={road.length_km ?? undefined}
+    >
       <p class="level">
         <Swatch level={level} stale={stale} /> <span data-live="word">{levelWords[level]}</span>
       </p>
@@ -28,15 +44,28 @@ export const RoadNow = ({ frame, view }: { frame: Frame; view: RoadView }) => {
         <span> km/h of {fixed(freeFlow(view), 0)}</span>
       </p>
       <dl class="facts">
-        <div><dt>ratio</dt><dd data-live="ratio">{fixed(num(now?.["speed_ratio"]), 2)}</dd></div>
-        <div><dt>lost</dt><dd data-live="delay">{delay(delaySeconds(road.length_km, speed, freeFlow(view)))}</dd></div>
-        <div><dt>usual now</dt><dd>{usual(view, frame)}</dd></div>
+        <div>
+          <dt>ratio</dt>
+          <dd data-live="ratio">{fixed(num(now?.["speed_ratio"]), 2)}</dd>
+        </div>
+        <div>
+          <dt>lost</dt>
+          <dd data-live="delay">{delay(delaySeconds(road.length_km, speed, freeFlow(view)))}</dd>
+        </div>
+        <div>
+          <dt>usual now</dt>
+          <dd>{usual(view, frame)}</dd>
+        </div>
         <div>
           <dt>as of</dt>
-          <dd><time data-live="as_of">{as_of === null ? "never" : clockSeconds(as_of, zone)}</time></dd>
+          <dd>
+            <time data-live="as_of">{as_of === null ? "never" : clockSeconds(as_of, zone)}</time>
+          </dd>
         </div>
       </dl>
-      {stale && as_of !== null ? <p class="old">Nothing new for {span(frame.now_ms - as_of)}: this is what was last seen.</p> : null}
+      {stale && as_of !== null ? (
+        <p class="old">Nothing new for {span(frame.now_ms - as_of)}: this is what was last seen.</p>
+      ) : null}
       {as_of === null ? <p class="old">This road has not reported.</p> : null}
     </div>
   );

@@ -26,7 +26,11 @@ export const RoadPanel = ({ frame, view, neighbours }: RoadPanelProps) => {
     <article data-road-panel={road.road_id}>
       <header>
         <h2>{road.road_name}</h2>
-        <p class="what">{[road.road_class, road.district, road.length_km === null ? null : `${fixed(road.length_km, 2)} km`].filter((w) => w !== null).join(" · ")}</p>
+        <p class="what">
+          {[road.road_class, road.district, road.length_km === null ? null : `${fixed(road.length_km, 2)} km`]
+            .filter((w) => w !== null)
+            .join(" · ")}
+        </p>
         <button class="quiet" type="button" data-close title="Close (Esc)">
           {icons.close()}
           <span class="hidden">Close</span>
@@ -35,7 +39,10 @@ export const RoadPanel = ({ frame, view, neighbours }: RoadPanelProps) => {
       <RoadNow frame={frame} view={view} />
       <section aria-label="Last three hours">
         <h3>
-          Last 3 h <small>{observed} of {points.length} windows observed</small>
+          Last 3 h{" "}
+          <small>
+            {observed} of {points.length} windows observed
+          </small>
         </h3>
         <Sparkline
           samples={points}
@@ -48,7 +55,9 @@ export const RoadPanel = ({ frame, view, neighbours }: RoadPanelProps) => {
       </section>
       <Neighbours neighbours={neighbours} />
       <p class="links">
-        <a class="go" href={page}>The last day of this road</a>
+        <a class="go" href={page}>
+          The last day of this road
+        </a>
         <a href={`/api/traffic/live/${encodeURIComponent(road.road_id)}`}>JSON now</a>
         <a href={`/api/roads/${encodeURIComponent(road.road_id)}/explain`}>why?</a>
       </p>

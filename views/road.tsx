@@ -33,10 +33,19 @@ export function roadPage({ frame, city, view, neighbours }: RoadPageProps): stri
     children: (
       <article class="road" data-road-page={road.road_id}>
         <header>
-          <p class="crumbs"><a href="/roads">Roads</a> / <a href={`/?road=${id}`}>on the map</a></p>
+          <p class="crumbs">
+            <a href="/roads">Roads</a> / <a href={`/?road=${id}`}>on the map</a>
+          </p>
           <h1>{road.road_name}</h1>
           <p class="what">
-            {[road.road_class, road.district, road.length_km === null ? null : `${fixed(road.length_km, 2)} km`, road.road_id].filter((w) => w !== null).join(" · ")}
+            {[
+              road.road_class,
+              road.district,
+              road.length_km === null ? null : `${fixed(road.length_km, 2)} km`,
+              road.road_id,
+            ]
+              .filter((w) => w !== null)
+              .join(" · ")}
           </p>
         </header>
         <div class="top-row">
@@ -50,10 +59,19 @@ export function roadPage({ frame, city, view, neighbours }: RoadPageProps): stri
         <section class="links">
           <h2>The same as data</h2>
           <ul>
-            <li><a href={`/api/traffic/live/${id}`}>/api/traffic/live/{road.road_id}</a> now</li>
-            <li><a href={`/api/traffic/history/${id}?step=5m`}>/api/traffic/history/{road.road_id}?step=5m</a> windows; <a href={`/api/traffic/history/${id}?step=5m&format=csv`}>CSV</a></li>
-            <li><a href={`/api/roads/${id}/explain`}>/api/roads/{road.road_id}/explain</a> why it is so</li>
-            <li><code>curl -N {`'/api/live?topics=traffic&roads=${id}'`}</code> as it happens</li>
+            <li>
+              <a href={`/api/traffic/live/${id}`}>/api/traffic/live/{road.road_id}</a> now
+            </li>
+            <li>
+              <a href={`/api/traffic/history/${id}?step=5m`}>/api/traffic/history/{road.road_id}?step=5m</a>{" "}
+              windows; <a href={`/api/traffic/history/${id}?step=5m&format=csv`}>CSV</a>
+            </li>
+            <li>
+              <a href={`/api/roads/${id}/explain`}>/api/roads/{road.road_id}/explain</a> why it is so
+            </li>
+            <li>
+              <code>curl -N {`'/api/live?topics=traffic&roads=${id}'`}</code> as it happens
+            </li>
           </ul>
         </section>
       </article>
@@ -71,7 +89,10 @@ export const RoadDay = ({ frame, view }: { frame: Frame; view: RoadView }) => {
     <>
       <section>
         <h2>
-          Last 24 h <small>{count(observed)} of {count(points.length)} windows observed, layer {view.meta.layer}</small>
+          Last 24 h{" "}
+          <small>
+            {count(observed)} of {count(points.length)} windows observed, layer {view.meta.layer}
+          </small>
         </h2>
         <LineChart
           samples={points}
@@ -92,12 +113,24 @@ export const RoadDay = ({ frame, view }: { frame: Frame; view: RoadView }) => {
             <thead>
               <tr>
                 <th scope="col">from, {zone}</th>
-                <th scope="col" class="n">events</th>
-                <th scope="col" class="n">mean km/h</th>
-                <th scope="col" class="n">least</th>
-                <th scope="col" class="n">most</th>
-                <th scope="col" class="n">spread</th>
-                <th scope="col" class="n">congested</th>
+                <th scope="col" class="n">
+                  events
+                </th>
+                <th scope="col" class="n">
+                  mean km/h
+                </th>
+                <th scope="col" class="n">
+                  least
+                </th>
+                <th scope="col" class="n">
+                  most
+                </th>
+                <th scope="col" class="n">
+                  spread
+                </th>
+                <th scope="col" class="n">
+                  congested
+                </th>
               </tr>
             </thead>
             <tbody>{view.windows.toReversed().map((w) => raw(windowRow(w, zone)))}</tbody>

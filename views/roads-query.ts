@@ -1,7 +1,17 @@
 /** What the table of roads is asked for: read from the address leniently, because people edit addresses. */
 import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
 
-export const columns = ["name", "district", "class", "level", "speed", "free_flow", "ratio", "lost", "as_of"] as const;
+export const columns = [
+  "name",
+  "district",
+  "class",
+  "level",
+  "speed",
+  "free_flow",
+  "ratio",
+  "lost",
+  "as_of",
+] as const;
 export type Column = (typeof columns)[number];
 
 export interface RoadsQuery {
@@ -35,7 +45,8 @@ export function readRoadsQuery(from: Readonly<Record<string, string>>): RoadsQue
 }
 
 /** Words begin at A; of figures the worst comes first. */
-export const first = (column: Column): "asc" | "desc" => (column === "level" || column === "lost" || column === "free_flow" ? "desc" : "asc");
+export const first = (column: Column): "asc" | "desc" =>
+  column === "level" || column === "lost" || column === "free_flow" ? "desc" : "asc";
 
 /** The address of a query, without what is the default. */
 export function roadsUrl(query: RoadsQuery, change: Partial<RoadsQuery> = {}, path = "/roads"): string {

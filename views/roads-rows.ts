@@ -31,7 +31,14 @@ export interface RoadsPage {
 }
 
 /** Badness of a level for sorting: a closed road is worse than a severe one, silence is no badness. */
-const badness: Readonly<Record<CongestionLevel, number>> = { unknown: 0, free: 1, moderate: 2, heavy: 3, severe: 4, closed: 5 };
+const badness: Readonly<Record<CongestionLevel, number>> = {
+  unknown: 0,
+  free: 1,
+  moderate: 2,
+  heavy: 3,
+  severe: 4,
+  closed: 5,
+};
 
 export function joinRoads(city: City, current: readonly CurrentRow[]): RoadRow[] {
   const now = new Map(current.map((row) => [String(row["road_id"]), row]));
@@ -44,7 +51,12 @@ export function joinRoads(city: City, current: readonly CurrentRow[]): RoadRow[]
   return rows;
 }
 
-function joined(road_id: string, road_name: string, road: City["roads"][number] | null, row: CurrentRow | undefined): RoadRow {
+function joined(
+  road_id: string,
+  road_name: string,
+  road: City["roads"][number] | null,
+  row: CurrentRow | undefined,
+): RoadRow {
   const speed = num(row?.["current_speed"]);
   const free_flow = num(row?.["free_flow_speed"]) ?? road?.free_flow_speed ?? null;
   return {
@@ -52,7 +64,10 @@ function joined(road_id: string, road_name: string, road: City["roads"][number] 
     road_name,
     road_class: road?.road_class ?? null,
     district: road?.district ?? null,
-    level: row === undefined ? "unknown" : (congestionLevels.find((l) => l === row["congestion_level"]) ?? "unknown"),
+    level:
+      row === undefined
+        ? "unknown"
+        : (congestionLevels.find((l) => l === row["congestion_level"]) ?? "unknown"),
     stale: row?.stale ?? true,
     speed,
     free_flow,
@@ -89,14 +104,18 @@ function compare(query: RoadsQuery): (a: RoadRow, b: RoadRow) => number {
   };
 }
 
-const tie = (a: RoadRow, b: RoadRow): number => words.compare(a.road_name, b.road_name) || (a.road_id < b.road_id ? -1 : 1);
+const tie = (a: RoadRow, b: RoadRow): number =>
+  words.compare(a.road_name, b.road_name) || (a.road_id < b.road_id ? -1 : 1);
 
 export function selectRoads(rows: readonly RoadRow[], query: RoadsQuery): RoadsPage {
   const q = query.q.toLocaleLowerCase("en");
   const found = rows.filter(
     (r) =>
-      (q === "" || r.road_name.toLocaleLowerCase("en").includes(q) || r.road_id.toLocaleLowerCase("en").includes(q)) &&
-      (query.level === "" || (query.level === "congested" ? isCongested(r.level) : r.level === query.level)) &&
+      (q === "" ||
+        r.road_name.toLocaleLowerCase("en").includes(q) ||
+        r.road_id.toLocaleLowerCase("en").includes(q)) &&
+      (query.level === "" ||
+        (query.level === "congested" ? isCongested(r.level) : r.level === query.level)) &&
       (query.district === "" || r.district === query.district),
   );
   found.sort(compare(query));
@@ -108,6 +127,8 @@ export function selectRoads(rows: readonly RoadRow[], query: RoadsQuery): RoadsP
     all: rows.length,
     pages,
     page,
-    districts: [...new Set(rows.flatMap((r) => (r.district === null ? [] : [r.district])))].sort(words.compare),
+    districts: [...new Set(rows.flatMap((r) => (r.district === null ? [] : [r.district])))].sort(
+      words.compare,
+    ),
   };
 }

@@ -55,9 +55,13 @@ export function roadsPage(props: RoadsProps): string {
             Level{" "}
             <select name="level">
               <option value="">all</option>
-              <option value="congested" selected={query.level === "congested"}>heavy or worse</option>
+              <option value="congested" selected={query.level === "congested"}>
+                heavy or worse
+              </option>
               {congestionLevels.map((level) => (
-                <option value={level} selected={query.level === level}>{levelWords[level].toLowerCase()}</option>
+                <option value={level} selected={query.level === level}>
+                  {levelWords[level].toLowerCase()}
+                </option>
               ))}
             </select>
           </label>
@@ -66,13 +70,17 @@ export function roadsPage(props: RoadsProps): string {
             <select name="district">
               <option value="">all</option>
               {page.districts.map((district) => (
-                <option value={district} selected={query.district === district}>{district}</option>
+                <option value={district} selected={query.district === district}>
+                  {district}
+                </option>
               ))}
             </select>
           </label>
           <button type="submit">Show</button>
         </form>
-        <div id="roads"><RoadsTable {...props} /></div>
+        <div id="roads">
+          <RoadsTable {...props} />
+        </div>
       </>
     ),
   });
@@ -82,18 +90,24 @@ export const RoadsTable = ({ frame, query, page }: Omit<RoadsProps, "summary">) 
   <div data-url={roadsUrl(query)} data-fragment={roadsUrl(query, {}, "/fragments/roads")}>
     <p class="found">
       <span role="status">
-        {page.found === page.all ? `${count(page.all)} roads` : `${count(page.found)} of ${count(page.all)} roads`}
+        {page.found === page.all
+          ? `${count(page.all)} roads`
+          : `${count(page.found)} of ${count(page.all)} roads`}
         {page.pages > 1 ? `, page ${page.page} of ${page.pages}` : ""}
       </span>
       <span>
-        at {clockSeconds(frame.now_ms, frame.city.zone)} · <a href="/api/traffic/current">JSON</a> <a href="/api/traffic/current?format=csv">CSV</a>{" "}
-        <a href="/api/roads?format=geojson">GeoJSON</a>
+        at {clockSeconds(frame.now_ms, frame.city.zone)} · <a href="/api/traffic/current">JSON</a>{" "}
+        <a href="/api/traffic/current?format=csv">CSV</a> <a href="/api/roads?format=geojson">GeoJSON</a>
       </span>
     </p>
     <div class="scroll" tabindex={0} role="region" aria-label="Table of roads">
       <table class="roads">
         <thead>
-          <tr>{HEADS.map((head) => <Head head={head} query={query} />)}</tr>
+          <tr>
+            {HEADS.map((head) => (
+              <Head head={head} query={query} />
+            ))}
+          </tr>
         </thead>
         <tbody>
           {page.rows.map((row) => (
@@ -109,11 +123,25 @@ export const RoadsTable = ({ frame, query, page }: Omit<RoadsProps, "summary">) 
     ) : null}
     {page.pages < 2 ? null : (
       <nav class="pages" aria-label="Pages of the table">
-        {page.page > 1 ? <a rel="prev" href={roadsUrl(query, { page: page.page - 1 })}>← before</a> : <span>← before</span>}
+        {page.page > 1 ? (
+          <a rel="prev" href={roadsUrl(query, { page: page.page - 1 })}>
+            ← before
+          </a>
+        ) : (
+          <span>← before</span>
+        )}
         {Array.from({ length: page.pages }, (_, i) => i + 1).map((n) => (
-          <a href={roadsUrl(query, { page: n })} aria-current={n === page.page ? "page" : undefined}>{n}</a>
+          <a href={roadsUrl(query, { page: n })} aria-current={n === page.page ? "page" : undefined}>
+            {n}
+          </a>
         ))}
-        {page.page < page.pages ? <a rel="next" href={roadsUrl(query, { page: page.page + 1 })}>next →</a> : <span>next →</span>}
+        {page.page < page.pages ? (
+          <a rel="next" href={roadsUrl(query, { page: page.page + 1 })}>
+            next →
+          </a>
+        ) : (
+          <span>next →</span>
+        )}
       </nav>
     )}
   </div>
@@ -123,10 +151,16 @@ const Head = ({ head, query }: { head: (typeof HEADS)[number]; query: RoadsQuery
   const on = head.column === query.sort;
   const dir = on ? (query.dir === "asc" ? "desc" : "asc") : first(head.column);
   return (
-    <th scope="col" class={[head.numeric ? "n" : "", head.class ?? ""].join(" ").trim() || undefined} aria-sort={on ? (query.dir === "asc" ? "ascending" : "descending") : undefined}>
+    <th
+      scope="col"
+      class={[head.numeric ? "n" : "", head.class ?? ""].join(" ").trim() || undefined}
+      aria-sort={on ? (query.dir === "asc" ? "ascending" : "descending") : undefined}
+    >
       <a href={roadsUrl(query, { sort: head.column, dir, page: 1 })}>
         {head.word}
-        <span class="arrow" aria-hidden="true">{on ? (query.dir === "asc" ? "↑" : "↓") : ""}</span>
+        <span class="arrow" aria-hidden="true">
+          {on ? (query.dir === "asc" ? "↑" : "↓") : ""}
+        </span>
       </a>
     </th>
   );
@@ -134,17 +168,27 @@ const Head = ({ head, query }: { head: (typeof HEADS)[number]; query: RoadsQuery
 
 const Row = ({ row, frame }: { row: RoadRow; frame: Frame }) => (
   <tr id={`r-${row.road_id}`} class={row.stale ? "stale" : undefined} data-level={row.level}>
-    <th scope="row"><a href={`/roads/${encodeURIComponent(row.road_id)}`}>{row.road_name}</a></th>
+    <th scope="row">
+      <a href={`/roads/${encodeURIComponent(row.road_id)}`}>{row.road_name}</a>
+    </th>
     <td class="wide">{row.district ?? "–"}</td>
     <td class="wide">{row.road_class ?? "–"}</td>
     <td class="level">
       <Swatch level={row.level} stale={row.stale} /> {levelWords[row.level].toLowerCase()}
-      {row.stale && row.as_of_ms !== null ? <small> {clockSeconds(row.as_of_ms, frame.city.zone)}</small> : null}
+      {row.stale && row.as_of_ms !== null ? (
+        <small> {clockSeconds(row.as_of_ms, frame.city.zone)}</small>
+      ) : null}
     </td>
     <td class="n">{fixed(row.speed, 0)}</td>
     <td class="n mid">{fixed(row.free_flow, 0)}</td>
     <td class="n wide">{fixed(row.ratio, 2)}</td>
     <td class="n">{delay(row.lost_s)}</td>
-    <td class="n mid">{row.as_of_ms === null ? "never" : row.stale ? clockSeconds(row.as_of_ms, frame.city.zone) : `${span(frame.now_ms - row.as_of_ms)} ago`}</td>
+    <td class="n mid">
+      {row.as_of_ms === null
+        ? "never"
+        : row.stale
+          ? clockSeconds(row.as_of_ms, frame.city.zone)
+          : `${span(frame.now_ms - row.as_of_ms)} ago`}
+    </td>
   </tr>
 );

@@ -33,7 +33,11 @@ const Worst = ({ road, zone }: { road: WorstRoad; zone: string }) => {
       <a href={`/roads/${encodeURIComponent(road.road_id)}`} data-road={road.road_id}>
         <Swatch level={road.congestion_level} stale={road.stale} />
         <span class="name">{road.road_name}</span>
-        <span class="word">{road.stale && as_of !== null ? `as of ${clockTime(as_of, zone)}` : levelWords[road.congestion_level].toLowerCase()}</span>
+        <span class="word">
+          {road.stale && as_of !== null
+            ? `as of ${clockTime(as_of, zone)}`
+            : levelWords[road.congestion_level].toLowerCase()}
+        </span>
         <span class="n">
           {fixed(road.current_speed, 0)} <i>of {fixed(road.free_flow_speed, 0)}</i>
         </span>

@@ -23,7 +23,17 @@ const ROADS = ["road-calm", "road-jam", "road-dash"];
  */
 
 /** @param {MapOptions} options @returns {Promise<any>} rejects where there is no WebGL 2 */
-export async function openCityMap({ element, network, background, model, bounds, view, onHover, onPick, onMove }) {
+export async function openCityMap({
+  element,
+  network,
+  background,
+  model,
+  bounds,
+  view,
+  onHover,
+  onPick,
+  onMove,
+}) {
   if (!document.createElement("canvas").getContext("webgl2")) throw new Error("no WebGL 2");
   const { maplibre: url = "", maplibreCss = "" } = element.dataset;
   const css = document.createElement("link");
@@ -35,7 +45,15 @@ export async function openCityMap({ element, network, background, model, bounds,
   let hidden = new Set();
   const map = new maplibre.Map({
     container: element,
-    ...(view.centre === null ? { bounds: [[bounds[0], bounds[1]], [bounds[2], bounds[3]]], fitBoundsOptions: { padding: element.clientWidth < 600 ? 4 : 24 } } : { center: view.centre, zoom: view.zoom }),
+    ...(view.centre === null
+      ? {
+          bounds: [
+            [bounds[0], bounds[1]],
+            [bounds[2], bounds[3]],
+          ],
+          fitBoundsOptions: { padding: element.clientWidth < 600 ? 4 : 24 },
+        }
+      : { center: view.centre, zoom: view.zoom }),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -59,7 +77,12 @@ export async function openCityMap({ element, network, background, model, bounds,
   map.keyboard.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-right");
-  const labels = placeLabels(maplibre, map, background, new Set((element.dataset.districts ?? "").split("|")));
+  const labels = placeLabels(
+    maplibre,
+    map,
+    background,
+    new Set((element.dataset.districts ?? "").split("|")),
+  );
 
   const count = network.features.length;
   const source = (/** @type {number} */ place) => (place < count ? "network" : "points");
@@ -75,7 +98,10 @@ export async function openCityMap({ element, network, background, model, bounds,
     addPoints();
     for (const place of waiting) {
       const { level, stale, as_of_ms } = model.roads[place];
-      map.setFeatureState({ source: source(place), id: place }, { l: as_of_ms === 0 ? LEVELS.length - 1 : level, s: stale && as_of_ms > 0 });
+      map.setFeatureState(
+        { source: source(place), id: place },
+        { l: as_of_ms === 0 ? LEVELS.length - 1 : level, s: stale && as_of_ms > 0 },
+      );
     }
     waiting.clear();
   };
@@ -85,7 +111,13 @@ export async function openCityMap({ element, network, background, model, bounds,
     const features = [];
     for (let place = count; place < model.roads.length; place++) {
       const { place: at } = model.roads[place];
-      if (at) features.push({ type: "Feature", id: place, properties: {}, geometry: { type: "Point", coordinates: at } });
+      if (at)
+        features.push({
+          type: "Feature",
+          id: place,
+          properties: {},
+          geometry: { type: "Point", coordinates: at },
+        });
     }
     if (features.length === points) return;
     const first = points === 0;
@@ -109,13 +141,25 @@ export async function openCityMap({ element, network, background, model, bounds,
   };
 
   const near = (/** @type {any} */ point, reach = REACH_PX) => {
-    const box = [[point.x - reach, point.y - reach], [point.x + reach, point.y + reach]];
-    const found = map.queryRenderedFeatures(box, { layers: ["point", ...ROADS] }).map((/** @type {any} */ f) => f.id);
-    const shown = found.filter((/** @type {number} */ place) => !hidden.has(LEVELS[model.roads[place]?.level]));
+    const box = [
+      [point.x - reach, point.y - reach],
+      [point.x + reach, point.y + reach],
+    ];
+    const found = map
+      .queryRenderedFeatures(box, { layers: ["point", ...ROADS] })
+      .map((/** @type {any} */ f) => f.id);
+    const shown = found.filter(
+      (/** @type {number} */ place) => !hidden.has(LEVELS[model.roads[place]?.level]),
+    );
     // Of several, the worst: that is what the eye aims at.
-    return shown.length === 0 ? null : shown.reduce((/** @type {number} */ a, /** @type {number} */ b) => (badness(model.roads[b]) > badness(model.roads[a]) ? b : a));
+    return shown.length === 0
+      ? null
+      : shown.reduce((/** @type {number} */ a, /** @type {number} */ b) =>
+          badness(model.roads[b]) > badness(model.roads[a]) ? b : a,
+        );
   };
-  const badness = (/** @type {{ level: number, stale: boolean }} */ road) => (road.level === 5 || road.stale ? -1 : road.level);
+  const badness = (/** @type {{ level: number, stale: boolean }} */ road) =>
+    road.level === 5 || road.stale ? -1 : road.level;
 
   map.on("mousemove", (/** @type {any} */ event) => {
     const place = near(event.point);
@@ -123,7 +167,9 @@ export async function openCityMap({ element, network, background, model, bounds,
     onHover(place, event.point.x, event.point.y);
   });
   map.on("mouseout", () => onHover(null, 0, 0));
-  map.on("click", (/** @type {any} */ event) => onPick(near(event.point, matchMedia("(pointer: coarse)").matches ? 14 : REACH_PX)));
+  map.on("click", (/** @type {any} */ event) =>
+    onPick(near(event.point, matchMedia("(pointer: coarse)").matches ? 14 : REACH_PX)),
+  );
   map.on("moveend", () => {
     const { lng, lat } = map.getCenter();
     onMove(lng, lat, map.getZoom());
@@ -141,7 +187,8 @@ export async function openCityMap({ element, network, background, model, bounds,
   };
 
   const repaint = () => {
-    for (const [layer, property, value] of paints(colour, hidden)) map.setPaintProperty(layer, property, value);
+    for (const [layer, property, value] of paints(colour, hidden))
+      map.setPaintProperty(layer, property, value);
   };
   document.addEventListener("arterial:colours", repaint);
 
@@ -160,7 +207,8 @@ export async function openCityMap({ element, network, background, model, bounds,
     },
     /** Brings a road into view when it is not. @param {number} place */
     reveal(place) {
-      const geometry = place < count ? network.features[place].geometry.coordinates : [model.roads[place].place];
+      const geometry =
+        place < count ? network.features[place].geometry.coordinates : [model.roads[place].place];
       const middle = geometry[geometry.length >> 1];
       const { x, y } = map.project(middle);
       // What lies under the panel is not in view.
@@ -171,7 +219,11 @@ export async function openCityMap({ element, network, background, model, bounds,
       const right = covered !== null && wide ? covered.left - box.left : box.width;
       const bottom = covered !== null && !wide ? covered.top - box.top : box.height;
       if (x > 20 && x < right - 20 && y > 20 && y < bottom - 20) return;
-      map.easeTo({ center: middle, duration: 150, offset: [(right - box.width) / 2, (bottom - box.height) / 2] });
+      map.easeTo({
+        center: middle,
+        duration: 150,
+        offset: [(right - box.width) / 2, (bottom - box.height) / 2],
+      });
     },
   };
 }
@@ -180,10 +232,22 @@ export async function openCityMap({ element, network, background, model, bounds,
  * Places as words above the map: glyphs for text within it would have to come from somewhere. Districts first, then parks and
  * waters; a word that would touch one that stands already waits until there is room.
  */
-function placeLabels(/** @type {any} */ maplibre, /** @type {any} */ map, /** @type {any} */ background, /** @type {Set<string>} */ districts) {
+function placeLabels(
+  /** @type {any} */ maplibre,
+  /** @type {any} */ map,
+  /** @type {any} */ background,
+  /** @type {Set<string>} */ districts,
+) {
   const labels = background.features
-    .filter((/** @type {any} */ f) => f.properties.kind === "label" && f.geometry.type === "Point" && f.properties.name)
-    .map((/** @type {any} */ f) => ({ name: f.properties.name, at: f.geometry.coordinates, district: districts.has(f.properties.name) }))
+    .filter(
+      (/** @type {any} */ f) =>
+        f.properties.kind === "label" && f.geometry.type === "Point" && f.properties.name,
+    )
+    .map((/** @type {any} */ f) => ({
+      name: f.properties.name,
+      at: f.geometry.coordinates,
+      district: districts.has(f.properties.name),
+    }))
     .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(b.district) - Number(a.district))
     .map((/** @type {any} */ label) => {
       const element = document.createElement("span");
@@ -202,7 +266,10 @@ function placeLabels(/** @type {any} */ maplibre, /** @type {any} */ map, /** @t
     for (const label of labels) {
       const { x, y } = map.project(label.at);
       const half = label.width / 2 + 6;
-      const room = zoom > (label.district ? 9.5 : 11.3) && zoom < 15.5 && taken.every(([tx, ty, th]) => Math.abs(tx - x) > th + half || Math.abs(ty - y) > 17);
+      const room =
+        zoom > (label.district ? 9.5 : 11.3) &&
+        zoom < 15.5 &&
+        taken.every(([tx, ty, th]) => Math.abs(tx - x) > th + half || Math.abs(ty - y) > 17);
       label.element.hidden = !room;
       if (room) taken.push([x, y, half]);
     }

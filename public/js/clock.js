@@ -26,7 +26,13 @@ export function startClock() {
   const clock = document.getElementById("clock");
   if (!clock) return;
   setServerTime(Number(clock.dataset.now));
-  format = new Intl.DateTimeFormat("en-GB", { timeZone: clock.dataset.zone ?? "UTC", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  format = new Intl.DateTimeFormat("en-GB", {
+    timeZone: clock.dataset.zone ?? "UTC",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
   const tick = () => {
     clock.textContent = clockTime(serverNow());
     setTimeout(tick, 1000 - (serverNow() % 1000) + 5);

@@ -41,7 +41,8 @@ export function startLive(handlers) {
 
   const heard = (/** @type {Event} */ event) => {
     heard_ms = performance.now();
-    const id = /** @type {CustomEvent} */ (event).detail?.message?.id ?? /** @type {CustomEvent} */ (event).detail?.id;
+    const id =
+      /** @type {CustomEvent} */ (event).detail?.message?.id ?? /** @type {CustomEvent} */ (event).detail?.id;
     if (id) last_id = id;
     if (state !== "live") set("live");
   };
@@ -112,7 +113,12 @@ function connect() {
   bus.setAttribute("hx-sse:connect", url);
   bus.setAttribute("hx-headers", last_id === "" ? "{}" : JSON.stringify({ "Last-Event-ID": last_id }));
   heard_ms = performance.now();
-  void globalThis.htmx.swap({ sourceElement: document.body, target: old, swap: "outerHTML", text: bus.outerHTML });
+  void globalThis.htmx.swap({
+    sourceElement: document.body,
+    target: old,
+    swap: "outerHTML",
+    text: bus.outerHTML,
+  });
 }
 
 const later = (/** @type {number} */ ms) => {

@@ -20,7 +20,10 @@ const state = JSON.parse($("state").textContent ?? "{}");
 let url = readUrl();
 
 const get = async (/** @type {string | undefined} */ address) => (await fetch(address ?? "")).json();
-const [network, background] = await Promise.all([get(element.dataset.network), get(element.dataset.background)]);
+const [network, background] = await Promise.all([
+  get(element.dataset.network),
+  get(element.dataset.background),
+]);
 const model = new RoadsModel(network.features);
 model.load(state);
 
@@ -28,7 +31,9 @@ model.load(state);
 let map = null;
 const place = (/** @type {string} */ id) => model.places.get(id) ?? null;
 const line = (/** @type {import("./roads-model.js").Road} */ road) =>
-  road.as_of_ms === 0 ? "no data" : `${words[road.level]}, ${road.speed} km/h${road.stale ? `, as of ${clockTime(road.as_of_ms)}` : `, ${span(serverNow() - road.as_of_ms)} ago`}`;
+  road.as_of_ms === 0
+    ? "no data"
+    : `${words[road.level]}, ${road.speed} km/h${road.stale ? `, as of ${clockTime(road.as_of_ms)}` : `, ${span(serverNow() - road.as_of_ms)} ago`}`;
 
 const panel = startPanel({
   onClose() {
@@ -57,13 +62,17 @@ function markRow(/** @type {string} */ id) {
   }
 }
 
-startList({ onLight: (id) => map?.mark("hover", id === null ? null : place(id)), onOpen: (id, from) => open(id, from) });
+startList({
+  onLight: (id) => map?.mark("hover", id === null ? null : place(id)),
+  onOpen: (id, from) => open(id, from),
+});
 startSheet();
 
 // The legend is the filter.
 function applyHidden() {
   for (const button of document.querySelectorAll("#legend [data-level]")) {
-    if (button instanceof HTMLElement) button.setAttribute("aria-pressed", String(!url.hide.has(button.dataset.level ?? "")));
+    if (button instanceof HTMLElement)
+      button.setAttribute("aria-pressed", String(!url.hide.has(button.dataset.level ?? "")));
   }
   for (const level of LEVELS) document.body.classList.toggle(`hide-${level}`, url.hide.has(level));
   map?.hide(url.hide);
@@ -101,8 +110,14 @@ $("panel").addEventListener("click", (event) => {
 
 const tip = $("tip");
 const options = {
-  element, network, background, model, view: url,
-  bounds: /** @type {[number, number, number, number]} */ ((element.dataset.bounds ?? "").split(",").map(Number)),
+  element,
+  network,
+  background,
+  model,
+  view: url,
+  bounds: /** @type {[number, number, number, number]} */ (
+    (element.dataset.bounds ?? "").split(",").map(Number)
+  ),
   onHover(/** @type {number | null} */ at, /** @type {number} */ x, /** @type {number} */ y) {
     map?.mark("hover", at);
     tip.hidden = at === null;
@@ -134,6 +149,19 @@ startLive({
   },
 });
 
+/** Age goes on when nothing comes: the line under the sentence must not say "0 s" for ever. */
+function grow() {
+  const time = document.querySelector("#fresh time");
+  const age = document.querySelector("#fresh [data-age]");
+  const bar = /** @type {SVGElement | null} */ (document.querySelector("#fresh .bar"));
+  if (!time || !age || !bar) return;
+  const age_ms = Math.max(0, serverNow() - Date.parse(time.getAttribute("datetime") ?? ""));
+  const share = Math.min(1, age_ms / Number(bar.dataset.fullMs));
+  age.textContent = span(age_ms);
+  bar.querySelector(".bar-age")?.setAttribute("width", `${Math.max(1, Math.round(share * 100))}%`);
+  bar.setAttribute("class", `bar ${share === 1 ? "stale" : share > 0.66 ? "ageing" : "fresh"}`);
+}
+
 const flush = () => {
   const changed = model.take();
   if (changed.size > 0) map?.update(changed);
@@ -143,6 +171,7 @@ document.addEventListener("gone", flush);
 setInterval(() => {
   model.age();
   flush();
+  grow();
 }, 1000);
 setInterval(() => panel.refresh(), 60_000);
 
@@ -152,7 +181,8 @@ function say() {
   const data = /** @type {HTMLDataElement | null} */ (document.getElementById("congested"));
   if (!data) return;
   const live = !document.documentElement.classList.contains("disconnected");
-  if (data.value !== "") document.title = `${live ? "●" : "○"} ${Number(data.value).toLocaleString("en-US")} congested · Arterial`;
+  if (data.value !== "")
+    document.title = `${live ? "●" : "○"} ${Number(data.value).toLocaleString("en-US")} congested · Arterial`;
   if (performance.now() - spoken_ms < 30_000 || $("spoken").textContent === data.textContent) return;
   spoken_ms = performance.now();
   $("spoken").textContent = data.textContent;

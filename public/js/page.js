@@ -7,7 +7,9 @@ startClock();
 
 /** Is a key meant for a field? */
 export const typing = (/** @type {KeyboardEvent} */ event) =>
-  event.ctrlKey || event.metaKey || event.altKey ||
+  event.ctrlKey ||
+  event.metaKey ||
+  event.altKey ||
   (event.target instanceof HTMLElement && /^(input|select|textarea)$/i.test(event.target.tagName));
 
 document.addEventListener("keydown", (event) => {

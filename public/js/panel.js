@@ -15,7 +15,9 @@ export function startPanel({ onClose }) {
     document.body.classList.remove("with-panel");
     onClose();
     // A morph may have made the opener's row anew: it is found by its road.
-    const again = opener?.isConnected ? opener : document.querySelector(`#worst-list a[data-road="${CSS.escape(opener?.dataset.road ?? "")}"]`);
+    const again = opener?.isConnected
+      ? opener
+      : document.querySelector(`#worst-list a[data-road="${CSS.escape(opener?.dataset.road ?? "")}"]`);
     if (again instanceof HTMLElement) again.focus();
     opener = null;
   };

@@ -14,7 +14,9 @@ export async function openPictureMap({ element, model, onHover, onPick }) {
     if (place !== undefined) links.set(place, link);
   }
   const placeOf = (/** @type {Event} */ event) =>
-    event.target instanceof Element ? (model.places.get(event.target.closest("a[data-road]")?.getAttribute("data-road") ?? "") ?? null) : null;
+    event.target instanceof Element
+      ? (model.places.get(event.target.closest("a[data-road]")?.getAttribute("data-road") ?? "") ?? null)
+      : null;
   element.addEventListener("click", (event) => {
     const place = placeOf(event);
     if (place === null || event.ctrlKey || event.metaKey) return;
@@ -33,7 +35,10 @@ export async function openPictureMap({ element, model, onHover, onPick }) {
       for (const place of places) {
         const { level, stale, as_of_ms } = model.roads[place];
         const path = links.get(place)?.firstElementChild;
-        path?.setAttribute("class", `stroke l-${LEVELS[as_of_ms === 0 ? LEVELS.length - 1 : level]}${stale && as_of_ms > 0 ? " stale" : ""}`);
+        path?.setAttribute(
+          "class",
+          `stroke l-${LEVELS[as_of_ms === 0 ? LEVELS.length - 1 : level]}${stale && as_of_ms > 0 ? " stale" : ""}`,
+        );
       }
     },
     mark(/** @type {"hover" | "select"} */ kind, /** @type {number | null} */ place) {

@@ -1,10 +1,18 @@
 /** Keeps the figures of an open road (panel or page) with the stream. */
 import { clockTime } from "./clock.js";
 
-const words = { free: "Free", moderate: "Moderate", heavy: "Heavy", severe: "Severe", closed: "Closed", unknown: "No data" };
+const words = {
+  free: "Free",
+  moderate: "Moderate",
+  heavy: "Heavy",
+  severe: "Severe",
+  closed: "Closed",
+  unknown: "No data",
+};
 
 /** `m:ss`, as the server writes it. */
-const delay = (/** @type {number} */ s) => `${Math.floor(s / 60)}:${String(Math.round(s) % 60).padStart(2, "0")}`;
+const delay = (/** @type {number} */ s) =>
+  `${Math.floor(s / 60)}:${String(Math.round(s) % 60).padStart(2, "0")}`;
 
 /** @param {any[]} rows */
 export function followRoad(rows) {
@@ -26,7 +34,12 @@ export function followRoad(rows) {
     put("as_of", clockTime(Date.parse(row.timestamp)));
     const length_km = Number(root.dataset.length);
     if (length_km > 0 && row.free_flow_speed > 0) {
-      put("delay", delay(Math.max(0, (length_km / Math.max(1, row.current_speed) - length_km / row.free_flow_speed) * 3600)));
+      put(
+        "delay",
+        delay(
+          Math.max(0, (length_km / Math.max(1, row.current_speed) - length_km / row.free_flow_speed) * 3600),
+        ),
+      );
     }
   }
 }

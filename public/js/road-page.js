@@ -14,5 +14,6 @@ document.addEventListener("traffic", () => {
   heard_ms = performance.now();
 });
 setInterval(() => {
-  if (performance.now() - heard_ms > STALE_MS) document.querySelector("[data-road-now]")?.classList.add("stale");
+  if (performance.now() - heard_ms > STALE_MS)
+    document.querySelector("[data-road-now]")?.classList.add("stale");
 }, 1000);

@@ -84,7 +84,12 @@ export class RoadsModel {
     }
   }
 
-  #set(/** @type {number} */ i, /** @type {number} */ level, /** @type {number} */ speed, /** @type {number} */ as_of_ms) {
+  #set(
+    /** @type {number} */ i,
+    /** @type {number} */ level,
+    /** @type {number} */ speed,
+    /** @type {number} */ as_of_ms,
+  ) {
     const road = this.roads[i];
     const known = level < 0 ? UNKNOWN : level;
     const stale = as_of_ms < serverNow() - this.stale_ms;

@@ -13,7 +13,12 @@ async function show(fragment, step = false) {
   if (ask !== asked) return;
   said(answer?.ok === true);
   if (!answer?.ok) return;
-  await globalThis.htmx.swap({ sourceElement: table, target: table, swap: "innerMorph", text: await answer.text() });
+  await globalThis.htmx.swap({
+    sourceElement: table,
+    target: table,
+    swap: "innerMorph",
+    text: await answer.text(),
+  });
   const url = /** @type {HTMLElement} */ (table.firstElementChild)?.dataset.url ?? "/roads";
   if (url === location.pathname + location.search) return;
   if (step) history.pushState(null, "", url);
@@ -32,7 +37,8 @@ function said(/** @type {boolean} */ good) {
 }
 said(true);
 
-const current = () => /** @type {HTMLElement} */ (table.firstElementChild)?.dataset.fragment ?? "/fragments/roads";
+const current = () =>
+  /** @type {HTMLElement} */ (table.firstElementChild)?.dataset.fragment ?? "/fragments/roads";
 const held = () => document.hidden || table.matches(":hover") || table.contains(document.activeElement);
 
 setInterval(() => {

@@ -20,11 +20,14 @@ export function startSheet() {
     const by = from_y - event.clientY;
     if (Math.abs(by) < 30) return;
     dragged = true;
-    const at = heights.indexOf(sheet.dataset.height ?? "peek") + Math.sign(by) * (Math.abs(by) > innerHeight * 0.4 ? 2 : 1);
+    const at =
+      heights.indexOf(sheet.dataset.height ?? "peek") +
+      Math.sign(by) * (Math.abs(by) > innerHeight * 0.4 ? 2 : 1);
     put(heights[Math.min(heights.length - 1, Math.max(0, at))] ?? "peek");
   });
   grip.addEventListener("click", () => {
-    if (!dragged) put(heights[(heights.indexOf(sheet.dataset.height ?? "peek") + 1) % heights.length] ?? "peek");
+    if (!dragged)
+      put(heights[(heights.indexOf(sheet.dataset.height ?? "peek") + 1) % heights.length] ?? "peek");
     dragged = false;
   });
 }

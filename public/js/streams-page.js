@@ -21,12 +21,18 @@ document.addEventListener("click", async (event) => {
     const body = await answer.json();
     if (answer.ok) {
       const skipped = body.data.skipped.map((/** @type {any} */ s) => s.why);
-      say(`${body.data.replayed.length} replayed${skipped.length === 0 ? "" : `, ${skipped.length} not: ${[...new Set(skipped)].join(", ")}`}. Each is stored, or comes back with its reason.`);
+      say(
+        `${body.data.replayed.length} replayed${skipped.length === 0 ? "" : `, ${skipped.length} not: ${[...new Set(skipped)].join(", ")}`}. Each is stored, or comes back with its reason.`,
+      );
     } else say(`Not replayed: ${body.detail ?? body.title ?? answer.status}`);
   } catch {
     say("Not replayed: the server does not answer.");
   }
   button.disabled = false;
   const place = document.getElementById("dead-letters");
-  if (place) setTimeout(() => globalThis.htmx.ajax("GET", "/fragments/dead-letters", { target: place, swap: "innerMorph" }), 400);
+  if (place)
+    setTimeout(
+      () => globalThis.htmx.ajax("GET", "/fragments/dead-letters", { target: place, swap: "innerMorph" }),
+      400,
+    );
 });

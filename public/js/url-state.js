@@ -4,7 +4,13 @@
 export function readUrl() {
   const params = new URLSearchParams(location.search);
   const c = (params.get("c") ?? "").split(",").map(Number);
-  const good = c.length === 3 && c.every(Number.isFinite) && Math.abs(c[0]) <= 180 && Math.abs(c[1]) <= 85 && c[2] >= 0 && c[2] <= 24;
+  const good =
+    c.length === 3 &&
+    c.every(Number.isFinite) &&
+    Math.abs(c[0]) <= 180 &&
+    Math.abs(c[1]) <= 85 &&
+    c[2] >= 0 &&
+    c[2] <= 24;
   return {
     centre: good ? [c[0], c[1]] : null,
     zoom: good ? c[2] : 0,

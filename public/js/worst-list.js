@@ -9,8 +9,14 @@ export function startList({ onLight, onOpen }) {
   const found = document.getElementById("worst-list");
   if (!found) return;
   const list = found;
-  const linkOf = (/** @type {EventTarget | null} */ target) => (target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest("a[data-road]")) : null);
-  const links = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll("a[data-road]")].filter((a) => a instanceof HTMLElement && a.offsetParent !== null));
+  const linkOf = (/** @type {EventTarget | null} */ target) =>
+    target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest("a[data-road]")) : null;
+  const links = () =>
+    /** @type {HTMLElement[]} */ (
+      [...list.querySelectorAll("a[data-road]")].filter(
+        (a) => a instanceof HTMLElement && a.offsetParent !== null,
+      )
+    );
 
   let pointed = false;
   list.addEventListener("pointerover", (event) => {
@@ -33,12 +39,18 @@ export function startList({ onLight, onOpen }) {
   document.addEventListener("keydown", (event) => {
     if (typing(event)) return;
     const inside = list.contains(document.activeElement);
-    const step = event.key === "j" || (inside && event.key === "ArrowDown") ? 1 : event.key === "k" || (inside && event.key === "ArrowUp") ? -1 : 0;
+    const step =
+      event.key === "j" || (inside && event.key === "ArrowDown")
+        ? 1
+        : event.key === "k" || (inside && event.key === "ArrowUp")
+          ? -1
+          : 0;
     if (step === 0) return;
     event.preventDefault();
     const all = links();
     const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const next = all[at === -1 ? (step === 1 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
+    const next =
+      all[at === -1 ? (step === 1 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
   });
@@ -47,14 +59,20 @@ export function startList({ onLight, onOpen }) {
   document.addEventListener("htmx:sse:before:message", (event) => {
     const { message } = /** @type {CustomEvent} */ (event).detail;
     if (message.event || !(pointed || list.contains(document.activeElement))) return;
-    message.data = message.data.replace(/<hx-partial hx-target="#worst-list"[^]*?<\/hx-partial>/, (/** @type {string} */ partial) => {
-      fill(partial);
-      return "";
-    });
+    message.data = message.data.replace(
+      /<hx-partial hx-target="#worst-list"[^]*?<\/hx-partial>/,
+      (/** @type {string} */ partial) => {
+        fill(partial);
+        return "";
+      },
+    );
   });
 
   function fill(/** @type {string} */ partial) {
-    const next = new DOMParser().parseFromString(`<ol>${partial.replace(/<\/?hx-partial[^>]*>/g, "")}</ol>`, "text/html");
+    const next = new DOMParser().parseFromString(
+      `<ol>${partial.replace(/<\/?hx-partial[^>]*>/g, "")}</ol>`,
+      "text/html",
+    );
     for (const row of list.children) {
       const fresh = next.getElementById(row.id);
       row.classList.toggle("left", fresh === null);

@@ -7,12 +7,31 @@ import { projection } from "./projection.ts";
 
 /** Presentation attributes, so that it stands alone; the page's styles win where it is part of a page. */
 const COLOURS: Readonly<Record<CongestionLevel, string>> = {
-  free: "#2d92c5", moderate: "#9c833a", heavy: "#a23b18", severe: "#631c1c", closed: "#000000", unknown: "#9a9a94",
+  free: "#2d92c5",
+  moderate: "#9c833a",
+  heavy: "#a23b18",
+  severe: "#631c1c",
+  closed: "#000000",
+  unknown: "#9a9a94",
 };
-const GROUND = { land: "#f2f0eb", water: "#d3dfe4", park: "#e1e8d6", built: "#ebe7df", street: "#e2ddd2" } as const;
-const WIDTHS: Readonly<Record<string, number>> = { motorway: 5, trunk: 4, primary: 3.2, secondary: 2.4, tertiary: 1.8, residential: 1.4 };
+const GROUND = {
+  land: "#f2f0eb",
+  water: "#d3dfe4",
+  park: "#e1e8d6",
+  built: "#ebe7df",
+  street: "#e2ddd2",
+} as const;
+const WIDTHS: Readonly<Record<string, number>> = {
+  motorway: 5,
+  trunk: 4,
+  primary: 3.2,
+  secondary: 2.4,
+  tertiary: 1.8,
+  residential: 1.4,
+};
 
-const escape = (s: string): string => s.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+const escape = (s: string): string =>
+  s.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 export function citySvg(city: City, rows: readonly CurrentRow[]): string {
   const flat = projection(city.bounds, 1_600);
@@ -28,7 +47,8 @@ export function citySvg(city: City, rows: readonly CurrentRow[]): string {
   });
   const drawn = city.roads.map((road) => {
     const row = now.get(road.road_id);
-    const level: CongestionLevel = row === undefined ? "unknown" : (row["congestion_level"] as CongestionLevel);
+    const level: CongestionLevel =
+      row === undefined ? "unknown" : (row["congestion_level"] as CongestionLevel);
     const stale = row?.stale ?? true;
     const words = `${road.road_name}: ${levelWords[level]}${row === undefined ? "" : `, ${fixed(num(row["current_speed"]), 0)} km/h`}${stale && row !== undefined ? ", stale" : ""}`;
     const dash = stale || level === "closed" ? ` stroke-dasharray="5 4"` : "";

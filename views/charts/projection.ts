@@ -13,7 +13,10 @@ export interface Projection {
 export function projection([west, south, east, north]: Bbox, width: number): Projection {
   const squeeze = Math.cos((((south + north) / 2) * Math.PI) / 180);
   const scale = width / Math.max(1e-9, (east - west) * squeeze);
-  const project = ([lng, lat]: Position): readonly [number, number] => [(lng - west) * squeeze * scale, (north - lat) * scale];
+  const project = ([lng, lat]: Position): readonly [number, number] => [
+    (lng - west) * squeeze * scale,
+    (north - lat) * scale,
+  ];
   return {
     width,
     height: Math.round((north - south) * scale),

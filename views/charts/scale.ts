@@ -10,7 +10,11 @@ export interface Point {
 const short = (n: number): string => String(Math.round(n * 10) / 10);
 
 /** A line through points in chart units, broken where there is no value. */
-export function linePath(points: readonly Point[], x: (v: number) => number, y: (v: number) => number): string {
+export function linePath(
+  points: readonly Point[],
+  x: (v: number) => number,
+  y: (v: number) => number,
+): string {
   let d = "";
   let pen = false;
   for (const p of points) {
@@ -33,7 +37,10 @@ export function bandPath(
   const whole = points.filter((p) => p.low !== null && p.high !== null);
   if (whole.length < 2) return "";
   const up = whole.map((p, i) => `${i === 0 ? "M" : "L"}${short(x(p.x))} ${short(y(p.high!))}`).join("");
-  const down = whole.toReversed().map((p) => `L${short(x(p.x))} ${short(y(p.low!))}`).join("");
+  const down = whole
+    .toReversed()
+    .map((p) => `L${short(x(p.x))} ${short(y(p.low!))}`)
+    .join("");
   return `${up}${down}Z`;
 }
 

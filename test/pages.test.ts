@@ -1,0 +1,464 @@
+/** The pages in a real browser, on real door, log, hub and routes. Screenshots are kept under .test/screenshots. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { formatInstant } from "../src/core/time.ts";
+import { browserPlatform, type BrowserPlatform, type Reading } from "./browser-platform.ts";
+import {
+  chromiumPath,
+  inPage,
+  launchBrowser,
+  mapReady,
+  missing,
+  openTab,
+  SCREENSHOTS,
+  until,
+  type Watched,
+} from "./browser.ts";
+
+const here = chromiumPath() !== null;
+if (!here) console.warn(`pages.test.ts is skipped. ${missing}`);
+const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+
+// Software WebGL on a machine that others use as well.
+setDefaultTimeout(90_000);
+
+let browser: Browser;
+let platform: BrowserPlatform;
+
+beforeAll(async () => {
+  if (!here) return;
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  [browser, platform] = await Promise.all([launchBrowser(), browserPlatform()]);
+  await platform.tell(calm());
+  await platform.note();
+});
+afterAll(async () => {
+  await browser?.close();
+  await platform?.close();
+});
+
+/** All roads flow, but for those named. */
+const calm = (change: Readonly<Record<string, Partial<Reading>>> = {}): Reading[] =>
+  platform.city.roads.map(({ road_id, road_name, free_flow_speed }) => ({
+    road_id,
+    road_name,
+    free_flow_speed,
+    current_speed: free_flow_speed * 0.95,
+    ...change[road_id],
+  }));
+
+const id = (i: number): string => platform.city.roads[i]!.road_id;
+const name = (i: number): string => platform.city.roads[i]!.road_name;
+const [JAM, SLOW, SHUT] = [15, 40, 77] as const;
+const jammed = (): Reading[] =>
+  calm({
+    [id(JAM)]: { current_speed: 8 },
+    [id(SLOW)]: { current_speed: platform.city.roads[SLOW]!.free_flow_speed * 0.4 },
+    [id(SHUT)]: { current_speed: 0, road_closed: true },
+  });
+
+const open = async (path: string, options: Parameters<typeof openTab>[1] = {}): Promise<Watched> => {
+  const tab = await openTab(browser, options);
+  await tab.page.goto(platform.url + path);
+  return tab;
+};
+/** Smaller than a screen: software WebGL pays by the pixel. */
+const SMALL = { width: 1_100, height: 720 };
+const openMap = async (path = "/", options: Parameters<typeof openTab>[1] = {}): Promise<Watched> => {
+  const tab = await open(path, { viewport: SMALL, ...options });
+  await mapReady(tab.page);
+  await tab.page.waitForSelector('#connection[data-state="live"]');
+  return tab;
+};
+const shot = (page: Page, called: string) => page.screenshot({ path: join(SCREENSHOTS, `${called}.png`) });
+
+/** What WebGL is told of a road. */
+const waitDrawn = (page: Page, place: number, key: string, value: unknown) =>
+  until(
+    page,
+    `return arterial.map.map.getFeatureState({ source: "network", id: ${place} })[${JSON.stringify(key)}] === ${JSON.stringify(value)}`,
+  );
+/** The middle of a road, in degrees. */
+const middleOf = (place: number): readonly [number, number] => {
+  const line = platform.city.roads[place]!.geometry;
+  return line[line.length >> 1]!;
+};
+const attributes = (page: Page, selector: string, of: string): Promise<string[]> =>
+  inPage(
+    page,
+    `return [...document.querySelectorAll(${JSON.stringify(selector)})].map((e) => e.getAttribute(${JSON.stringify(of)}))`,
+  );
+
+describe.if(here)("the live map", () => {
+  test("draws the city, and changes with the stream", async () => {
+    await platform.tell(calm());
+    await platform.note();
+    const tab = await openMap();
+    const { page } = tab;
+    await waitDrawn(page, JAM, "l", 0);
+    expect(await page.locator("#congested").getAttribute("value")).toBe("0");
+    await platform.tell(jammed());
+    await platform.note();
+    await waitDrawn(page, JAM, "l", 3);
+    await waitDrawn(page, SLOW, "l", 2);
+    await waitDrawn(page, SHUT, "l", 4);
+    await until(page, `return document.title === "● 3 congested · Arterial"`);
+    expect(await page.locator("#count-severe").textContent()).toBe("1");
+    expect(await page.locator("#worst-list a").count()).toBe(3);
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("a click on a road opens its panel; Escape closes it; the address follows", async () => {
+    await platform.tell(calm());
+    const [lng, lat] = middleOf(SLOW);
+    const tab = await openMap(`/?c=${lng},${lat},16`);
+    const { page } = tab;
+    await until(page, `return arterial.map.map.queryRenderedFeatures({ layers: ["road-calm"] }).length > 0`);
+    const box = (await page.locator("#map").boundingBox())!;
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    const panel = page.locator("#panel article[data-road-panel]");
+    await panel.waitFor();
+    const opened = await panel.getAttribute("data-road-panel");
+    expect(new URL(page.url()).searchParams.get("road")).toBe(opened);
+    expect(await page.locator("#panel svg.spark path.actual").count()).toBe(1);
+    await page.keyboard.press("Escape");
+    expect(await page.locator("#panel").isVisible()).toBe(false);
+    expect(new URL(page.url()).searchParams.get("road")).toBeNull();
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("the list is the map: it walks by keys, lights the road, opens by Enter within 100 ms, and holds still meanwhile", async () => {
+    await platform.tell(jammed());
+    await platform.note();
+    const tab = await openMap();
+    const { page } = tab;
+    await until(page, `return document.querySelectorAll("#worst-list a").length === 3`);
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("k");
+    const first = page.locator("#worst-list a").first();
+    const road_id = await first.getAttribute("data-road");
+    expect(await inPage<string>(page, `return document.activeElement.dataset.road`)).toBe(road_id!);
+    const place = platform.city.roads.findIndex((r) => r.road_id === road_id);
+    await waitDrawn(page, place, "hover", true);
+
+    // A worse road comes: the row under the focus stays first, its figures change.
+    const before = await attributes(page, "#worst-list a", "data-road");
+    await platform.tell([
+      { ...jammed()[100]!, current_speed: 2 },
+      { ...jammed()[place]!, current_speed: 7 },
+    ]);
+    await platform.note();
+    if (place !== SHUT)
+      await until(page, `return document.querySelector("#worst-list .n").textContent.trim().startsWith("7")`);
+    await until(page, `return document.getElementById("congested").value === "4"`);
+    expect(await attributes(page, "#worst-list a", "data-road")).toEqual(before);
+
+    const took_ms = await inPage<number>(
+      page,
+      `return new Promise((done) => {
+        const from = performance.now();
+        const panel = document.getElementById("panel");
+        new MutationObserver(() => requestAnimationFrame(() => done(performance.now() - from))).observe(panel, { childList: true });
+        document.activeElement.click();
+      })`,
+    );
+    expect(took_ms).toBeLessThan(100);
+    await page.locator(`#panel [data-road-panel="${road_id}"]`).waitFor();
+    expect(await page.locator("#panel h2").textContent()).toBe(name(place));
+    await page.keyboard.press("Escape");
+    await until(page, `return document.activeElement.dataset.road === ${JSON.stringify(road_id)}`);
+    // By the key itself, and focus goes into the panel for those who do not see it open.
+    await page.keyboard.press("Enter");
+    await until(page, `return document.activeElement.id === "panel"`);
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("the legend filters list and map, and the address keeps it", async () => {
+    await platform.tell(jammed());
+    await platform.note();
+    const tab = await openMap();
+    const { page } = tab;
+    const severe = page.locator('#legend [data-level="severe"]');
+    await severe.click();
+    expect(await severe.getAttribute("aria-pressed")).toBe("false");
+    expect(new URL(page.url()).searchParams.get("hide")).toBe("severe");
+    expect(await page.locator('#worst-list [data-level="severe"]').first().isVisible()).toBe(false);
+    const opacity = JSON.stringify(
+      await inPage(page, `return arterial.map.map.getPaintProperty("road-jam", "line-opacity")`),
+    );
+    expect(opacity).toContain("3,0,");
+    await severe.click();
+    expect(new URL(page.url()).searchParams.get("hide")).toBeNull();
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("an address brings the whole state back", async () => {
+    const tab = await openMap(`/?c=11.02,48.19,14&road=${id(JAM)}&hide=free,closed&palette=classic`);
+    const { page } = tab;
+    expect(await page.locator("#panel h2").textContent()).toBe(name(JAM));
+    await waitDrawn(page, JAM, "select", true);
+    expect(await attributes(page, '#legend [aria-pressed="false"][data-level]', "data-level")).toEqual([
+      "free",
+      "closed",
+    ]);
+    expect(await page.locator("html").getAttribute("class")).toContain("palette-classic");
+    const view = await inPage<number[]>(
+      page,
+      `const { map } = arterial.map; return [map.getCenter().lng, map.getCenter().lat, map.getZoom()]`,
+    );
+    expect(view.map((n) => Math.round(n * 100) / 100)).toEqual([11.02, 48.19, 14]);
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+    const lenient = await openMap("/?c=x,y&road=no-such-road&hide=nothing&palette=ultra");
+    expect(await lenient.page.locator("#panel").isVisible()).toBe(false);
+    expect(lenient.faults).toEqual([]);
+    await lenient.close();
+  });
+
+  test("what is old looks old: grey and dashed on the map, and dated in the list", async () => {
+    const timestamp = formatInstant(Date.now() - 60_000);
+    await platform.tell([
+      ...calm(),
+      {
+        ...calm()[5]!,
+        road_id: "old-1",
+        road_name: "Old Sensor",
+        current_speed: 3,
+        free_flow_speed: 50,
+        latitude: 48.2,
+        longitude: 11.0,
+        timestamp,
+      },
+    ]);
+    await platform.note();
+    const tab = await openMap();
+    const { page } = tab;
+    expect(await page.locator("#worst-list #w-old-1.stale").textContent()).toContain("as of");
+    // Silence makes a fresh road stale by itself: the page's own clock says so, without a word from the server.
+    await waitDrawn(page, 200, "s", false);
+    await inPage(page, `for (const road of arterial.model.roads) road.as_of_ms -= 40000`);
+    await waitDrawn(page, 200, "s", true);
+    await shot(page, "map-stale");
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("a sensor that only events know is a dot, and its panel opens", async () => {
+    await platform.tell([
+      {
+        road_id: "sensor-7",
+        road_name: "Sensor 7",
+        current_speed: 12,
+        free_flow_speed: 90,
+        latitude: 48.21,
+        longitude: 11.05,
+      },
+    ]);
+    const tab = await openMap("/?c=11.05,48.21,15");
+    const { page } = tab;
+    await until(page, `return arterial.map.map.queryRenderedFeatures({ layers: ["point"] }).length > 0`);
+    const box = (await page.locator("#map").boundingBox())!;
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await page.locator('#panel [data-road-panel="sensor-7"]').waitFor();
+    await shot(page, "map-sensor");
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("a lost connection is told after some seconds, and healed without a reload", async () => {
+    const tab = await openMap("/", { allow: /ERR_|Failed to load|Failed to fetch|net::|htmx/ });
+    const { page } = tab;
+    await platform.kill();
+    await page.waitForSelector('#connection:not([data-state="live"])');
+    expect(await page.locator("#banner").isVisible()).toBe(false);
+    await page.locator("#banner").waitFor({ timeout: 10_000 });
+    expect(await page.locator("#banner-text").textContent()).toContain("lost");
+    await shot(page, "map-lost");
+    platform.revive();
+    await platform.tell(calm({ [id(300)]: { current_speed: 5 } }));
+    await platform.note();
+    await page.locator("#banner-retry").click();
+    await page.waitForSelector('#connection[data-state="live"]', { timeout: 20_000 });
+    await waitDrawn(page, 300, "l", 3);
+    await page.locator("#banner").waitFor({ state: "hidden", timeout: 10_000 });
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("without WebGL the city is a picture with links that lives as well", async () => {
+    const tab = await openTab(browser);
+    const { page } = tab;
+    await page.addInitScript("HTMLCanvasElement.prototype.getContext = () => null");
+    await page.goto(platform.url);
+    await mapReady(page);
+    expect(await page.locator("#map svg.city-picture a").count()).toBe(1_247);
+    await platform.tell([{ ...calm()[500]!, current_speed: 1 }]);
+    await page.locator(`#map a[data-road="${id(500)}"] path.l-severe`).waitFor({ state: "attached" });
+    await page.locator(`#map a[data-road="${id(500)}"]`).focus();
+    await page.keyboard.press("Enter");
+    await page.locator(`#panel [data-road-panel="${id(500)}"]`).waitFor();
+    await shot(page, "map-picture");
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+});
+
+describe.if(here)("the other pages", () => {
+  test("the table is whole without a script: sorted, filtered, cut into pages, and nothing in it is markup", async () => {
+    await platform.tell([
+      ...jammed(),
+      { road_id: "evil", road_name: "<script>alert(1)</script>", current_speed: 10, free_flow_speed: 50 },
+    ]);
+    const tab = await open("/roads", { javaScriptEnabled: false });
+    const { page } = tab;
+    expect(await page.locator("table.roads tbody tr").count()).toBe(100);
+    expect(await page.locator("table.roads tbody tr").first().getAttribute("data-level")).toBe("closed");
+    await page.locator("thead a", { hasText: "Road" }).click();
+    const names = await page.locator("tbody th").allTextContents();
+    expect(names).toEqual(names.toSorted(new Intl.Collator("en", { numeric: true }).compare));
+    await page.locator('input[name="q"]').fill("<script>");
+    await page.locator("form.filter button").click();
+    expect(await page.locator("tbody th").allTextContents()).toEqual(["<script>alert(1)</script>"]);
+    await page.goto(`${platform.url}/roads?level=congested`);
+    expect(await page.locator("tbody tr").count()).toBeGreaterThanOrEqual(4);
+    await page.goto(`${platform.url}/roads?page=2&sort=name`);
+    expect(await page.locator(".pages [aria-current]").textContent()).toBe("2");
+    const map = await page.goto(platform.url);
+    expect(await map!.text()).toContain("/city/now.svg");
+    await tab.close();
+  });
+
+  test("with a script the table filters as one types, and the address follows", async () => {
+    const tab = await open("/roads");
+    await tab.page.locator('input[name="q"]').fill(name(JAM));
+    await until(
+      tab.page,
+      `return [...document.querySelectorAll("tbody th")].every((th) => th.textContent === ${JSON.stringify(name(JAM))})`,
+    );
+    expect(new URL(tab.page.url()).searchParams.get("q")).toBe(name(JAM));
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("a road's page shows its day, follows the stream, and a road that is not there is 404 in words", async () => {
+    const tab = await open(`/roads/${id(JAM)}`);
+    const { page } = tab;
+    await page.waitForSelector('#connection[data-state="live"]');
+    expect(await page.locator("#day path.actual").getAttribute("d")).toMatch(/^M/);
+    expect(await page.locator("#day path.typical").getAttribute("d")).toMatch(/^M/);
+    expect(await page.locator("#day tbody tr").count()).toBe(288);
+    await platform.tell([{ ...calm()[JAM]!, current_speed: 33 }]);
+    await until(page, `return document.querySelector('[data-live="speed"]').textContent === "33"`);
+    expect(tab.faults).toEqual([]);
+    const answer = await page.request.get(`${platform.url}/roads/nowhere`);
+    expect(answer.status()).toBe(404);
+    expect(await answer.text()).toContain("nowhere");
+    await tab.close();
+  });
+
+  test("dead letters are replayed by keyboard", async () => {
+    const tab = await open("/streams");
+    const { page } = tab;
+    await page.waitForSelector('#connection[data-state="live"]');
+    await page.locator('button[data-replay="2"]').focus();
+    await page.keyboard.press("Enter");
+    await until(page, `return document.querySelector("#d-2").textContent.includes("replayed")`);
+    expect(platform.replayed).toEqual(["2"]);
+    expect(await page.locator("#replay-said").textContent()).toContain("1 replayed");
+    expect(await page.locator("table.streams").textContent()).toContain("✓");
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  const pages = () =>
+    [
+      ["map", "/"],
+      ["panel", `/?road=${id(JAM)}`],
+      ["roads", "/roads"],
+      ["road", `/roads/${id(JAM)}`],
+      ["streams", "/streams"],
+    ] as const;
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [1_440, 390] as const) {
+      // axe costs seconds a page, and colours and widths are told apart by two of the four.
+      const examined = (colorScheme === "light") === (width === 1_440);
+      test(`they fit and are kept as pictures${examined ? ", and axe finds nothing serious" : ""}: ${colorScheme}, ${width} px`, async () => {
+        await platform.tell(jammed());
+        await platform.note();
+        for (const [called, path] of pages()) {
+          const tab = await open(path, {
+            colorScheme,
+            viewport: { width, height: width === 390 ? 844 : 900 },
+            hasTouch: width === 390,
+            bypassCSP: true,
+          });
+          const { page } = tab;
+          if (path.startsWith("/?") || path === "/") await mapReady(page);
+          await shot(page, `${called}-${width}-${colorScheme}`);
+          expect(
+            await inPage<boolean>(
+              page,
+              `const main = document.querySelector("main");
+              return document.documentElement.scrollWidth <= innerWidth && main.scrollWidth <= main.clientWidth`,
+            ),
+          ).toBe(true);
+          if (!examined) {
+            await tab.close();
+            continue;
+          }
+          await page.evaluate(AXE);
+          const found = await inPage<string[]>(
+            page,
+            `return axe.run().then(({ violations }) => violations.filter((v) => v.impact === "serious" || v.impact === "critical")
+              .map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120) + " " + n.failureSummary).join(" | ")))`,
+          );
+          expect(found.map((f) => `${called}: ${f}`)).toEqual([]);
+          await tab.close();
+        }
+      });
+    }
+  }
+
+  test("they are light: under 60 KB without the map's library and the city's geometry", async () => {
+    const html = await (await fetch(platform.url)).text();
+    const base = html.match(/\/assets\/[\w-]+/)![0];
+    const seen = new Set<string>();
+    const walk = async (url: string): Promise<number> => {
+      if (seen.has(url)) return 0;
+      seen.add(url);
+      const answer = await fetch(platform.url + url);
+      expect(answer.status).toBe(200);
+      const text = await answer.text();
+      const inner = [...text.matchAll(/from "\.\/([\w-]+\.js)"|import "\.\/([\w-]+\.js)"/g)].map(
+        (m) => `${base}/js/${m[1] ?? m[2]}`,
+      );
+      let sum = Bun.gzipSync(text, { level: 6 }).length;
+      for (const next of inner) sum += await walk(next);
+      return sum;
+    };
+    const first = [...html.matchAll(/(?:src|href)="(\/(?:assets|vendor)\/[^"]+)"/g)].map((m) => m[1]!);
+    let sum = await walk("/");
+    for (const url of first) sum += await walk(url);
+    expect(seen.size).toBeGreaterThan(15);
+    expect(sum).toBeLessThan(60 * 1_024);
+  });
+
+  test("the first byte of the map comes within 50 ms", async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      const from = performance.now();
+      const answer = await fetch(platform.url);
+      times.push(performance.now() - from);
+      await answer.text();
+    }
+    expect(times.toSorted((a, b) => a - b)[7]).toBeLessThan(50);
+  });
+});
