@@ -1,5 +1,5 @@
 /** Headers of our HTML. Nothing inline, neither scripts nor styles; nothing from another host. */
-export const pagePolicy = [
+const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "worker-src 'self'",

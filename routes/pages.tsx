@@ -1,4 +1,5 @@
 /** The pages: parse, ask serving, answer HTML. */
+import { markup } from "../views/markup.ts";
 import { Hono, type Context } from "hono";
 import { getCookie } from "hono/cookie";
 import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
@@ -138,27 +139,27 @@ export function pageRoutes(deps: PageDeps): Hono {
 
   app.get("/fragments/road/:road_id", async (c) => {
     const view = await serving.road(c.req.param("road_id"), PANEL_HOURS);
-    return html(c, String(<RoadPanel frame={frame(c)} view={view} neighbours={await neighboursOf(view)} />));
+    return html(c, markup(<RoadPanel frame={frame(c)} view={view} neighbours={await neighboursOf(view)} />));
   });
   app.get("/fragments/road/:road_id/day", async (c) => {
     const view = await serving.road(c.req.param("road_id"), DAY_HOURS);
-    return html(c, String(<RoadDay frame={frame(c)} view={view} />));
+    return html(c, markup(<RoadDay frame={frame(c)} view={view} />));
   });
   app.get("/fragments/roads", async (c) => {
     const query = readRoadsQuery(c.req.query());
     const response = await html(
       c,
-      String(<RoadsTable frame={frame(c)} query={query} page={await roadsNow(query)} />),
+      markup(<RoadsTable frame={frame(c)} query={query} page={await roadsNow(query)} />),
     );
     response.headers.set("hx-replace-url", roadsUrl(query));
     return response;
   });
   app.get("/fragments/streams", async (c) => {
     const status = await serving.streams();
-    return html(c, String(<StreamsTable status={status.data} now={frame(c)} />));
+    return html(c, markup(<StreamsTable status={status.data} now={frame(c)} />));
   });
   app.get("/fragments/dead-letters", async (c) =>
-    html(c, String(<DeadLetters letters={await lettersNow()} now={frame(c)} />)),
+    html(c, markup(<DeadLetters letters={await lettersNow()} now={frame(c)} />)),
   );
   app.get("/fragments/map-state", async (c) =>
     c.json(await stateNow(), 200, { "cache-control": "no-cache" }),

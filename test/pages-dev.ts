@@ -7,11 +7,12 @@ const platform = await browserPlatform({ port: Number(port) });
 const shift_ms = Date.UTC(2026, 10, 19) + (Number(hour) - 1) * 3_600_000 - Date.now();
 await platform.tell(platform.simulated(Date.now() + shift_ms));
 await platform.note();
-console.info(platform.url);
+process.stdout.write(`${platform.url}\n`);
 let turn = 0;
-setInterval(async () => {
+const move = async (): Promise<void> => {
   const all = platform.simulated(Date.now() + shift_ms);
   await platform.tell(all.filter((_, i) => i % 10 === turn));
   turn = (turn + 1) % 10;
   await platform.note();
-}, 1_000);
+};
+setInterval(() => void move(), 1_000);

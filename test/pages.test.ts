@@ -19,7 +19,7 @@ import {
 } from "./browser.ts";
 
 const here = chromiumPath() !== null;
-if (!here) console.warn(`pages.test.ts is skipped. ${missing}`);
+if (!here) process.stderr.write(`pages.test.ts is skipped. ${missing}\n`);
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
 // Software WebGL on a machine that others use as well.

@@ -24,12 +24,6 @@ export function clockTime(ms: number, zone: string): string {
 export const clockSeconds = (ms: number, zone: string): string =>
   `${clockTime(ms, zone)}:${two(Math.floor((((ms % 60_000) + 60_000) % 60_000) / 1_000))}`;
 
-const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
-
-/** `Saturday 10:20`. */
-export const weekdayTime = (ms: number, zone: string): string =>
-  `${WEEKDAYS[localTime(ms, zone).weekday - 1]} ${clockTime(ms, zone)}`;
-
 /** `2026-11-21 10:20` in a zone. */
 export function dateTime(ms: number, zone: string): string {
   const at = localTime(ms, zone);

@@ -1,4 +1,5 @@
 /** The frame of every page: rail, top line with city, time and connection, skip link, banner. */
+import { markup } from "./markup.ts";
 import type { Child } from "hono/jsx";
 import { clockSeconds, offsetText } from "./format.ts";
 import { icons } from "./icons.tsx";
@@ -119,7 +120,7 @@ export function layout({ frame, title, path, page, script, live, children }: Lay
       </body>
     </html>
   );
-  return `<!doctype html>${html.toString()}`;
+  return `<!doctype html>${markup(html)}`;
 }
 
 /**

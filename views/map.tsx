@@ -1,4 +1,5 @@
 /** The live map: where is it bad now? The list beside it is the same map for those who do not see one. */
+import { markup } from "./markup.ts";
 import { raw } from "hono/html";
 import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
 import type { City } from "../src/core/city.ts";
@@ -170,10 +171,10 @@ const Legend = ({
 export function renderMapNote(summary: CitySummary, city: Pick<City, "zone">): string {
   const { zone } = city;
   const parts = [
-    partial("#sentence", String(sentence(summary))),
-    partial("#fresh", String(<Freshness summary={summary} zone={zone} />)),
+    partial("#sentence", markup(sentence(summary))),
+    partial("#fresh", markup(<Freshness summary={summary} zone={zone} />)),
     ...congestionLevels.map((level) => partial(`#count-${level}`, count(summary.counts[level]))),
-    partial("#worst-list", String(<WorstRoads summary={summary} zone={zone} />)),
+    partial("#worst-list", markup(<WorstRoads summary={summary} zone={zone} />)),
   ];
   return parts.join("");
 }

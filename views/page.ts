@@ -1,8 +1,8 @@
 /** What every page is rendered with. */
 import type { City } from "../src/core/city.ts";
 
-export type Theme = "auto" | "light" | "dark";
-export type Palette = "safe" | "classic";
+type Theme = "auto" | "light" | "dark";
+type Palette = "safe" | "classic";
 
 export interface Frame {
   city: Pick<City, "city_id" | "name" | "zone" | "attribution">;
@@ -13,7 +13,7 @@ export interface Frame {
   assets: Assets;
 }
 
-export interface Assets {
+interface Assets {
   /** `/assets/{hash}`: our own styles and scripts. */
   own: string;
   /** `/vendor/{hash}`: libraries. */

@@ -1,7 +1,7 @@
 /** What the table of roads is asked for: read from the address leniently, because people edit addresses. */
 import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
 
-export const columns = [
+const columns = [
   "name",
   "district",
   "class",

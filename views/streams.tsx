@@ -1,4 +1,5 @@
 /** Streams: is the data coming, and is any lost? */
+import { markup } from "./markup.ts";
 import type { StreamStatus } from "../src/serving/answer.ts";
 import { clockSeconds, count, dateTime, fixed, instant, span } from "./format.ts";
 import { layout, partial } from "./layout.tsx";
@@ -54,7 +55,7 @@ const streamsTitle = (status: readonly StreamStatus[]): string => {
   return bad === 0 ? "● streams live" : `○ ${bad} of ${status.length} streams not live`;
 };
 
-export function streamsSentence(status: readonly StreamStatus[]): string {
+function streamsSentence(status: readonly StreamStatus[]): string {
   const lost = status.filter(faulty);
   if (lost.length > 0)
     return `The ledger of ${lost.map((s) => s.label).join(", ")} does not add up: this is a fault, see the Δ below.`;
@@ -272,4 +273,4 @@ export const renderStreamsNote = (
   now_ms: number,
 ): string =>
   partial("#streams-sentence", streamsSentence(status)) +
-  partial("#streams", String(<StreamsTable status={status} now={{ city, now_ms }} />));
+  partial("#streams", markup(<StreamsTable status={status} now={{ city, now_ms }} />));

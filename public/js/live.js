@@ -53,7 +53,7 @@ export function startLive(handlers) {
       try {
         then(JSON.parse(data));
       } catch (error) {
-        console.error(`Cannot read the event ${name}`, error);
+        reportError(new Error(`Cannot read the event ${name}`, { cause: error }));
       }
     });
 

@@ -153,10 +153,10 @@ startLive({
 function grow() {
   const time = document.querySelector("#fresh time");
   const age = document.querySelector("#fresh [data-age]");
-  const bar = /** @type {SVGElement | null} */ (document.querySelector("#fresh .bar"));
+  const bar = document.querySelector("#fresh .bar");
   if (!time || !age || !bar) return;
   const age_ms = Math.max(0, serverNow() - Date.parse(time.getAttribute("datetime") ?? ""));
-  const share = Math.min(1, age_ms / Number(bar.dataset.fullMs));
+  const share = Math.min(1, age_ms / Number(bar.getAttribute("data-full-ms")));
   age.textContent = span(age_ms);
   bar.querySelector(".bar-age")?.setAttribute("width", `${Math.max(1, Math.round(share * 100))}%`);
   bar.setAttribute("class", `bar ${share === 1 ? "stale" : share > 0.66 ? "ageing" : "fresh"}`);

@@ -49,7 +49,8 @@ setInterval(() => {
 let typed;
 const fromForm = () => {
   const params = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value !== "") params.set(name, String(value));
+  for (const [name, value] of new FormData(form))
+    if (typeof value === "string" && value !== "") params.set(name, value);
   void show(`/fragments/roads?${params}`);
 };
 form.addEventListener("input", () => {

@@ -4,7 +4,9 @@ import { startLive } from "./live.js";
 
 startLive({ resync() {} });
 
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => void replay(event));
+
+async function replay(/** @type {Event} */ event) {
   const button = event.target instanceof Element ? event.target.closest("button[data-replay]") : null;
   if (!(button instanceof HTMLButtonElement)) return;
   button.disabled = true;
@@ -35,4 +37,4 @@ document.addEventListener("click", async (event) => {
       () => globalThis.htmx.ajax("GET", "/fragments/dead-letters", { target: place, swap: "innerMorph" }),
       400,
     );
-});
+}

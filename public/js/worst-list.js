@@ -10,7 +10,7 @@ export function startList({ onLight, onOpen }) {
   if (!found) return;
   const list = found;
   const linkOf = (/** @type {EventTarget | null} */ target) =>
-    target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest("a[data-road]")) : null;
+    target instanceof Element ? target.closest("a[data-road]") : null;
   const links = () =>
     /** @type {HTMLElement[]} */ (
       [...list.querySelectorAll("a[data-road]")].filter(
