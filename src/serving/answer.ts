@@ -3,8 +3,7 @@ import type { Bbox, Position } from "../core/geo.ts";
 import type { CongestionLevel } from "../core/congestion.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Stream } from "../core/stream.ts";
-import type { Road } from "../core/city.ts";
-import type { PartitionLedger, RawRow } from "../history/history-store.ts";
+import type { PartitionLedger } from "../history/history-store.ts";
 
 export type Layer = "speed" | "batch" | "merged";
 
@@ -176,5 +175,3 @@ export interface Serving {
   /** The log position now, for a page that is about to connect. */
   cursor(): Promise<string>;
 }
-
-export type { Road, RawRow };

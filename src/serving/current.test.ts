@@ -159,6 +159,23 @@ describe("cursors", () => {
     expect(Object.keys(names).length).toBe(4);
   });
 
+  test("a position read after the rows loses an event: the order is what the law rests on", async () => {
+    const { serving, send, toLive, live } = scene;
+    const all = live.all.bind(live);
+    live.all = async (stream) => {
+      const { rows } = await all(stream);
+      await toLive();
+      return { rows, applied: await live.applied(stream) };
+    };
+    await send([{ road_id: "a" }]);
+    const stamped = await serving.current(traffic, {});
+    live.all = all;
+    expect(stamped.data).toEqual([]);
+    // The planted fault's client never hears of it.
+    expect((await serving.current(traffic, { since: stamped.meta.cursor })).data).toEqual([]);
+    expect((await serving.current(traffic, {})).data).toHaveLength(1);
+  });
+
   test("a forged cursor, one of another log, and one of another list are told by name, value and rule", async () => {
     const { serving, send, toLive } = scene;
     await send([{ road_id: "a" }, { road_id: "b" }]);

@@ -5,7 +5,7 @@ import { windowStart, type WindowDeclaration } from "../core/window.ts";
 import type { Step } from "./answer.ts";
 import { invalidParameter } from "./problem.ts";
 
-export const stepSizes: Readonly<Record<Exclude<Step, "1d">, number>> = {
+const stepSizes: Readonly<Record<Exclude<Step, "1d">, number>> = {
   "1m": minutes(1),
   "5m": minutes(5),
   "15m": minutes(15),

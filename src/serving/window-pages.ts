@@ -7,7 +7,7 @@ import type { HistoryStore, RowPlace } from "../history/history-store.ts";
 import type { Steps } from "./steps.ts";
 
 /** Place of a step's row: where the next page goes on. */
-export interface StepPlace {
+interface StepPlace {
   start_ms: number;
   key: string;
 }

@@ -83,7 +83,7 @@ export function positionOf(stream: Stream, ledger: readonly PartitionLedger[]): 
 }
 
 /** Newest event time that windows ending at `end_ms` may hold. */
-export function newestWithin(ledger: readonly PartitionLedger[], end_ms: number): number {
+function newestWithin(ledger: readonly PartitionLedger[], end_ms: number): number {
   const watermark_ms = Math.max(-Infinity, ...ledger.map((part) => part.watermark_ms ?? -Infinity));
   return Math.min(end_ms - 1, Number.isFinite(watermark_ms) ? watermark_ms : end_ms - 1);
 }

@@ -4,7 +4,7 @@ import type { WorstRoad } from "./answer.ts";
 import type { Network } from "./network.ts";
 import type { ViewRow } from "./view.ts";
 
-export const WORST_MAX = 50;
+const WORST_MAX = 50;
 /** Standing traffic would lose for ever: slower than this, km/h, counts as this. */
 const SLOWEST_KMH = 1;
 
