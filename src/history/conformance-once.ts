@@ -171,11 +171,13 @@ export const onceLaws: readonly HistoryLaw[] = [
       await store.append(traffic, [
         { ...partOf(traffic, 0, 0, sent(3)), dead: [letterOf(traffic, 0, 3)], next_offset: 4 },
       ]);
-      await store.append(other, [partOf(other, 0, 0, sent(2))]);
-      expect(await rawIds(store, traffic)).toHaveLength(3);
-      expect(await rawIds(store, other)).toHaveLength(2);
-      expect((await store.applied([traffic, other]))[other.name]?.[0]).toBe(2);
-      expect(await store.recount(other)).toEqual({ rows: 2, dead: 0 });
+      await store.append(other, [partOf(other, 0, 0, sent(4))]);
+      // From the same offset on, the one moves and the other stays.
+      expect(await store.append(traffic, [partOf(traffic, 0, 4, sent(1, "on"))])).toMatchObject({ stored: 1 });
+      expect(await rawIds(store, traffic)).toHaveLength(4);
+      expect(await rawIds(store, other)).toHaveLength(4);
+      expect((await store.applied([traffic, other]))[other.name]?.[0]).toBe(4);
+      expect(await store.recount(other)).toEqual({ rows: 4, dead: 0 });
       expect(await store.deadLetters({ stream: other.name, limit: 10 })).toEqual([]);
       await assertLedger(store, traffic);
       await assertLedger(store, other);

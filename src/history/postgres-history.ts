@@ -37,6 +37,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
     openSql(url, {
       max: options.readers ?? 4,
       application_name: "arterial-history-reader",
+      array_types: false,
       statement_timeout_ms: limits.query_ms_max,
     }),
   );
@@ -46,6 +47,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       openSql(url, {
         max: 1,
         application_name: "arterial-history-writer",
+        array_types: false,
         statement_timeout_ms: 15_000,
         synchronous_commit: "off",
         onclose,
@@ -88,7 +90,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
 
   return {
     async migrate() {
-      const sql = openSql(url, { max: 1, application_name: "arterial-migrate", statement_timeout_ms: 0 });
+      const sql = openSql(url, { max: 1, application_name: "arterial-migrate", statement_timeout_ms: 0, array_types: false });
       try {
         await migrate(sql, migrations);
       } catch (error) {

@@ -5,7 +5,7 @@ import { answerRow } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
 import { hours, minutes } from "../core/time.ts";
-import { columnsOf, type KeptWindow } from "../core/window.ts";
+import { columnsOf, type KeptWindow, type WindowDeclaration } from "../core/window.ts";
 import type { RangeQuery, RawRow } from "./history-store.ts";
 import type { Parameter, Reader } from "./reader.ts";
 import { foldSql } from "./statements.ts";
@@ -68,7 +68,7 @@ export async function readWindows(reader: Reader, stream: Stream, query: RangeQu
     order: ["w.window_start", `w.${stream.key}`],
     key: `w.${stream.key}`,
   };
-  return (await readSlices(reader, shape, query, window.size_ms, hours(24))).map(keptWindow);
+  return (await readSlices(reader, shape, query, window.size_ms, hours(24))).map((row) => keptWindow(window, row));
 }
 
 /** Windows that begin in a range, computed from raw rows. */
@@ -90,15 +90,20 @@ export async function recompute(
       .join(", ")})
     order by window_start, key`;
   const rows = await reader.long<SqlRow>("recompute windows", text, [begin(from_ms), begin(to_ms)]);
-  return rows.map(keptWindow);
+  return rows.map((row) => keptWindow(window, row));
 }
 
-function keptWindow({ key, window_start_ms, ...kept }: SqlRow): KeptWindow {
-  return {
-    key: key as string,
-    window_start_ms: window_start_ms as number,
-    kept: kept as Record<string, Value> as Record<string, Kept>,
-  };
+function keptWindow(window: WindowDeclaration, { key, window_start_ms, ...columns }: SqlRow): KeptWindow {
+  const kept: Record<string, Kept> = {};
+  for (const { column, type } of columnsOf(window)) {
+    const value = columns[column] ?? null;
+    // Arrays come as texts: `{1,2,3}`.
+    kept[column] =
+      type === "bigint[]" && value !== null
+        ? (JSON.parse(`[${(value as string).slice(1, -1)}]`) as number[])
+        : (value as number | null);
+  }
+  return { key: key as string, window_start_ms: window_start_ms as number, kept };
 }
 
 interface Shape {

@@ -36,6 +36,8 @@ export class WriterConnection {
     const ended = { yes: false };
     const sql = open(() => (ended.yes = true));
     onMade(sql);
+    // Connects first: without array types the driver never answers a reservation that has to connect.
+    await sql`select`;
     return new WriterConnection(sql, await sql.reserve(), ended);
   }
 
