@@ -7,6 +7,7 @@ import { traffic } from "../streams/traffic.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Answer, HistoryQuery, Step } from "./answer.ts";
 import { stepsOf } from "./steps.ts";
+import { stepPage, type StepPage, type StepRow } from "./window-pages.ts";
 
 let scene: Scene;
 
@@ -121,6 +122,27 @@ describe("windows", () => {
       }
     });
   }
+
+  test("a page that costs too many windows ends early, with whole steps and a place to go on", async () => {
+    const steps = stepsOf(traffic, "1h", "Europe/Berlin");
+    const asked = { from_ms, to_ms, key: null, limit: 5_000 };
+    const rows: StepRow[] = [];
+    let after: { start_ms: number; key: string } | null = null;
+    for (let n = 0; ; n++) {
+      const page: StepPage = await stepPage(scene.history, traffic, steps, { ...asked, after }, 5);
+      rows.push(...page.rows);
+      const last = page.rows.at(-1)!;
+      after = { start_ms: last.window_start_ms, key: last.key };
+      if (!page.more) {
+        expect(n).toBeGreaterThan(10);
+        break;
+      }
+    }
+    expect(rows).toEqual([
+      ...(await stepPage(scene.history, traffic, steps, { ...asked, after: null })).rows,
+    ]);
+    expect(rows).toHaveLength(expected("1h", from_ms, to_ms, ["a", "b"]).length);
+  });
 
   test("days are the city's: 25 hours when the clocks go back, 23 when they go forward", async () => {
     const { data } = await scene.serving.windows(traffic, "a", range(from_ms, to_ms, { step: "1d" }));

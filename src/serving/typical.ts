@@ -4,10 +4,10 @@ import type { Kept } from "../core/aggregate.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
 import { days, minutes, zoneOffset, type Clock } from "../core/time.ts";
-import { presentWindow, type KeptWindow, type WindowDeclaration } from "../core/window.ts";
+import { columnsOf, presentWindow, type KeptWindow, type WindowDeclaration } from "../core/window.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import { DAYS_BACK, dayStart, WEEKDAYS_MIN, WEEKS } from "./days.ts";
-import { mergeKept } from "./window-pages.ts";
+import { mergeInto } from "./window-pages.ts";
 
 export interface Typical {
   /** By slot of the day, one per window length; null where no earlier day has a measurement. */
@@ -81,13 +81,15 @@ export class TypicalDays {
   #mean(windows: WindowDeclaration, kept: readonly KeptWindow[]): Typical {
     const slots = new Map<number, Record<string, Kept>>();
     const seen = new Set<number>();
+    const columns = columnsOf(windows);
     for (const window of kept) {
       const local_ms = window.window_start_ms + zoneOffset(window.window_start_ms, this.#zone);
       const day = Math.floor(local_ms / days(1));
       const slot = Math.floor((local_ms - day * days(1)) / windows.size_ms);
       seen.add(day);
       const before = slots.get(slot);
-      slots.set(slot, before === undefined ? window.kept : mergeKept(windows, before, window.kept));
+      if (before === undefined) slots.set(slot, { ...window.kept });
+      else mergeInto(columns, before, window.kept);
     }
     const mean = (slot: number): number | null => {
       const merged = slots.get(slot);
