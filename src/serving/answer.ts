@@ -96,7 +96,10 @@ export interface StreamStatus {
   layer: Layer;
   live_keys: number;
   expected_keys: number;
-  partitions: readonly (Omit<PartitionLedger, "stream" | "watermark_ms" | "updated_at_ms" | "last_record_hash"> & {
+  partitions: readonly (Omit<
+    PartitionLedger,
+    "stream" | "watermark_ms" | "updated_at_ms" | "last_record_hash"
+  > & {
     watermark: string | null;
     end_offset: number;
     lag_events: number;
@@ -139,7 +142,10 @@ export interface RoadInfo {
   district: string | null;
   free_flow_speed: number | null;
   length_km: number | null;
-  geometry: { type: "LineString"; coordinates: readonly Position[] } | { type: "Point"; coordinates: Position } | null;
+  geometry:
+    | { type: "LineString"; coordinates: readonly Position[] }
+    | { type: "Point"; coordinates: Position }
+    | null;
   neighbours: readonly string[];
 }
 
@@ -167,7 +173,10 @@ export interface Serving {
   /** Windows of all keys or one. */
   windows(stream: Stream, key: string | null, query: HistoryQuery): Promise<Answer<readonly WindowRow[]>>;
   /** Raw rows of any keys. */
-  data(stream: Stream, query: HistoryQuery & { key?: string }): Promise<Answer<readonly (AnswerRow & { source: string })[]>>;
+  data(
+    stream: Stream,
+    query: HistoryQuery & { key?: string },
+  ): Promise<Answer<readonly (AnswerRow & { source: string })[]>>;
   roads(query: { bbox?: Bbox; limit?: number; cursor?: string }): Promise<Answer<readonly RoadInfo[]>>;
   road(road_id: string, hours: number): Promise<RoadView>;
   streams(): Promise<Answer<readonly StreamStatus[]>>;
