@@ -1,13 +1,13 @@
 /** A batch into PostgreSQL exactly once: one transaction of a COPY and one statement, decided by compare-and-set. */
 import type { Event } from "../core/event.ts";
 import type { Stream } from "../core/stream.ts";
-import { numberArray, textArray } from "./array-text.ts";
+import { textArray } from "./array-text.ts";
 import { CopyEncoder } from "./copy-encoder.ts";
 import type { PartBatch } from "./history-store.ts";
-import { asUuid, lettersJson } from "./letter-json.ts";
-import { inKeyOrder, lateWithin } from "./order.ts";
-import type { Parameter } from "./reader.ts";
-import { literal, type AppendStatements } from "./statements.ts";
+import { inKeyOrder, withoutRepeats } from "./order.ts";
+import { directParameters, stagedParameters } from "./parameters.ts";
+import { literal, msSql, timeText } from "./sql-text.ts";
+import type { AppendStatements } from "./statements.ts";
 import { rawColumns, stagingTable } from "./table.ts";
 import type { WriterConnection } from "./writer-connection.ts";
 
@@ -19,14 +19,18 @@ export interface AppendCounts {
   late: number;
 }
 
+/**
+ * How rows go in. `direct` hopes that none is there; `probed` asks first which are; both fail as a whole if one is there
+ * all the same. `staged` is always right, and `careful` lets the server say what it refuses.
+ */
+export type Way = "direct" | "probed" | "staged" | "careful";
+
 export interface AppendRequest {
   stream: Stream;
   parts: readonly PartBatch[];
   statements: AppendStatements;
   encoder: CopyEncoder;
   now_ms: number;
-  /** Takes its time so that the server can say what it refuses. */
-  careful: boolean;
 }
 
 export const encoderOf = (stream: Stream): CopyEncoder => new CopyEncoder(rawColumns(stream));
@@ -38,17 +42,17 @@ export const encoderOf = (stream: Stream): CopyEncoder => new CopyEncoder(rawCol
 export async function appendOnce(
   connection: WriterConnection,
   request: AppendRequest,
+  way: Way,
 ): Promise<AppendCounts | null> {
   const { stream, parts } = request;
-  const counts = await inTransaction(connection, request, inKeyOrder(parts));
-  if (counts === null || counts.placed !== parts.length) {
-    await connection.rollback();
+  const counts = await inTransaction(connection, request, inKeyOrder(parts), way);
+  if (counts.placed !== parts.length) {
+    await connection.simple("rollback");
     return null;
   }
-  // Counted on two ways: what the batch says it holds, and what the server has seen.
+  // What the batch says it holds must be what came of it.
   const held = parts.reduce((n, part) => n + part.events.length + part.dead.length, 0);
   if (counts.stored + counts.duplicate + counts.dead !== held) {
-    await connection.rollback();
     throw new Error(
       `Cannot append to ${stream.history.table}: ${held} records became ${counts.stored} stored, ${counts.duplicate} duplicate, ${counts.dead} dead`,
     );
@@ -62,26 +66,55 @@ export async function tryEvents(
   connection: WriterConnection,
   request: AppendRequest,
   events: readonly Event[],
+  way: "staged" | "careful",
 ): Promise<void> {
-  try {
-    await inTransaction(connection, { ...request, parts: [] }, events);
-  } finally {
-    await connection.rollback();
-  }
+  await inTransaction(connection, { ...request, parts: [] }, events, way);
+  await connection.simple("rollback");
 }
 
 async function inTransaction(
   connection: WriterConnection,
-  { stream, parts, statements, encoder, now_ms, careful }: AppendRequest,
-  events: readonly Event[],
-): Promise<AppendCounts | null> {
-  await connection.ensureStaging(stagingTable(stream), statements.createStaging);
-  await connection.beginCopy(beginSql(stream, parts), statements.copy, encoder.encode(events), careful);
-  const [counts] = await connection.rows<AppendCounts>(
-    statements.append,
-    parametersOf(stream, parts, now_ms),
+  { stream, parts, statements, encoder, now_ms }: AppendRequest,
+  ordered: readonly Event[],
+  way: Way,
+): Promise<AppendCounts> {
+  if (way === "staged" || way === "careful") {
+    await connection.ensureStaging(stagingTable(stream), statements.createStaging);
+    await connection.simple(beginSql(stream, parts));
+    await connection.copy(statements.copyStaged, encoder.encode(ordered), way === "careful");
+    const [counts] = await connection.rows<AppendCounts>(
+      statements.appendStaged,
+      stagedParameters(stream, parts, now_ms),
+    );
+    return counts!;
+  }
+  const watermarks = new Map(
+    (
+      await connection.simple<{ partition: number; watermark_ms: number | null }>(beginSql(stream, parts))
+    ).map((row) => [row.partition, row.watermark_ms]),
   );
-  return counts ?? null;
+  const distinct = withoutRepeats(ordered);
+  const fresh = way === "probed" ? await notStored(connection, statements, distinct) : distinct;
+  if (fresh.length > 0) await connection.copy(statements.copyDirect, encoder.encode(fresh), false);
+  const [counts] = await connection.rows<AppendCounts>(
+    statements.appendDirect,
+    directParameters(stream, parts, now_ms, fresh, watermarks),
+  );
+  return counts!;
+}
+
+async function notStored(
+  connection: WriterConnection,
+  { probe }: AppendStatements,
+  events: readonly Event[],
+): Promise<Event[]> {
+  const there = await connection.rows<{ n: number }>(probe, [
+    textArray(events.map((e) => e.key)),
+    textArray(events.map((e) => timeText(e.event_time_ms))),
+    textArray(events.map((e) => e.event_id)),
+  ]);
+  const places = new Set(there.map(({ n }) => n - 1));
+  return events.filter((_, i) => !places.has(i));
 }
 
 /**
@@ -94,29 +127,6 @@ function beginSql(stream: Stream, parts: readonly PartBatch[]): string {
   if (partitions.length === 0) return "begin";
   return `begin;
 insert into offsets (stream, partition) values ${partitions.map((p) => `(${name}, ${p})`).join(", ")} on conflict do nothing;
-select from offsets where stream = ${name} and partition in (${partitions.join(", ")}) order by partition for update`;
-}
-
-function parametersOf(stream: Stream, parts: readonly PartBatch[], now_ms: number): Parameter[] {
-  const late = lateWithin(parts, stream.lateness_ms);
-  const again = parts.flatMap((p) =>
-    p.events.map((e) => asUuid(e.dead_letter_id)).filter((id) => id !== null),
-  );
-  return [
-    numberArray(parts.map((p) => p.partition)),
-    numberArray(parts.map((p) => p.expected_offset)),
-    numberArray(parts.map((p) => p.next_offset)),
-    textArray(parts.map((p) => p.last_record_hash)),
-    numberArray(parts.map((p) => p.events.length + p.dead.length)),
-    numberArray(parts.map((p) => p.events.reduce((n, e) => n + e.unknown_fields, 0))),
-    new Date(now_ms).toISOString(),
-    numberArray(late.map((l) => l.partition)),
-    numberArray(late.map((l) => l.offset)),
-    lettersJson(
-      parts.flatMap((p) =>
-        p.dead.map((letter) => ({ ...letter, partition: p.partition, stream: stream.name })),
-      ),
-    ),
-    textArray(again),
-  ];
+select partition, ${msSql("watermark")} as watermark_ms from offsets
+where stream = ${name} and partition in (${partitions.join(", ")}) order by partition for update`;
 }

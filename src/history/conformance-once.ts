@@ -173,7 +173,9 @@ export const onceLaws: readonly HistoryLaw[] = [
       ]);
       await store.append(other, [partOf(other, 0, 0, sent(4))]);
       // From the same offset on, the one moves and the other stays.
-      expect(await store.append(traffic, [partOf(traffic, 0, 4, sent(1, "on"))])).toMatchObject({ stored: 1 });
+      expect(await store.append(traffic, [partOf(traffic, 0, 4, sent(1, "on"))])).toMatchObject({
+        stored: 1,
+      });
       expect(await rawIds(store, traffic)).toHaveLength(4);
       expect(await rawIds(store, other)).toHaveLength(4);
       expect((await store.applied([traffic, other]))[other.name]?.[0]).toBe(4);

@@ -11,12 +11,12 @@ const lettersFrom = (parameter: string, stream: string): string => `(
     value text, rule text, payload text, payload_bytes int, payload_sha256 text, new_id uuid, again_id uuid))`;
 
 /**
- * $10 letters, $11 ids of letters whose records are events now.
+ * $8 letters, $9 ids of letters whose records are events now.
  *
  * A letter's id is made from its place and content: the same record refused again after its topic was read anew is the same letter.
  */
 export const deadLetterSteps = (stream: string): string[] => [
-  `letters as ${lettersFrom("$10", stream)}`,
+  `letters as ${lettersFrom("$8", stream)}`,
   `died as (select "partition", count(*) as n from letters group by 1)`,
   `buried as (
   insert into dead_letters as d (${COLUMNS})
@@ -27,7 +27,7 @@ export const deadLetterSteps = (stream: string): string[] => [
     reason = excluded.reason, pointer = excluded.pointer, value = excluded.value, rule = excluded.rule)`,
   `revived as (
   update dead_letters set state = 'stored'
-  where dead_letter_id = any($11::uuid[]) and stream = ${stream} and state <> 'stored'
+  where dead_letter_id = any($9::uuid[]) and stream = ${stream} and state <> 'stored'
     and not exists (select from letters x where x.known_id = dead_letters.dead_letter_id))`,
 ];
 

@@ -3,7 +3,7 @@ import { limits } from "../core/limits.ts";
 import { textArray } from "./array-text.ts";
 import type { HistoryStore, StoredDeadLetter } from "./history-store.ts";
 import { asUuid } from "./letter-json.ts";
-import { msSql } from "./ranges.ts";
+import { msSql } from "./sql-text.ts";
 import type { Parameter, Reader } from "./reader.ts";
 
 const SELECT = `select dead_letter_id, stream, topic, log_partition as partition, log_offset as "offset", source,

@@ -3,7 +3,7 @@ import type { LogPosition } from "../core/cursor.ts";
 import type { Stream } from "../core/stream.ts";
 import { textArray } from "./array-text.ts";
 import type { PartitionLedger } from "./history-store.ts";
-import { msSql } from "./ranges.ts";
+import { msSql } from "./sql-text.ts";
 import type { Reader } from "./reader.ts";
 
 export const readLedger = (reader: Reader, stream: string): Promise<PartitionLedger[]> =>

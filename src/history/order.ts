@@ -1,4 +1,4 @@
-/** The order in which rows are written, and what is told of them beside the rows. */
+/** The order in which rows are written, which of them repeat each other, and which are late. */
 import type { Event } from "../core/event.ts";
 import type { PartBatch } from "./history-store.ts";
 
@@ -30,18 +30,42 @@ const isInTime = (group: readonly Event[]): boolean => {
   return true;
 };
 
-/** Places of events that are late because of an event before them in their own batch. */
-export function lateWithin(
-  parts: readonly PartBatch[],
-  lateness_ms: number,
-): { partition: number; offset: number }[] {
-  const late: { partition: number; offset: number }[] = [];
-  for (const { partition, events } of parts) {
-    let newest_ms = -Infinity;
-    for (const event of events) {
-      if (event.event_time_ms > newest_ms) newest_ms = event.event_time_ms;
-      else if (event.event_time_ms < newest_ms - lateness_ms) late.push({ partition, offset: event.offset });
+/** Ordered events without those that repeat an identity: the first stays. */
+export function withoutRepeats(ordered: readonly Event[]): Event[] {
+  const out: Event[] = [];
+  // Identities that share key and event time stand together: mostly there is one.
+  let first: Event | null = null;
+  let ids: Set<string> | null = null;
+  for (const event of ordered) {
+    if (first === null || first.key !== event.key || first.event_time_ms !== event.event_time_ms) {
+      first = event;
+      ids = null;
+    } else {
+      ids ??= new Set([first.event_id]);
+      if (ids.has(event.event_id)) continue;
+      ids.add(event.event_id);
     }
+    out.push(event);
+  }
+  return out;
+}
+
+/**
+ * Events below what the partition's watermark was when they came, less the lateness. Counted along the log, so that it
+ * does not depend on how the log is cut into batches.
+ *
+ * @param watermark_ms Of before the batch; null if it is not known here.
+ */
+export function lateEvents(
+  { events }: Pick<PartBatch, "events">,
+  lateness_ms: number,
+  watermark_ms: number | null,
+): Set<Event> {
+  const late = new Set<Event>();
+  let newest_ms = watermark_ms ?? -Infinity;
+  for (const event of events) {
+    if (event.event_time_ms > newest_ms) newest_ms = event.event_time_ms;
+    else if (!event.backfill && event.event_time_ms < newest_ms - lateness_ms) late.add(event);
   }
   return late;
 }

@@ -5,7 +5,7 @@
 import type { Stream } from "../core/stream.ts";
 import { days } from "../core/time.ts";
 import type { Sql } from "../postgres.ts";
-import { msSql, timeText } from "./ranges.ts";
+import { msSql, timeText } from "./sql-text.ts";
 
 interface Span {
   from_ms: number;

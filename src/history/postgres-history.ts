@@ -27,6 +27,8 @@ export interface PostgresHistoryOptions {
   writers?: number;
   /** Connections that read. */
   readers?: number;
+  /** False: every row goes by the staging table. Default true: straight into the raw table where that goes. */
+  direct?: boolean;
   /** For tests that plant faults: other statements than those made from the declaration. */
   statementsOf?: (stream: Stream) => AppendStatements;
 }
@@ -53,6 +55,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
         onclose,
       }),
     options.writers ?? 2,
+    options.direct ?? true,
   );
   const known = new WeakMap<Stream, AppendStatements>();
   const statements = (stream: Stream): AppendStatements => {
@@ -90,7 +93,12 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
 
   return {
     async migrate() {
-      const sql = openSql(url, { max: 1, application_name: "arterial-migrate", statement_timeout_ms: 0, array_types: false });
+      const sql = openSql(url, {
+        max: 1,
+        application_name: "arterial-migrate",
+        statement_timeout_ms: 0,
+        array_types: false,
+      });
       try {
         await migrate(sql, migrations);
       } catch (error) {

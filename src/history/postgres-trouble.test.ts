@@ -11,7 +11,12 @@ import { openPostgresHistory } from "./postgres-history.ts";
 import { postgresBed, type PostgresBed } from "./postgres-bed.fixture.ts";
 
 const sent = (n: number): Sent[] =>
-  Array.from({ length: n }, (_, i) => ({ key: `k${i % 7}`, at_ms: i * 1_000, event_id: `e${i}`, speed: i % 100 }));
+  Array.from({ length: n }, (_, i) => ({
+    key: `k${i % 7}`,
+    at_ms: i * 1_000,
+    event_id: `e${i}`,
+    speed: i % 100,
+  }));
 
 let bed: PostgresBed;
 let admin: postgres.Sql;
@@ -58,7 +63,9 @@ describe("history in trouble", () => {
     await appending;
     expect(failures).toBeGreaterThan(0);
     expect(await store.raw(traffic, ALL)).toHaveLength(3_000);
-    expect([...(await store.windows(traffic, ALL))]).toEqual([...(await store.recomputeWindows(traffic, ALL.from_ms, ALL.to_ms))]);
+    expect([...(await store.windows(traffic, ALL))]).toEqual([
+      ...(await store.recomputeWindows(traffic, ALL.from_ms, ALL.to_ms)),
+    ]);
     await assertLedger(store, traffic);
   }, 60_000);
 
@@ -70,9 +77,16 @@ describe("history in trouble", () => {
     const letters = await store.deadLetters({ limit: 10 });
     expect(letters.map((l) => l.offset)).toEqual([213, 113, 13]);
     expect(letters[0]!.rule).toContain("narrow");
-    expect(JSON.parse(Buffer.from(letters[0]!.payload!).toString())).toMatchObject({ event_id: "e213", current_speed: 13 });
+    expect(JSON.parse(Buffer.from(letters[0]!.payload!).toString())).toMatchObject({
+      event_id: "e213",
+      current_speed: 13,
+    });
     await assertLedger(store, traffic);
-    expect(await store.append(traffic, [partOf(traffic, 0, 300, [{ key: "next", at_ms: 0, event_id: "n", speed: 1 }])])).toMatchObject({ stored: 1 });
+    expect(
+      await store.append(traffic, [
+        partOf(traffic, 0, 300, [{ key: "next", at_ms: 0, event_id: "n", speed: 1 }]),
+      ]),
+    ).toMatchObject({ stored: 1 });
   }, 30_000);
 
   test("a value that the COPY itself refuses is found as well, though the driver loses that error", async () => {
@@ -97,10 +111,20 @@ describe("history in trouble", () => {
   test("an event below the frontier makes its window dirty, in the same transaction", async () => {
     const store = await opened();
     await admin`insert into frontiers (stream, view, frontier) values ('traffic', 'daily', ${new Date(NOON).toISOString()})`;
-    const log: Sent[] = [-minutes(7), -minutes(6), -1, 0].map((at_ms, i) => ({ key: "a", at_ms, event_id: `e${i}`, speed: 1 }));
+    const log: Sent[] = [-minutes(7), -minutes(6), -1, 0].map((at_ms, i) => ({
+      key: "a",
+      at_ms,
+      event_id: `e${i}`,
+      speed: 1,
+    }));
     await store.append(traffic, [partOf(traffic, 0, 0, log)]);
-    const dirty = await admin<{ ms: string; key: string }[]>`select extract(epoch from window_start) * 1000 as ms, key from dirty_windows order by 1`;
-    expect(dirty.map(({ ms, key }) => [Number(ms) - NOON, key])).toEqual([[-minutes(10), "a"], [-minutes(5), "a"]]);
+    const dirty = await admin<
+      { ms: string; key: string }[]
+    >`select extract(epoch from window_start) * 1000 as ms, key from dirty_windows order by 1`;
+    expect(dirty.map(({ ms, key }) => [Number(ms) - NOON, key])).toEqual([
+      [-minutes(10), "a"],
+      [-minutes(5), "a"],
+    ]);
   }, 30_000);
 
   test("partitions are made and dropped while events come in", async () => {
@@ -111,8 +135,10 @@ describe("history in trouble", () => {
       await store.ensurePartitions(traffic, NOON, NOON + days(3));
       await store.retain(traffic, NOON + hours(1));
     })();
-    for (let at = 0; at < all.length; ) {
-      const outcome = await store.append(traffic, [partOf(traffic, 0, at, all.slice(at, at + 40))]).catch(() => null);
+    for (let at = 0; at < all.length;) {
+      const outcome = await store
+        .append(traffic, [partOf(traffic, 0, at, all.slice(at, at + 40))])
+        .catch(() => null);
       if (outcome !== null) at += 40;
     }
     await upkeep;
@@ -130,7 +156,10 @@ describe("history in trouble", () => {
       socket.destroy();
     });
     const port = await listening(closing);
-    const store = openPostgresHistory({ url: `postgres://postgres:x@127.0.0.1:${port}/postgres`, clock: systemClock });
+    const store = openPostgresHistory({
+      url: `postgres://postgres:x@127.0.0.1:${port}/postgres`,
+      clock: systemClock,
+    });
     const begun = performance.now();
     expect(store.append(traffic, [partOf(traffic, 0, 0, sent(1))])).rejects.toThrow(HistoryUnavailableError);
     await store.append(traffic, [partOf(traffic, 0, 0, sent(1))]).catch(() => {});
@@ -144,4 +173,6 @@ describe("history in trouble", () => {
 });
 
 const listening = (server: Server): Promise<number> =>
-  new Promise((done) => server.listen(0, "127.0.0.1", () => done((server.address() as { port: number }).port)));
+  new Promise((done) =>
+    server.listen(0, "127.0.0.1", () => done((server.address() as { port: number }).port)),
+  );

@@ -8,11 +8,7 @@ import { hours, minutes } from "../core/time.ts";
 import { columnsOf, type KeptWindow, type WindowDeclaration } from "../core/window.ts";
 import type { RangeQuery, RawRow } from "./history-store.ts";
 import type { Parameter, Reader } from "./reader.ts";
-import { foldSql } from "./statements.ts";
-
-export const msSql = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint`;
-
-export const timeText = (ms: number): string => new Date(ms).toISOString();
+import { foldSql, msSql, timeText } from "./sql-text.ts";
 
 export type SqlRow = Record<string, Value>;
 
@@ -68,7 +64,9 @@ export async function readWindows(reader: Reader, stream: Stream, query: RangeQu
     order: ["w.window_start", `w.${stream.key}`],
     key: `w.${stream.key}`,
   };
-  return (await readSlices(reader, shape, query, window.size_ms, hours(24))).map((row) => keptWindow(window, row));
+  return (await readSlices(reader, shape, query, window.size_ms, hours(24))).map((row) =>
+    keptWindow(window, row),
+  );
 }
 
 /** Windows that begin in a range, computed from raw rows. */

@@ -2,7 +2,7 @@
 import type { DeadLetter } from "../core/event.ts";
 import { lettersJson } from "./letter-json.ts";
 import { rejectsStatement } from "./dead-letter-sql.ts";
-import { literal } from "./statements.ts";
+import { literal } from "./sql-text.ts";
 import type { WriterConnection } from "./writer-connection.ts";
 
 /** Their place stands in `offsets` under the topic's name, which no stream has. */
@@ -34,7 +34,7 @@ select from offsets where stream = ${name} and partition = ${partition} for upda
     new Date(now_ms).toISOString(),
   ]);
   if (counts?.placed !== 1) {
-    await connection.rollback();
+    await connection.simple("rollback");
     return null;
   }
   await connection.simple("commit");

@@ -13,7 +13,8 @@ import { describeSchema } from "./schema.ts";
 import { primaryKey, rawColumns } from "./table.ts";
 
 const GOLDEN = join(import.meta.dir, "../../sql/schema.sql");
-const HEAD = "-- The schema that the migrations make, as the catalog describes it. Made by src/history/schema.test.ts: delete it to make it anew.\n\n";
+const HEAD =
+  "-- The schema that the migrations make, as the catalog describes it. Made by src/history/schema.test.ts: delete it to make it anew.\n\n";
 
 let database: TestDatabase;
 let sql: Sql;
@@ -33,7 +34,9 @@ describe("migrations", () => {
     const names = migrationsIn([MIGRATIONS_DIR]).map(({ name }) => name);
     expect(runs.flat().sort()).toEqual(names);
     expect(await migrate(sql)).toEqual([]);
-    expect((await sql`select name from schema_migrations order by version`).map(({ name }) => name)).toEqual(names);
+    expect((await sql`select name from schema_migrations order by version`).map(({ name }) => name)).toEqual(
+      names,
+    );
   });
 
   test("a file that fails changes nothing and is tried again; names must be numbered, once", async () => {
@@ -88,22 +91,34 @@ describe("every declared stream has its tables", () => {
         type: type === "timestamptz" ? "timestamp with time zone" : type,
         nullable,
       }));
-      expect(there.map(({ name, type, nullable }) => ({ name, type, nullable })).sort(byName)).toEqual(declared.sort(byName));
+      expect(there.map(({ name, type, nullable }) => ({ name, type, nullable })).sort(byName)).toEqual(
+        declared.sort(byName),
+      );
       expect(await primaryKeyOf(stream.history.table)).toEqual([...primaryKey(stream)]);
-      for (const name of [stream.key, "event_id"]) expect(there.find((c) => c.name === name)?.collation).toBe("C");
+      for (const name of [stream.key, "event_id"])
+        expect(there.find((c) => c.name === name)?.collation).toBe("C");
       const [part] = await sql`select pg_get_partkeydef(${stream.history.table}::regclass) as by`;
       expect(part).toEqual({ by: "RANGE (event_time)" });
-      const [fallback] = await sql`select to_regclass(${`${stream.history.table}_default`}) is not null as there`;
+      const [fallback] =
+        await sql`select to_regclass(${`${stream.history.table}_default`}) is not null as there`;
       expect(fallback).toEqual({ there: true });
     });
 
     test(`${stream.name}: NaN and infinity are kept out of every number`, async () => {
-      const rules = (await sql<{ rule: string }[]>`select pg_get_constraintdef(oid) as rule from pg_constraint where conrelid = ${stream.history.table}::regclass and contype = 'c'`).map(({ rule }) => rule);
+      const rules = (
+        await sql<
+          { rule: string }[]
+        >`select pg_get_constraintdef(oid) as rule from pg_constraint where conrelid = ${stream.history.table}::regclass and contype = 'c'`
+      ).map(({ rule }) => rule);
       for (const { name, type } of rawColumns(stream)) {
         if (type !== "real" && type !== "double precision") continue;
-        const mine = rules.filter((rule) => rule.includes(name)).map((rule) => rule.replace(/^CHECK /, "").replaceAll(name, "v"));
+        const mine = rules
+          .filter((rule) => rule.includes(name))
+          .map((rule) => rule.replace(/^CHECK /, "").replaceAll(name, "v"));
         for (const v of ["NaN", "Infinity", "-Infinity"]) {
-          const [ok] = await sql.unsafe<{ ok: boolean }[]>(`select bool_and(ok) as ok from (values ${mine.map((rule) => `((select ${rule} from (select '${v}'::${type} as v) x))`).join(", ")}) as r (ok)`);
+          const [ok] = await sql.unsafe<{ ok: boolean }[]>(
+            `select bool_and(ok) as ok from (values ${mine.map((rule) => `((select ${rule} from (select '${v}'::${type} as v) x))`).join(", ")}) as r (ok)`,
+          );
           expect(`${name} ${v} ${ok?.ok}`).toBe(`${name} ${v} false`);
         }
       }

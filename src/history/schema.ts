@@ -3,7 +3,9 @@ import type { Sql } from "../postgres.ts";
 
 /** Tables in order of their names, without the partitions that days make, and what migrations themselves keep. */
 export async function describeSchema(sql: Sql): Promise<string> {
-  const tables = await sql<{ oid: number; name: string; partitioned: string | null; options: string | null }[]>`
+  const tables = await sql<
+    { oid: number; name: string; partitioned: string | null; options: string | null }[]
+  >`
     select c.oid::int as oid, c.relname as name, pg_get_partkeydef(c.oid) as partitioned, array_to_string(c.reloptions, ', ') as options
     from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     order by c.relname collate "C"`;
@@ -29,7 +31,9 @@ export async function describeSchema(sql: Sql): Promise<string> {
     const body = [...columns, ...constraints].map(({ line }) => `  ${line}`).join(",\n");
     const by = partitioned === null ? "" : ` partition by ${partitioned}`;
     const withOptions = options === null ? "" : ` with (${options})`;
-    texts.push(`create table ${name} (\n${body}\n)${by}${withOptions};\n${indexes.map(({ line }) => `${line};\n`).join("")}`);
+    texts.push(
+      `create table ${name} (\n${body}\n)${by}${withOptions};\n${indexes.map(({ line }) => `${line};\n`).join("")}`,
+    );
   }
   return texts.join("\n");
 }

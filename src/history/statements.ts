@@ -1,60 +1,70 @@
 /**
  * SQL made from a stream's declaration. Names come from the declaration alone, which is code; every value is a parameter.
  * No `now()`: what time it is, is passed in.
+ *
+ * There are two ways for rows. *Direct*: COPY into the raw table itself, at half the cost, which fails as a whole if
+ * one row is there already. *Staged*: COPY into a temporary table, then `insert … on conflict do nothing`: always right.
  */
-import type { ColumnType } from "../core/field.ts";
 import type { Stream } from "../core/stream.ts";
 import { columnsOf, type WindowDeclaration } from "../core/window.ts";
 import { deadLetterSteps } from "./dead-letter-sql.ts";
-import { rawColumns, stagingTable, type Column } from "./table.ts";
+import { foldSql, literal, plain } from "./sql-text.ts";
+import { rawColumns, stagingTable } from "./table.ts";
 
 export interface AppendStatements {
   createStaging: string;
-  copy: string;
-  /** Parameters $1 to $12: see `append.ts`. One row: `AppendCounts`. */
-  append: string;
+  copyStaged: string;
+  /** Parameters as `parameters.ts` has them. One row: `AppendCounts`. */
+  appendStaged: string;
+  copyDirect: string;
+  appendDirect: string;
+  /** Which of the identities $1 keys, $2 event times, $3 ids are stored: their places, from 1. */
+  probe: string;
 }
-
-const sqlType = (type: Column["type"] | ColumnType): string => (type === "text" ? `text collate "C"` : type);
-
-/** Names go into SQL unquoted, so they must be plain. */
-function plain(name: string): string {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name))
-    throw new RangeError(`Cannot make SQL of "${name}": a name is small letters, digits and _`);
-  return name;
-}
-
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** Windows begin where `windowStart` says: multiples of their size since the epoch. */
-export const windowStartSql = (window: WindowDeclaration): string =>
-  `date_bin(interval '${window.size_ms} milliseconds', event_time, timestamptz '1970-01-01 00:00:00+00')`;
 
 export function appendStatements(stream: Stream): AppendStatements {
   const columns = rawColumns(stream);
   const names = columns.map(({ name }) => plain(name)).join(", ");
   const staged = plain(stagingTable(stream));
   const table = plain(stream.history.table);
-  const name = literal(stream.name);
-  const steps = [
-    `inserted as (
+  const types = columns
+    .map((c) => `${c.name} ${c.type}${c.type === "text" ? ` collate "C"` : ""}`)
+    .join(", ");
+  return {
+    createStaging: `create temp table if not exists ${staged} (${types}) on commit delete rows`,
+    copyStaged: `copy ${staged} (${names}) from stdin with (format binary)`,
+    appendStaged: withLedger(stream, [
+      `inserted as (
   insert into ${table} (${names}) select ${names} from ${staged}
   on conflict do nothing
   returning ${insertedNames(stream).join(", ")}, log_partition, log_offset, backfill)`,
+      `came as (select log_partition as partition, count(*) as n from ${staged} group by 1)`,
+      storedFromInserted(stream),
+      ...(stream.windows === null
+        ? []
+        : windowSteps(stream, stream.windows, foldSql(stream, stream.windows, "inserted"))),
+    ]),
+    copyDirect: `copy ${table} (${names}) from stdin with (format binary)`,
+    appendDirect: withLedger(stream, [
+      "came as (select * from unnest($1::int[], $10::bigint[]) as x (partition, n))",
+      "stored as (select * from unnest($1::int[], $11::bigint[], $12::timestamptz[], $13::bigint[]) as x (partition, n, newest, late))",
+      ...(stream.windows === null
+        ? []
+        : windowSteps(stream, stream.windows, windowsFromParameters(stream.windows))),
+    ]),
+    probe: `select x.n::int as n from unnest($1::text[], $2::timestamptz[], $3::text[]) with ordinality as x (k, t, i, n)
+  cross join lateral (select 1 from ${table} r where r.${plain(stream.key)} = x.k and r.event_time = x.t and r.event_id = x.i limit 1) r`,
+  };
+}
+
+/** The steps of a way, then what both have in common: dead letters, and the ledger's rows by compare-and-set. */
+function withLedger(stream: Stream, steps: readonly string[]): string {
+  const name = literal(stream.name);
+  const all = [
     `part as (
   select * from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[])
     as x (partition, expected_offset, next_offset, last_record_hash, consumed, unknown_fields))`,
-    `came as (select log_partition as partition, count(*) as n from ${staged} group by 1)`,
-    // Late against the watermark of before, or against an event before it in this batch ($8, $9): so the count does not depend on batching.
-    `stored as (
-  select i.log_partition as partition, count(*) as n, max(i.event_time) as newest,
-    count(*) filter (where not i.backfill and (l.o is not null
-      or i.event_time < o.watermark - interval '${stream.lateness_ms} milliseconds')) as late
-  from inserted i
-  left join offsets o on o.stream = ${name} and o.partition = i.log_partition
-  left join unnest($8::int[], $9::bigint[]) as l (p, o) on l.p = i.log_partition and l.o = i.log_offset
-  group by 1)`,
-    ...(stream.windows === null ? [] : windowSteps(stream, stream.windows)),
+    ...steps,
     ...deadLetterSteps(name),
     `placed as (
   update offsets o set
@@ -75,19 +85,23 @@ export function appendStatements(stream: Stream): AppendStatements {
   where o.stream = ${name} and o.partition = part.partition and o.next_offset = part.expected_offset
   returning o.partition)`,
   ];
-  return {
-    createStaging: `create temp table if not exists ${staged} (${columns
-      .map((c) => `${c.name} ${sqlType(c.type)}`)
-      .join(", ")}) on commit delete rows`,
-    copy: `copy ${staged} (${names}) from stdin with (format binary)`,
-    append: `with ${steps.join(",\n")}
+  return `with ${all.join(",\n")}
 select (select count(*) from placed)::int as placed,
   coalesce((select sum(n) from stored), 0)::int as stored,
   coalesce((select sum(n) from came), 0)::int - coalesce((select sum(n) from stored), 0)::int as duplicate,
   coalesce((select sum(n) from died), 0)::int as dead,
-  coalesce((select sum(late) from stored), 0)::int as late`,
-  };
+  coalesce((select sum(late) from stored), 0)::int as late`;
 }
+
+/** Late against the watermark of before, or against an event before it in this batch ($10, $11): so the count does not depend on batching. */
+const storedFromInserted = (stream: Stream): string => `stored as (
+  select i.log_partition as partition, count(*) as n, max(i.event_time) as newest,
+    count(*) filter (where not i.backfill and (l.o is not null
+      or i.event_time < o.watermark - interval '${stream.lateness_ms} milliseconds')) as late
+  from inserted i
+  left join offsets o on o.stream = ${literal(stream.name)} and o.partition = i.log_partition
+  left join unnest($10::int[], $11::bigint[]) as l (p, o) on l.p = i.log_partition and l.o = i.log_offset
+  group by 1)`;
 
 /** Columns that windows are made of, so that not every column is carried on. */
 function insertedNames(stream: Stream): string[] {
@@ -101,29 +115,33 @@ function insertedNames(stream: Stream): string[] {
   return [stream.key, "event_time", ...fields].map(plain);
 }
 
-function windowSteps(stream: Stream, window: WindowDeclaration): string[] {
-  const table = plain(window.table);
+/** Windows that were folded here: $14 keys, $15 starts, then one array per column. Arrays of arrays come as texts. */
+function windowsFromParameters(window: WindowDeclaration): string {
+  const columns = columnsOf(window);
+  const arrays = columns.map(({ type }, i) => `$${16 + i}::${type === "bigint[]" ? "text" : type}[]`);
+  const values = columns.map(({ type }, i) => (type === "bigint[]" ? `x.c${i}::bigint[]` : `x.c${i}`));
+  return `select x.k, x.t, ${values.join(", ")}
+  from unnest($14::text[], $15::timestamptz[], ${arrays.join(", ")}) as x (k, t, ${columns.map((_, i) => `c${i}`).join(", ")})`;
+}
+
+function windowSteps(stream: Stream, window: WindowDeclaration, fold: string): string[] {
   const columns = columnsOf(window);
   const key = plain(stream.key);
+  const name = literal(stream.name);
   const merged = columns.map(
     (c) => `${plain(c.column)} = ${c.merge(`w.${c.column}`, `excluded.${c.column}`)}`,
   );
-  const name = literal(stream.name);
   return [
-    `folded as (
-  insert into ${table} as w (${key}, window_start, ${columns.map((c) => c.column).join(", ")})
-  ${foldSql(stream, window, "inserted")}
+    `folded (key, window_start, ${columns.map((c) => c.column).join(", ")}) as (
+  ${fold})`,
+    `merged as (
+  insert into ${plain(window.table)} as w (${key}, window_start, ${columns.map((c) => c.column).join(", ")})
+  select * from folded
   on conflict (${key}, window_start) do update set ${merged.join(", ")})`,
     `dirtied as (
   insert into dirty_windows (stream, window_start, key)
-  select distinct ${name}, ${windowStartSql(window)}, ${key} from inserted
-  where event_time < (select max(frontier) from frontiers where stream = ${name})
+  select ${name}, window_start, key from folded
+  where window_start < (select max(frontier) from frontiers where stream = ${name})
   on conflict do nothing)`,
   ];
 }
-
-/** Windows of a table's rows, in the order of the windows' primary key. `where` ends the from clause. */
-export const foldSql = (stream: Stream, window: WindowDeclaration, from: string): string =>
-  `select ${stream.key}, ${windowStartSql(window)} as window_start, ${columnsOf(window)
-    .map((c) => `${c.from_rows} as ${c.column}`)
-    .join(", ")} from ${from} group by 1, 2 order by 1, 2`;

@@ -45,9 +45,11 @@ export class WriterConnection {
     return !this.#ended.yes;
   }
 
-  /** Statements without parameters, sent as one message. */
-  async simple(text: string): Promise<void> {
-    await this.#send(() => this.#reserved.unsafe(text));
+  /** Statements without parameters, sent as one message. @returns The rows of the last. */
+  async simple<T extends object>(text: string): Promise<T[]> {
+    const results: unknown = await this.#send(() => this.#reserved.unsafe(text));
+    const last: unknown = Array.isArray(results) && Array.isArray(results.at(-1)) ? results.at(-1) : results;
+    return last as T[];
   }
 
   async rows<T extends object>(text: string, parameters: readonly Parameter[]): Promise<T[]> {
@@ -63,29 +65,18 @@ export class WriterConnection {
   }
 
   /**
-   * Sends `begin` and the COPY together, then its data. An error of the data shows in the next statement as 25P02.
+   * Sends rows as a binary COPY. What is wrong with them shows in the next statement, as 25P02.
    *
    * @param careful Waits before the end of the data, while the server can still say what it refuses.
    */
-  async beginCopy(begin: string, copy: string, bytes: Buffer, careful: boolean): Promise<void> {
-    this.#check();
-    const begun = this.#reserved.unsafe(begin).execute();
-    // Its error comes out with the COPY's, or below.
-    begun.catch(() => {});
-    const stream = await this.#reserved
-      .unsafe(copy)
-      .writable()
-      .catch(async (error: unknown) => {
-        await begun;
-        throw error;
-      });
+  async copy(statement: string, bytes: Buffer, careful: boolean): Promise<void> {
+    const stream = await this.#send(() => this.#reserved.unsafe(statement).writable());
     let failed: Error | null = null;
     let wake: () => void = () => {};
     stream.on("error", (error: Error) => {
       failed ??= error;
       wake();
     });
-    await begun;
     await new Promise<void>((done, fail) => {
       wake = () => fail(failed ?? new Error("The COPY has ended"));
       if (failed !== null) wake();
@@ -102,11 +93,6 @@ export class WriterConnection {
       });
     }
     stream.end();
-  }
-
-  /** Ends the transaction if the connection still can; else the connection is of no more use. */
-  async rollback(): Promise<void> {
-    if (this.usable) await this.simple("rollback");
   }
 
   async close(timeout_s: number): Promise<void> {

@@ -2,7 +2,14 @@
 import { HistoryUnavailableError } from "../core/errors.ts";
 import type { Stream } from "../core/stream.ts";
 import { sqlState, type Sql } from "../postgres.ts";
-import { appendOnce, encoderOf, tryEvents, type AppendCounts, type AppendRequest } from "./append.ts";
+import {
+  appendOnce,
+  encoderOf,
+  tryEvents,
+  type AppendCounts,
+  type AppendRequest,
+  type Way,
+} from "./append.ts";
 import type { CopyEncoder } from "./copy-encoder.ts";
 import type { PartBatch } from "./history-store.ts";
 import { findRefused, withoutRefused } from "./poison.ts";
@@ -13,6 +20,7 @@ import { WriterConnection } from "./writer-connection.ts";
 /** Longer than the server's own statement timeout, so that its words are heard first. */
 const TRANSACTION_MS_MAX = 20_000;
 const CONNECT_MS_MAX = 5_000;
+const PROBED_AFTER_A_REPEAT = 32;
 
 export interface WriteRequest {
   stream: Stream;
@@ -27,8 +35,9 @@ export class WriterPool {
   readonly #waiting: ((slot: WriterSlot) => void)[] = [];
   #closed = false;
 
-  constructor(open: (onclose: () => void) => Sql, size: number) {
-    this.#slots = Array.from({ length: size }, () => new WriterSlot(open));
+  /** @param direct False: rows go by the staging table alone. */
+  constructor(open: (onclose: () => void) => Sql, size: number, direct: boolean) {
+    this.#slots = Array.from({ length: size }, () => new WriterSlot(open, direct));
     this.#free = [...this.#slots];
   }
 
@@ -57,23 +66,32 @@ export class WriterPool {
 
 export class WriterSlot {
   readonly #open: (onclose: () => void) => Sql;
+  readonly #direct: boolean;
   readonly #encoders = new Map<Stream, CopyEncoder>();
   #connection: WriterConnection | null = null;
   #opening: Sql | null = null;
+  #probe_first = 0;
 
-  constructor(open: (onclose: () => void) => Sql) {
+  constructor(open: (onclose: () => void) => Sql, direct: boolean) {
     this.#open = open;
+    this.#direct = direct;
   }
 
   /**
-   * Writes a batch; values that the server refuses are set aside as dead letters and the rest is written.
+   * Writes a batch the cheapest way that goes; values that the server refuses are set aside as dead letters.
    *
    * @returns null when some partition stands elsewhere.
    */
   async append(request: WriteRequest): Promise<AppendCounts | null> {
-    const full: AppendRequest = { ...request, encoder: this.#encoder(request.stream), careful: false };
+    const full: AppendRequest = { ...request, encoder: this.#encoder(request.stream) };
+    for (const way of this.#ways()) {
+      const done = await this.#attempt(full, way);
+      if (done !== "refused") return done;
+      // Repeats of older events seldom come alone: ask before the next batches.
+      this.#probe_first = PROBED_AFTER_A_REPEAT;
+    }
     try {
-      return await this.within((c) => appendOnce(c, full));
+      return await this.within((c) => appendOnce(c, full, "staged"));
     } catch (error) {
       if (!mayBeData(error)) throw error;
       this.discard();
@@ -81,7 +99,25 @@ export class WriterSlot {
       const refused = await findRefused(events, (some) => this.#try(full, some));
       if (refused.size === 0) throw error;
       const parts = withoutRefused(request.stream, request.parts, refused);
-      return await this.within((c) => appendOnce(c, { ...full, parts }));
+      return await this.within((c) => appendOnce(c, { ...full, parts }, "staged"));
+    }
+  }
+
+  #ways(): readonly Way[] {
+    if (!this.#direct) return [];
+    if (this.#probe_first === 0) return ["direct", "probed"];
+    this.#probe_first--;
+    return ["probed"];
+  }
+
+  /** A row that is there already fails the COPY as a whole; so does one that is wrong, which the last way finds. */
+  async #attempt(request: AppendRequest, way: Way): Promise<AppendCounts | null | "refused"> {
+    try {
+      return await this.within((c) => appendOnce(c, request, way));
+    } catch (error) {
+      if (!mayBeData(error)) throw error;
+      await this.within((c) => c.simple("rollback"));
+      return "refused";
     }
   }
 
@@ -110,19 +146,19 @@ export class WriterSlot {
     request: AppendRequest,
     events: readonly AppendRequest["parts"][number]["events"][number][],
   ): Promise<void> {
-    const once = async (careful: boolean): Promise<void> => {
+    const once = async (way: "staged" | "careful"): Promise<void> => {
       try {
-        await this.within((c) => tryEvents(c, { ...request, careful }, events));
+        await this.within((c) => tryEvents(c, request, events, way));
       } catch (error) {
         this.discard();
         throw error;
       }
     };
     try {
-      await once(false);
+      await once("staged");
     } catch (error) {
       if (sqlState(error) !== "25P02") throw error;
-      await once(true);
+      await once("careful");
       throw error;
     }
   }
