@@ -1,15 +1,14 @@
 /** Records of the log as events and dead letters. */
 import { createHash } from "node:crypto";
-import { decoderOf, type DecodeContext, type RawValue } from "../core/decode.ts";
+import type { DecodeContext, RawValue } from "../core/decode.ts";
 import type { DeadLetter, Event, Reject } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
+import { decodeRecords } from "../core/records.ts";
 import type { Stream } from "../core/stream.ts";
 import type { LogRecord } from "../log/log.ts";
 
 /** Records decoded before others may run: a few ms. */
 const AT_ONCE = 2_000;
-/** What a record is said to come from when it does not say so itself. */
-const STRANGER = "kafka";
 
 export interface ReadRecords {
   events: Event[];
@@ -23,37 +22,14 @@ export async function readRecords(
   context: DecodeContext,
 ): Promise<ReadRecords> {
   const out: ReadRecords = { events: [], dead: [] };
-  const decoder = decoderOf(stream);
   for (let from = 0; from < records.length; from += AT_ONCE) {
     if (from > 0) await new Promise<void>((next) => setImmediate(next));
-    const raws = records.slice(from, from + AT_ONCE).map((record) => rawOf(partition, record));
-    for (const decoded of decoder.decode(raws, context)) {
+    for (const decoded of decodeRecords(stream, partition, records.slice(from, from + AT_ONCE), context)) {
       if (decoded.ok) out.events.push(decoded.event);
       else out.dead.push(letterOf(stream.topic, decoded.raw, decoded.reject));
     }
   }
   return out;
-}
-
-const rawOf = (partition: number, { value, headers, timestamp_ms, offset }: LogRecord): RawValue => ({
-  value,
-  source: sourceOf(headers["source"]),
-  received_at_ms: timestamp_ms,
-  partition,
-  offset,
-  backfill: headers["backfill"] === "1",
-  dead_letter_id: headers["dead_letter_id"] ?? null,
-});
-
-/** A header is a stranger's text: it is kept short and storable. */
-export function sourceOf(header: string | undefined): string {
-  if (header === undefined) return STRANGER;
-  const clean = header
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, "")
-    .slice(0, limits.id_chars_max)
-    .toWellFormed();
-  return clean === "" ? STRANGER : clean;
 }
 
 function letterOf(topic: string, raw: RawValue, reject: Reject): DeadLetter {

@@ -7,7 +7,8 @@ import type { Stream } from "../core/stream.ts";
 import { parseInstant } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { Consumer, Log, LogBatch, LogRecord } from "../log/log.ts";
-import { cut, sourceOf } from "./records.ts";
+import { sourceOf } from "../core/records.ts";
+import { cut } from "./records.ts";
 import { untilItWorks } from "./retry.ts";
 
 export const REJECTS_GROUP = "arterial-rejects";

@@ -43,7 +43,7 @@ export const limits = {
   /** Bytes of values handed to a consumer at once. */
   batch_bytes_max: 4 * 1024 * 1024,
   /** Bytes of recent batches that the embedded log keeps in memory for the readers of the same process. */
-  log_tail_bytes_max: 16 * 1024 * 1024,
+  log_tail_bytes_max: 8 * 1024 * 1024,
   partitions_max: 256,
 
   // History

@@ -61,6 +61,7 @@ export function decodeBatch(plain: Uint8Array, base_offset: number, timestamp_ms
       headers: head.h[head.i?.[n] ?? 0] ?? NONE,
       offset: base_offset + n,
       timestamp_ms,
+      decoded: undefined,
     };
     if (length !== NULL) at += length;
   }

@@ -33,6 +33,8 @@ export interface LogRecord {
   offset: number;
   /** When the log took it, ms since the epoch. */
   timestamp_ms: number;
+  /** Place for what a reader of this process made of it, for the next reader; adapters leave it undefined. */
+  decoded?: unknown;
 }
 
 /** Records of one partition in order. Offsets may have gaps only where retention or compaction made them. */

@@ -90,7 +90,9 @@ export class PartitionTask {
         if (got.rows.length === 0) {
           if (got.end_offset < position) throw beyondTheEnd(ref, position, got.end_offset);
           // What lay between was dropped by retention.
-          source.bell.correct(ref.partition_id, got.end_offset);
+          // Unless news came while it was fetched: that is newer than what the fetch saw.
+          if (source.bell.end(ref.partition_id) === end)
+            source.bell.correct(ref.partition_id, got.end_offset);
           [position, given] = [got.end_offset, false];
           continue;
         }

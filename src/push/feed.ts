@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { CityRules } from "../core/city.ts";
-import { decoderOf, type RawValue } from "../core/decode.ts";
+import { decodeRecords } from "../core/records.ts";
 import type { Event } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
@@ -73,9 +73,9 @@ export async function hubFeed(options: HubFeedOptions): Promise<HubFeed> {
     records: readonly LogRecord[],
     from: HubFeedOptions,
   ): Event[] {
-    const raws = records.map((record) => rawValue(record, batch.partition));
     const events: Event[] = [];
-    for (const decoded of decoderOf(stream).decode(raws, { city: from.city, now_ms: clock.now() })) {
+    const context = { city: from.city, now_ms: clock.now() };
+    for (const decoded of decodeRecords(stream, batch.partition, records, context)) {
       // Rejects are history's business: only it stores dead letters.
       if (decoded.ok) events.push(decoded.event);
     }
@@ -108,13 +108,3 @@ async function startPositions(
   );
   return behind;
 }
-
-const rawValue = (record: LogRecord, partition: number): RawValue => ({
-  value: record.value,
-  source: record.headers["source"] ?? "kafka",
-  received_at_ms: record.timestamp_ms,
-  partition,
-  offset: record.offset,
-  backfill: record.headers["backfill"] !== undefined,
-  dead_letter_id: record.headers["dead_letter_id"] ?? null,
-});

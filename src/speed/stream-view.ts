@@ -1,6 +1,6 @@
 /** One stream in the speed layer: records in, newest rows kept, progress told. */
 import type { CityRules } from "../core/city.ts";
-import { decoderOf, type Decoder, type RawValue } from "../core/decode.ts";
+import { decodeRecords } from "../core/records.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { LiveRow, LiveStore } from "../live/live-store.ts";
@@ -30,7 +30,6 @@ export class StreamView {
   readonly writer: LiveWriter;
   /** Per partition: what the group was told last. */
   readonly committed = new Map<number, number>();
-  readonly #decoder: Decoder;
   readonly #city: CityRules;
   readonly #clock: Clock;
   readonly #rate: Rate;
@@ -46,7 +45,6 @@ export class StreamView {
     this.stream = stream;
     this.#city = options.city;
     this.#clock = clock;
-    this.#decoder = decoderOf(stream);
     this.#rate = new Rate(clock);
     this.newest = new NewestRows(stream, stream.live.ttl_ms, options.keys_max);
     this.writer = new LiveWriter({ ...options, newest: this.newest });
@@ -105,8 +103,7 @@ export class StreamView {
 
   #slice(records: readonly LogRecord[], partition: number): void {
     const now_ms = this.#clock.now();
-    const raws = records.map((record) => rawValue(record, partition));
-    for (const decoded of this.#decoder.decode(raws, { city: this.#city, now_ms })) {
+    for (const decoded of decodeRecords(this.stream, partition, records, { city: this.#city, now_ms })) {
       if (!decoded.ok) this.#skipped++;
       else {
         this.#events++;
@@ -116,13 +113,3 @@ export class StreamView {
     }
   }
 }
-
-const rawValue = (record: LogRecord, partition: number): RawValue => ({
-  value: record.value,
-  source: record.headers["source"] ?? "kafka",
-  received_at_ms: record.timestamp_ms,
-  partition,
-  offset: record.offset,
-  backfill: record.headers["backfill"] !== undefined,
-  dead_letter_id: record.headers["dead_letter_id"] ?? null,
-});
