@@ -15,7 +15,10 @@ if (unknown.length > 0) {
 let failed = 0;
 for (const name of asked.length > 0 ? asked : names) {
   process.stdout.write(`\n# ${name}\n`);
-  const run = Bun.spawnSync([process.execPath, join(import.meta.dir, `${name}.ts`)], { stdout: "inherit", stderr: "inherit" });
+  const run = Bun.spawnSync([process.execPath, join(import.meta.dir, `${name}.ts`)], {
+    stdout: "inherit",
+    stderr: "inherit",
+  });
   if (run.exitCode !== 0) failed++;
 }
 process.exit(failed === 0 ? 0 : 1);

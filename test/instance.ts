@@ -50,7 +50,13 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const port = options.port ?? (await freePort());
   const child = Bun.spawn([process.execPath, join(ROOT, "src/main.ts")], {
     cwd: ROOT,
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", DATA_DIR: dir, PORT: String(port), ...options.env },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: process.env["HOME"] ?? "",
+      DATA_DIR: dir,
+      PORT: String(port),
+      ...options.env,
+    },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -105,7 +111,9 @@ async function answered(instance: Instance, path: string, deadline_ms: number): 
     if (response?.status === 200) return;
     if (ended) throw new Error(`The instance ended before ${path} answered:\n${instance.output()}`);
     if (performance.now() - start > deadline_ms) {
-      throw new Error(`${path} did not answer 200 within ${deadline_ms} ms (${response?.status ?? "no answer"}):\n${instance.output()}`);
+      throw new Error(
+        `${path} did not answer 200 within ${deadline_ms} ms (${response?.status ?? "no answer"}):\n${instance.output()}`,
+      );
     }
     await Bun.sleep(25);
   }

@@ -80,37 +80,37 @@ async function settled(sql: Sql): Promise<void> {
   throw new Error("Cannot wait longer: history does not reach the end of the log");
 }
 
-test(
-  "case 1: SIGKILL at a random moment under 2,000 events/s, twenty times, the process alone and with its server: nothing lost, nothing twice",
-  async () => {
-    const port = await freePort();
-    const producer = new Producer();
-    for (let round = 0; round < ROUNDS; round++) {
-      instance = await start(port);
-      producer.start(instance.url);
-      await Bun.sleep(150 + Math.random() * 900);
-      await instance.kill(round % 2 === 1);
-      await producer.stop();
-    }
+test("case 1: SIGKILL at a random moment under 2,000 events/s, twenty times, the process alone and with its server: nothing lost, nothing twice", async () => {
+  const port = await freePort();
+  const producer = new Producer();
+  for (let round = 0; round < ROUNDS; round++) {
     instance = await start(port);
-    const sql = openSql(instance.databaseUrl()!, { max: 1, application_name: "test" });
-    await settled(sql);
+    producer.start(instance.url);
+    await Bun.sleep(150 + Math.random() * 900);
+    await instance.kill(round % 2 === 1);
+    await producer.stop();
+  }
+  instance = await start(port);
+  const sql = openSql(instance.databaseUrl()!, { max: 1, application_name: "test" });
+  await settled(sql);
 
-    const rows = await sql`select event_id from traffic_data`;
-    const stored = new Set(rows.map((row) => row["event_id"] as string));
-    expect(rows.length).toBe(stored.size);
-    expect([...producer.acknowledged].filter((id) => !stored.has(id))).toEqual([]);
-    expect([...stored].filter((id) => !producer.sent.has(id))).toEqual([]);
-    expect(producer.acknowledged.size).toBeGreaterThan(ROUNDS * 100);
+  const rows = await sql`select event_id from traffic_data`;
+  const stored = new Set(rows.map((row) => row["event_id"] as string));
+  expect(rows.length).toBe(stored.size);
+  expect([...producer.acknowledged].filter((id) => !stored.has(id))).toEqual([]);
+  expect([...stored].filter((id) => !producer.sent.has(id))).toEqual([]);
+  expect(producer.acknowledged.size).toBeGreaterThan(ROUNDS * 100);
 
-    const [ledger] = await sql`
+  const [ledger] = await sql`
       select sum(consumed)::int8 as consumed, sum(stored)::int8 as stored, sum(duplicate)::int8 as duplicate, sum(dead)::int8 as dead, sum(next_offset)::int8 as next
       from offsets where stream = 'traffic'`;
-    expect(ledger!["consumed"]).toBe((ledger!["stored"] as number) + (ledger!["duplicate"] as number) + (ledger!["dead"] as number));
-    expect(ledger!["consumed"]).toBe(ledger!["next"]);
-    expect(ledger!["stored"]).toBe(rows.length);
+  expect(ledger!["consumed"]).toBe(
+    (ledger!["stored"] as number) + (ledger!["duplicate"] as number) + (ledger!["dead"] as number),
+  );
+  expect(ledger!["consumed"]).toBe(ledger!["next"]);
+  expect(ledger!["stored"]).toBe(rows.length);
 
-    const different = await sql`
+  const different = await sql`
       with anew as (
         select road_id, date_bin('5 minutes', event_time, timestamptz '1970-01-01Z') as window_start, count(*) as n,
                sum(round(current_speed::float8 * 100)::int8)::int8 as speed, min(current_speed) as least
@@ -118,8 +118,6 @@ test(
       select count(*)::int8 as n from anew full join traffic_windows w using (road_id, window_start)
       where anew.n is distinct from w.n or anew.speed is distinct from w.current_speed_sum
          or round(anew.least::float8 * 100)::int8 is distinct from w.current_speed_min`;
-    expect(different[0]!["n"]).toBe(0);
-    await sql.end();
-  },
-  180_000,
-);
+  expect(different[0]!["n"]).toBe(0);
+  await sql.end();
+}, 180_000);
