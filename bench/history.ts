@@ -37,6 +37,9 @@ function random(seed: number): () => number {
 
 type Ids = "short" | "uuid";
 
+/** Of the last so many events one is sent again: a producer that got no answer. */
+const REPEATED_WITHIN = 5_000;
+
 /** All roads every 10 s, in random order of the roads; 1 in 100 is sent twice. */
 function makeParts(ids: Ids): PartBatch[][] {
   const next = random(7);
@@ -46,13 +49,13 @@ function makeParts(ids: Ids): PartBatch[][] {
   for (let made = 0; made < EVENTS;) {
     const groups: Event[][] = Array.from({ length: PARTITIONS }, () => []);
     for (let i = 0; i < BATCH && made < EVENTS; i++, made++) {
-      const repeat = next() < 0.01 ? before[Math.floor(next() * before.length)] : undefined;
+      const repeat = next() < 0.01 ? before[Math.max(0, before.length - 1 - Math.floor(next() * REPEATED_WITHIN))] : undefined;
       const road = Math.floor(next() * ROADS);
       const partition = repeat?.partition ?? road % PARTITIONS;
       const offset = offsets[partition]!++;
       const event =
         repeat === undefined ? eventOf(ids, road, made, partition, offset, next()) : { ...repeat, offset };
-      if (repeat === undefined && made % 7 === 0) before.push(event);
+      if (repeat === undefined) before.push(event);
       groups[partition]!.push(event);
     }
     batches.push(

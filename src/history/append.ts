@@ -1,13 +1,14 @@
 /** A batch into PostgreSQL exactly once: one transaction of a COPY and one statement, decided by compare-and-set. */
 import type { Event } from "../core/event.ts";
 import type { Stream } from "../core/stream.ts";
-import { textArray } from "./array-text.ts";
+import { numberArray, textArray } from "./array-text.ts";
 import { CopyEncoder } from "./copy-encoder.ts";
 import type { PartBatch } from "./history-store.ts";
 import { inKeyOrder, withoutRepeats } from "./order.ts";
 import { directParameters, stagedParameters } from "./parameters.ts";
-import { literal, msSql, timeText } from "./sql-text.ts";
+import { literal, msSql } from "./sql-text.ts";
 import type { AppendStatements } from "./statements.ts";
+import type { Recent } from "./recent.ts";
 import { rawColumns, stagingTable } from "./table.ts";
 import type { WriterConnection } from "./writer-connection.ts";
 
@@ -31,6 +32,7 @@ export interface AppendRequest {
   statements: AppendStatements;
   encoder: CopyEncoder;
   now_ms: number;
+  recent: Recent;
 }
 
 export const encoderOf = (stream: Stream): CopyEncoder => new CopyEncoder(rawColumns(stream));
@@ -58,6 +60,7 @@ export async function appendOnce(
     );
   }
   await connection.simple("commit");
+  request.recent.remember(stream, parts);
   return counts;
 }
 
@@ -74,7 +77,7 @@ export async function tryEvents(
 
 async function inTransaction(
   connection: WriterConnection,
-  { stream, parts, statements, encoder, now_ms }: AppendRequest,
+  { stream, parts, statements, encoder, now_ms, recent }: AppendRequest,
   ordered: readonly Event[],
   way: Way,
 ): Promise<AppendCounts> {
@@ -93,7 +96,7 @@ async function inTransaction(
       await connection.simple<{ partition: number; watermark_ms: number | null }>(beginSql(stream, parts))
     ).map((row) => [row.partition, row.watermark_ms]),
   );
-  const distinct = withoutRepeats(ordered);
+  const distinct = withoutRepeats(ordered).filter((event) => !recent.knows(stream, event));
   const fresh = way === "probed" ? await notStored(connection, statements, distinct) : distinct;
   if (fresh.length > 0) await connection.copy(statements.copyDirect, encoder.encode(fresh), false);
   const [counts] = await connection.rows<AppendCounts>(
@@ -110,7 +113,7 @@ async function notStored(
 ): Promise<Event[]> {
   const there = await connection.rows<{ n: number }>(probe, [
     textArray(events.map((e) => e.key)),
-    textArray(events.map((e) => timeText(e.event_time_ms))),
+    numberArray(events.map((e) => e.event_time_ms)),
     textArray(events.map((e) => e.event_id)),
   ]);
   const places = new Set(there.map(({ n }) => n - 1));

@@ -2,5 +2,16 @@
 
 export const numberArray = (values: readonly number[]): string => `{${values.join(",")}}`;
 
-export const textArray = (values: readonly (string | null)[]): string =>
-  `{${values.map((v) => (v === null ? "null" : `"${v.replace(/["\\]/g, "\\$&")}"`)).join(",")}}`;
+export function textArray(values: readonly (string | null)[]): string {
+  let text = "{";
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (i > 0) text += ",";
+    if (value === null) text += "null";
+    else text += SPECIAL.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : value;
+  }
+  return `${text}}`;
+}
+
+/** What must be quoted in an array: also the empty text, and the word for null. */
+const SPECIAL = /[^\w.:-]|^$|^null$/i;

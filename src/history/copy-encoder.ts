@@ -12,42 +12,37 @@ const FIXED_MAX = 12;
 type Write = (p: number, event: Event) => number;
 
 export class CopyEncoder {
-  readonly #columns: readonly { write: Write; text: ((event: Event) => string | null) | null }[];
+  readonly #columns: readonly Write[];
   #buffer = Buffer.allocUnsafeSlow(1 << 16);
   #view = new DataView(this.#buffer.buffer);
 
   constructor(columns: readonly Column[]) {
-    this.#columns = columns.map((column) => ({
-      write: this.#writer(column),
-      text: column.type === "text" ? (event) => column.of(event) as string | null : null,
-    }));
+    this.#columns = columns.map((column) => this.#writer(column));
   }
 
   /** The bytes are good until the next call. */
   encode(events: readonly Event[]): Buffer {
     SIGNATURE.copy(this.#buffer, 0);
     let p = SIGNATURE.length;
+    const fixed = 4 + FIXED_MAX * this.#columns.length;
     for (const event of events) {
-      p = this.#room(p, event);
+      this.#ensure(p, fixed);
       this.#view.setInt16(p, this.#columns.length);
       p += 2;
-      for (const { write } of this.#columns) p = write(p, event);
+      for (const write of this.#columns) p = write(p, event);
     }
+    this.#ensure(p, fixed);
     this.#view.setInt16(p, -1);
     return this.#buffer.subarray(0, p + 2);
   }
 
-  /** Makes room for one row and the trailer. */
-  #room(p: number, event: Event): number {
-    let need = 4 + FIXED_MAX * this.#columns.length;
-    for (const { text } of this.#columns) if (text !== null) need += 3 * (text(event)?.length ?? 0);
-    if (p + need > this.#buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(p + need, 2 * this.#buffer.length));
-      this.#buffer.copy(larger, 0, 0, p);
-      this.#buffer = larger;
-      this.#view = new DataView(larger.buffer);
-    }
-    return p;
+  /** Room for so many bytes, kept before each row and after each text. */
+  #ensure(p: number, bytes: number): void {
+    if (p + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(p + bytes, 2 * this.#buffer.length));
+    this.#buffer.copy(larger, 0, 0, p);
+    this.#buffer = larger;
+    this.#view = new DataView(larger.buffer);
   }
 
   #writer({ type, of }: Column): Write {
@@ -111,8 +106,9 @@ export class CopyEncoder {
 
   /** Most texts are ASCII and short, where a loop beats the encoder's call. */
   #text(p: number, value: string): number {
-    const buffer = this.#buffer;
     const length = value.length;
+    this.#ensure(p, 3 * length + FIXED_MAX * (this.#columns.length + 1));
+    const buffer = this.#buffer;
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
       if (code > 127) {

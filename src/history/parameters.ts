@@ -1,7 +1,8 @@
 /** What the statements are given, in their order. */
+import type { Kept } from "../core/aggregate.ts";
 import type { Event } from "../core/event.ts";
 import type { Stream } from "../core/stream.ts";
-import { columnsOf, foldWindows } from "../core/window.ts";
+import { columnsOf, windowStart, type WindowDeclaration } from "../core/window.ts";
 import { numberArray, textArray } from "./array-text.ts";
 import type { PartBatch } from "./history-store.ts";
 import { asUuid, lettersJson } from "./letter-json.ts";
@@ -77,15 +78,36 @@ export function directParameters(
 /** The windows of rows, folded here: the law says that SQL would give the same. */
 function windowParameters(stream: Stream, fresh: readonly Event[]): Parameter[] {
   if (stream.windows === null) return [];
-  const windows = foldWindows(stream.windows, fresh);
+  const { keys, starts_ms, columns } = foldOrdered(stream.windows, fresh);
   return [
-    textArray(windows.map((w) => w.key)),
-    textArray(windows.map((w) => timeText(w.window_start_ms))),
-    ...columnsOf(stream.windows).map(({ column, type }) => {
-      const kept = windows.map((w) => w.kept[column] ?? null);
-      return type === "bigint[]"
-        ? textArray(kept.map((list) => (list === null ? null : numberArray(list as readonly number[]))))
-        : `{${kept.map((n) => (n === null ? "null" : String(n as number))).join(",")}}`;
-    }),
+    textArray(keys),
+    numberArray(starts_ms),
+    ...columnsOf(stream.windows).map(({ type }, i) =>
+      type === "bigint[]"
+        ? textArray(columns[i]!.map((list) => (list === null ? null : numberArray(list as readonly number[]))))
+        : `{${columns[i]!.map((n) => (n === null ? "null" : String(n as number))).join(",")}}`,
+    ),
   ];
+}
+
+/** `foldWindows` for rows that are ordered by key and event time: a window's rows stand together, so nothing is looked up. */
+export function foldOrdered(
+  window: WindowDeclaration,
+  ordered: readonly Event[],
+): { keys: string[]; starts_ms: number[]; columns: Kept[][] } {
+  const adds = columnsOf(window).map((column) => column.add);
+  const columns: Kept[][] = adds.map(() => []);
+  const keys: string[] = [];
+  const starts_ms: number[] = [];
+  let at = -1;
+  for (const { key, event_time_ms, row } of ordered) {
+    const start_ms = windowStart(event_time_ms, window.size_ms);
+    if (at < 0 || keys[at] !== key || starts_ms[at] !== start_ms) {
+      at = keys.push(key) - 1;
+      starts_ms.push(start_ms);
+      for (const column of columns) column.push(null);
+    }
+    for (let c = 0; c < adds.length; c++) columns[c]![at] = adds[c]!(columns[c]![at]!, row);
+  }
+  return { keys, starts_ms, columns };
 }

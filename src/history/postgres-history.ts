@@ -13,6 +13,7 @@ import { migrate, MIGRATIONS_DIR } from "./migrate.ts";
 import { dropPartitions, makePartitions } from "./partitions.ts";
 import { readRaw, readWindows, recompute } from "./ranges.ts";
 import { Reader } from "./reader.ts";
+import { Recent } from "./recent.ts";
 import { REJECTS, writeRejects } from "./rejects.ts";
 import { appendStatements, type AppendStatements } from "./statements.ts";
 import { endSql } from "./unavailable.ts";
@@ -57,6 +58,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
     options.writers ?? 2,
     options.direct ?? true,
   );
+  const recent = new Recent();
   const known = new WeakMap<Stream, AppendStatements>();
   const statements = (stream: Stream): AppendStatements => {
     let made = known.get(stream);
@@ -116,7 +118,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       checkParts(stream, parts);
       if (parts.length === 0)
         return { kind: "stored", already: false, stored: 0, duplicate: 0, dead: 0, late: 0 };
-      const request = { stream, parts, statements: statements(stream), now_ms: clock.now() };
+      const request = { stream, parts, statements: statements(stream), now_ms: clock.now(), recent };
       const counts = await writers.use(`append to ${stream.history.table}`, (slot) => slot.append(request));
       if (counts === null) return whereItStands(stream.name, parts);
       const { stored, duplicate, dead, late } = counts;

@@ -8,7 +8,7 @@
 import type { Stream } from "../core/stream.ts";
 import { columnsOf, type WindowDeclaration } from "../core/window.ts";
 import { deadLetterSteps } from "./dead-letter-sql.ts";
-import { foldSql, literal, plain } from "./sql-text.ts";
+import { foldSql, instantSql, literal, plain } from "./sql-text.ts";
 import { rawColumns, stagingTable } from "./table.ts";
 
 export interface AppendStatements {
@@ -18,7 +18,7 @@ export interface AppendStatements {
   appendStaged: string;
   copyDirect: string;
   appendDirect: string;
-  /** Which of the identities $1 keys, $2 event times, $3 ids are stored: their places, from 1. */
+  /** Which of the identities $1 keys, $2 event times (ms), $3 ids are stored: their places, from 1. */
   probe: string;
 }
 
@@ -52,8 +52,9 @@ export function appendStatements(stream: Stream): AppendStatements {
         ? []
         : windowSteps(stream, stream.windows, windowsFromParameters(stream.windows))),
     ]),
-    probe: `select x.n::int as n from unnest($1::text[], $2::timestamptz[], $3::text[]) with ordinality as x (k, t, i, n)
-  cross join lateral (select 1 from ${table} r where r.${plain(stream.key)} = x.k and r.event_time = x.t and r.event_id = x.i limit 1) r`,
+    probe: `select x.n::int as n from unnest($1::text[], $2::bigint[], $3::text[]) with ordinality as x (k, t, i, n)
+  cross join lateral (select 1 from ${table} r where r.${plain(stream.key)} = x.k and r.event_id = x.i
+    and r.event_time = ${instantSql("x.t")} limit 1) r`,
   };
 }
 
@@ -115,13 +116,13 @@ function insertedNames(stream: Stream): string[] {
   return [stream.key, "event_time", ...fields].map(plain);
 }
 
-/** Windows that were folded here: $14 keys, $15 starts, then one array per column. Arrays of arrays come as texts. */
+/** Windows that were folded here: $14 keys, $15 starts (ms), then one array per column. Arrays of arrays come as texts. */
 function windowsFromParameters(window: WindowDeclaration): string {
   const columns = columnsOf(window);
   const arrays = columns.map(({ type }, i) => `$${16 + i}::${type === "bigint[]" ? "text" : type}[]`);
   const values = columns.map(({ type }, i) => (type === "bigint[]" ? `x.c${i}::bigint[]` : `x.c${i}`));
-  return `select x.k, x.t, ${values.join(", ")}
-  from unnest($14::text[], $15::timestamptz[], ${arrays.join(", ")}) as x (k, t, ${columns.map((_, i) => `c${i}`).join(", ")})`;
+  return `select x.k, ${instantSql("x.t")}, ${values.join(", ")}
+  from unnest($14::text[], $15::bigint[], ${arrays.join(", ")}) as x (k, t, ${columns.map((_, i) => `c${i}`).join(", ")})`;
 }
 
 function windowSteps(stream: Stream, window: WindowDeclaration, fold: string): string[] {

@@ -93,6 +93,8 @@ export class WriterConnection {
       });
     }
     stream.end();
+    // The driver lets go of the stream in its next turn, and refuses statements before, which is dear.
+    await new Promise<void>((next) => setImmediate(next));
   }
 
   async close(timeout_s: number): Promise<void> {

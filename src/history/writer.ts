@@ -13,6 +13,7 @@ import {
 import type { CopyEncoder } from "./copy-encoder.ts";
 import type { PartBatch } from "./history-store.ts";
 import { findRefused, withoutRefused } from "./poison.ts";
+import type { Recent } from "./recent.ts";
 import type { AppendStatements } from "./statements.ts";
 import { endSql, isDataError, told, withDeadline } from "./unavailable.ts";
 import { WriterConnection } from "./writer-connection.ts";
@@ -27,6 +28,7 @@ export interface WriteRequest {
   parts: readonly PartBatch[];
   statements: AppendStatements;
   now_ms: number;
+  recent: Recent;
 }
 
 export class WriterPool {
