@@ -157,8 +157,12 @@ describe("tidy", () => {
     for (const file of declared) expect(index).toContain(`"./${file}"`);
   });
 
-  test("no file is longer than three hundred lines without a reason", () => {
-    const long = files.filter((file) => readFileSync(join(ROOT, file), "utf8").split("\n").length > 300);
-    expect(long).toEqual([]);
+  test("no file has more than three hundred lines of code", () => {
+    const linesOf = (file: string): number =>
+      readFileSync(join(ROOT, file), "utf8")
+        .replace(/\/\*[\s\S]*?\*\//g, "")
+        .split("\n")
+        .filter((line) => line.trim() !== "" && !line.trim().startsWith("//")).length;
+    expect(files.filter((file) => linesOf(file) > 300)).toEqual([]);
   });
 });

@@ -59,7 +59,6 @@ export const RoadPanel = ({ frame, view, neighbours }: RoadPanelProps) => {
           The last day of this road
         </a>
         <a href={`/api/traffic/live/${encodeURIComponent(road.road_id)}`}>JSON now</a>
-        <a href={`/api/roads/${encodeURIComponent(road.road_id)}/explain`}>why?</a>
       </p>
     </article>
   );

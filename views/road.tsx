@@ -67,9 +67,6 @@ export function roadPage({ frame, city, view, neighbours }: RoadPageProps): stri
               windows; <a href={`/api/traffic/history/${id}?step=5m&format=csv`}>CSV</a>
             </li>
             <li>
-              <a href={`/api/roads/${id}/explain`}>/api/roads/{road.road_id}/explain</a> why it is so
-            </li>
-            <li>
               <code>curl -N {`'/api/live?topics=traffic&roads=${id}'`}</code> as it happens
             </li>
           </ul>

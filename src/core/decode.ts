@@ -12,7 +12,7 @@ import type { Event, Reject, RejectReason, Row } from "./event.ts";
 import { fieldCheck, fieldSchema, nfc, round, type Value } from "./field.ts";
 import { contentId } from "./identity.ts";
 import { limits } from "./limits.ts";
-import { parseValues, tooDeep } from "./parse.ts";
+import { parseValues } from "./parse.ts";
 import type { Stream } from "./stream.ts";
 import { formatInstant, parseInstant } from "./time.ts";
 
@@ -232,5 +232,3 @@ function zodReject(
       return reject(raw, "schema", pointer, value, issue.message);
   }
 }
-
-export { tooDeep };

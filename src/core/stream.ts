@@ -129,7 +129,3 @@ export function defineStream(
     field_names: Object.keys(declaration.fields),
   };
 }
-
-/** The live hash's name for a key. */
-export const liveHash = (stream: Stream, key: string): string =>
-  stream.live!.hash.replace(`{${stream.key}}`, key);

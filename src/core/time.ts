@@ -141,10 +141,10 @@ export function zoneOffset(ms: number, zone: string): number {
   const local = Date.UTC(
     part["year"]!,
     part["month"]! - 1,
-    part["day"]!,
-    part["hour"]!,
-    part["minute"]!,
-    part["second"]!,
+    part["day"],
+    part["hour"],
+    part["minute"],
+    part["second"],
   );
   if (of_zone === undefined) {
     if (offsets.size >= ZONES_MAX) offsets.clear();

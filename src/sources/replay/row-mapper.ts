@@ -60,10 +60,13 @@ const fits = (cell: unknown, equals: string | number): boolean =>
     ? cell === equals
     : typeof asNumber(cell) === "number" && asNumber(cell) === equals;
 
+const textOf = (cell: unknown): string =>
+  typeof cell === "string" ? cell : cell === null || cell === undefined ? "" : JSON.stringify(cell);
+
 function reader(how: FieldMapping, field: Field): (columns: Columns) => unknown {
   if ("template" in how) {
     return (columns) =>
-      how.template.replace(/\{([^}]+)\}/g, (_, name: string) => String(cellOf(columns, name) ?? ""));
+      how.template.replace(/\{([^}]+)\}/g, (_, name: string) => textOf(cellOf(columns, name)));
   }
   if ("first_vertex" in how) {
     const axis = how.first_vertex === "longitude" ? 0 : 1;
