@@ -49,7 +49,10 @@ function makeParts(ids: Ids): PartBatch[][] {
   for (let made = 0; made < EVENTS;) {
     const groups: Event[][] = Array.from({ length: PARTITIONS }, () => []);
     for (let i = 0; i < BATCH && made < EVENTS; i++, made++) {
-      const repeat = next() < 0.01 ? before[Math.max(0, before.length - 1 - Math.floor(next() * REPEATED_WITHIN))] : undefined;
+      const repeat =
+        next() < 0.01
+          ? before[Math.max(0, before.length - 1 - Math.floor(next() * REPEATED_WITHIN))]
+          : undefined;
       const road = Math.floor(next() * ROADS);
       const partition = repeat?.partition ?? road % PARTITIONS;
       const offset = offsets[partition]!++;

@@ -83,12 +83,12 @@ const faults: readonly {
 describe("planted faults", () => {
   for (const { fault, law, statementsOf, direct = true } of faults) {
     test(`${fault}: caught`, async () => {
-      const { holds } = historyLaws.find(({ name }) => name === law)!;
+      const lawful = historyLaws.find(({ name }) => name === law)!;
       const only = (stream: Stream): AppendStatements =>
         stream.name === "traffic" ? statementsOf(stream) : appendStatements(stream);
       const bed = await postgresBed({ statementsOf: only, direct });
       try {
-        const caught = await holds(bed).then(
+        const caught = await lawful.holds(bed).then(
           () => null,
           (error: unknown) => error,
         );

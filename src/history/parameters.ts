@@ -84,7 +84,9 @@ function windowParameters(stream: Stream, fresh: readonly Event[]): Parameter[] 
     numberArray(starts_ms),
     ...columnsOf(stream.windows).map(({ type }, i) =>
       type === "bigint[]"
-        ? textArray(columns[i]!.map((list) => (list === null ? null : numberArray(list as readonly number[]))))
+        ? textArray(
+            columns[i]!.map((list) => (list === null ? null : numberArray(list as readonly number[]))),
+          )
         : `{${columns[i]!.map((n) => (n === null ? "null" : String(n as number))).join(",")}}`,
     ),
   ];

@@ -42,8 +42,11 @@ describe("migrations", () => {
   test("a file that fails changes nothing and is tried again; names must be numbered, once", async () => {
     const dir = mkdtempSync(join(tmpdir(), "arterial-migrate-"));
     writeFileSync(join(dir, "9101-half.sql"), "create table half (a int); select 1/0;");
-    expect(migrate(sql, [dir])).rejects.toThrow("division by zero");
-    await migrate(sql, [dir]).catch(() => {});
+    const error: unknown = await migrate(sql, [dir]).then(
+      () => null,
+      (e: unknown) => e,
+    );
+    expect(String(error)).toContain("division by zero");
     expect((await sql`select to_regclass('half') as half`)[0]).toEqual({ half: null });
     writeFileSync(join(dir, "9101-half.sql"), "create table half (a int);");
     expect(await migrate(sql, [dir])).toEqual(["9101-half.sql"]);

@@ -14,7 +14,8 @@ export const literal = (text: string): string => `'${text.replaceAll("'", "''")}
 export const msSql = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint`;
 
 /** The instant of ms since the epoch, exactly. */
-export const instantSql = (ms: string): string => `timestamptz '1970-01-01 00:00:00+00' + ${ms} * interval '1 millisecond'`;
+export const instantSql = (ms: string): string =>
+  `timestamptz '1970-01-01 00:00:00+00' + ${ms} * interval '1 millisecond'`;
 
 export const timeText = (ms: number): string => new Date(ms).toISOString();
 
