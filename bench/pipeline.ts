@@ -89,7 +89,8 @@ try {
   const batch = batchConsumer({ log, history, streams: [traffic], city, clock });
   const speed = speedConsumer({ log, live, streams: [traffic], city, clock });
   const running = [batch.run(stop.signal), speed.run(stop.signal)];
-  running.forEach((run) => run.catch((error: unknown) => process.stderr.write(`${String(error)}\n`)));
+  for (const run of running) run.catch((error: unknown) => process.stderr.write(`${String(error)}
+`));
 
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const total = async (): Promise<number> =>
