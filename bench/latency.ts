@@ -22,14 +22,18 @@ const trips: number[] = [];
 let measuring = false;
 
 async function listen(): Promise<void> {
-  const response = await fetch(`${instance.url}/api/live?topics=traffic&tick_ms=50`, { signal: abort.signal });
+  const response = await fetch(`${instance.url}/api/live?topics=traffic&tick_ms=50`, {
+    signal: abort.signal,
+  });
   let rest = "";
   for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
     const now = performance.now();
     const frames = (rest + text).split("\n\n");
     rest = frames.pop()!;
     // The moment of sending is the event's id.
-    for (const frame of frames) for (const [, sent] of frame.matchAll(/"event_id":"([\d.]+)-\d+"/g)) if (measuring) seen.push(now - Number(sent));
+    for (const frame of frames)
+      for (const [, sent] of frame.matchAll(/"event_id":"([\d.]+)-\d+"/g))
+        if (measuring) seen.push(now - Number(sent));
   }
 }
 const listening = listen().catch(() => {});
@@ -39,9 +43,19 @@ async function post(): Promise<void> {
   const timestamp = formatInstant(Date.now());
   const events = Array.from({ length: (RATE_PER_S * TICK_MS) / 1_000 }, () => {
     const seq = n++;
-    return { event_id: `${performance.now().toFixed(2)}-${seq}`, road_id: `road-${seq % ROADS}`, timestamp, current_speed: seq % 100, free_flow_speed: 100 };
+    return {
+      event_id: `${performance.now().toFixed(2)}-${seq}`,
+      road_id: `road-${seq % ROADS}`,
+      timestamp,
+      current_speed: seq % 100,
+      free_flow_speed: 100,
+    };
   });
-  const response = await fetch(`${instance.url}/api/ingest/traffic`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(events) });
+  const response = await fetch(`${instance.url}/api/ingest/traffic`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(events),
+  });
   await response.arrayBuffer();
 }
 async function roundTrip(): Promise<void> {
@@ -64,7 +78,9 @@ await Promise.all(pending);
 await Bun.sleep(500);
 abort.abort();
 await listening;
-say(`${RATE_PER_S.toLocaleString("en-US")} events/s in posts of ${(RATE_PER_S * TICK_MS) / 1_000}, one SSE client that asks for all, tick 50 ms`);
+say(
+  `${RATE_PER_S.toLocaleString("en-US")} events/s in posts of ${(RATE_PER_S * TICK_MS) / 1_000}, one SSE client that asks for all, tick 50 ms`,
+);
 say(`event posted → seen by the client   ${percentiles(seen)}`);
 say(`bare round trip of /healthz         ${percentiles(trips)}`);
 await instance.stop();

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /** The live map: first byte, weight, frames a second while every road changes each second; beside the same of an empty answer. */
 import { freshFolder, removeFolder, startInstance } from "../test/instance.ts";
 import { chromiumPath, launchBrowser, mapReady, missing, openTab } from "../test/browser.ts";
@@ -30,58 +29,53 @@ async function firstByte(path: string): Promise<string> {
 say(`first byte of /            ${await firstByte("/")}`);
 say(`first byte of /healthz     ${await firstByte("/healthz")}`);
 
+/** A script for the page: frames drawn in so many seconds, and the longest wait for one, ms. */
+const countFrames = (seconds: number): string => `new Promise((done) => {
+  const began = performance.now();
+  let [count, last, worst] = [0, began, 0];
+  const step = (now) => {
+    count++;
+    worst = Math.max(worst, now - last);
+    last = now;
+    if (now - began < ${seconds * 1_000}) requestAnimationFrame(step);
+    else done({ count, worst });
+  };
+  requestAnimationFrame(step);
+})`;
+
 if (chromiumPath() === null) say(missing);
 else {
   const browser = await launchBrowser();
   const { page, close } = await openTab(browser);
   const bytes = new Map<string, number>();
   page.on("response", async (response) => {
-    const sizes = await response.request().sizes().catch(() => null);
+    const sizes = await response
+      .request()
+      .sizes()
+      .catch(() => null);
     if (sizes !== null) bytes.set(new URL(response.url()).pathname, sizes.responseBodySize);
   });
   await page.goto(`${instance.url}/`);
   await mapReady(page);
   await page.waitForTimeout(3_000);
   const sum = (of: (path: string) => boolean): string => {
-    const total = [...bytes].filter(([path]) => of(path) && path !== "/live").reduce((all, [, n]) => all + n, 0);
+    const total = [...bytes]
+      .filter(([path]) => of(path) && path !== "/live")
+      .reduce((all, [, n]) => all + n, 0);
     return `${(total / 1_000).toFixed(1)} KB`;
   };
   const map = (path: string): boolean => path.includes("maplibre");
   const city = (path: string): boolean => path.startsWith("/city/");
-  say(`weight, compressed         page, styles, scripts ${sum((p) => !map(p) && !city(p))}; the city's geometry ${sum(city)} (kept for ever); map library ${sum(map)}`);
-  const frames = await page.evaluate(
-    (seconds) =>
-      new Promise<{ count: number; worst: number }>((done) => {
-        const began = performance.now();
-        let [count, last, worst] = [0, began, 0];
-        const step = (now: number): void => {
-          count++;
-          worst = Math.max(worst, now - last);
-          last = now;
-          if (now - began < seconds * 1_000) requestAnimationFrame(step);
-          else done({ count, worst });
-        };
-        requestAnimationFrame(step);
-      }),
-    FRAMES_S,
+  say(
+    `weight, compressed         page, styles, scripts ${sum((p) => !map(p) && !city(p))}; the city's geometry ${sum(city)} (kept for ever); map library ${sum(map)}`,
   );
-  const still = await page.evaluate(
-    (seconds) =>
-      new Promise<number>((done) => {
-        document.querySelector("main")?.remove();
-        const began = performance.now();
-        let count = 0;
-        const step = (now: number): void => {
-          count++;
-          if (now - began < seconds * 1_000) requestAnimationFrame(step);
-          else done(count);
-        };
-        requestAnimationFrame(step);
-      }),
-    5,
+  const frames = await page.evaluate<{ count: number; worst: number }>(countFrames(FRAMES_S));
+  await page.evaluate(`document.querySelector("main")?.remove()`);
+  const still = await page.evaluate<{ count: number }>(countFrames(5));
+  say(
+    `frames, 1,247 roads each s ${(frames.count / FRAMES_S).toFixed(1)}/s, longest ${frames.worst.toFixed(0)} ms (WebGL in software)`,
   );
-  say(`frames, 1,247 roads each s ${(frames.count / FRAMES_S).toFixed(1)}/s, longest ${frames.worst.toFixed(0)} ms (WebGL in software)`);
-  say(`frames without the map     ${(still / 5).toFixed(1)}/s`);
+  say(`frames without the map     ${(still.count / 5).toFixed(1)}/s`);
   await close();
   await browser.close();
 }

@@ -70,6 +70,8 @@ async function copyRate(url: string): Promise<number> {
 }
 
 rmSync(dir, { recursive: true, force: true });
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
 mkdirSync(dir, { recursive: true });
 const server = await startEmbeddedPostgres({ dir });
 try {
@@ -89,10 +91,8 @@ try {
   const batch = batchConsumer({ log, history, streams: [traffic], city, clock });
   const speed = speedConsumer({ log, live, streams: [traffic], city, clock });
   const running = [batch.run(stop.signal), speed.run(stop.signal)];
-  for (const run of running) run.catch((error: unknown) => process.stderr.write(`${String(error)}
-`));
+  for (const run of running) run.catch((error: unknown) => say(String(error)));
 
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const total = async (): Promise<number> =>
     (await history.ledger(traffic)).reduce((sum, row) => sum + row.consumed, 0);
   say(`bare COPY of the same rows   ${Math.round(floor).toLocaleString("en-US")} rows/s`);

@@ -16,7 +16,8 @@ const bytesOf = (dir: string): number =>
       return sum;
     }
   }, 0);
-const rss_mb = (pid: number): number => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024);
+const rss_mb = (pid: number): number =>
+  Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024);
 
 const floor_dir = freshFolder("bench-floor");
 const floor_began = performance.now();
@@ -29,7 +30,8 @@ const dir = freshFolder("bench-start");
 const began = performance.now();
 const instance = await startInstance({ dir, wait: "/healthz", deadline_ms: 60_000 });
 say(`first answer                                 ${since(began)}`);
-const meta = async (path: string): Promise<{ coverage: number }> => ((await (await fetch(instance.url + path)).json()) as { meta: { coverage: number } }).meta;
+const meta = async (path: string): Promise<{ coverage: number }> =>
+  ((await (await fetch(instance.url + path)).json()) as { meta: { coverage: number } }).meta;
 while ((await meta("/api/traffic/current")).coverage < 1) await Bun.sleep(25);
 say(`all roads live                               ${since(began)}`);
 while (!instance.output().includes("100 %")) await Bun.sleep(50);
@@ -38,7 +40,9 @@ while ((await fetch(`${instance.url}/readyz`)).status !== 200) await Bun.sleep(5
 say(`the last 24 hours are in history             ${since(began)}`);
 for (let minute = 0; minute <= MINUTES; minute++) {
   if (minute > 0) await Bun.sleep(60_000);
-  say(`after ${String(minute).padStart(2)} min: memory ${rss_mb(instance.pid)} MB, folder ${Math.round(bytesOf(instance.dir) / 1e6)} MB`);
+  say(
+    `after ${String(minute).padStart(2)} min: memory ${rss_mb(instance.pid)} MB, folder ${Math.round(bytesOf(instance.dir) / 1e6)} MB`,
+  );
 }
 const { code, ms } = await instance.stop();
 say(`stopped in ${(ms / 1_000).toFixed(1)} s, exit code ${code}`);

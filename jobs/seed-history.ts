@@ -106,7 +106,7 @@ const HELP = `seed-history: writes the simulator's past of the demo city, marked
   --rate N   events per second at most, 100 to 1000000
   --help     this text
 
-What is there already is not written twice: events have the same ids each time.`;
+Events have the same ids each time: what the raw rows still hold is not counted twice.`;
 
 export type SeedHistoryDeps = Pick<
   SeedHistoryOptions,

@@ -14,11 +14,6 @@ export interface SqlOptions {
   statement_timeout_ms?: number;
   /** "off" only where offsets are committed with the data, so that a lost commit is simply done again. */
   synchronous_commit?: "on" | "off";
-  /**
-   * False: arrays come back as texts, and no statement of the driver's own asks for their types. Without it a server that
-   * goes away in that very moment becomes a rejection that nobody can catch. Default true.
-   */
-  array_types?: boolean;
   /** Called whenever a connection has ended: what was reserved on it must not be used again. */
   onclose?: () => void;
 }
@@ -29,7 +24,9 @@ export function openSql(url: string, options: SqlOptions): Sql {
     max: options.max,
     onnotice: () => {},
     connect_timeout: 5,
-    fetch_types: options.array_types ?? true,
+    // Arrays come back as texts, and no statement of the driver's own asks for their types: a server that goes away in that
+    // very moment would become a rejection that nobody can catch.
+    fetch_types: false,
     ...(options.onclose === undefined ? {} : { onclose: options.onclose }),
     // int8 as number: offsets and sums stay below 2^53 by our limits; a greater one must not pass silently.
     types: {

@@ -59,7 +59,8 @@ async function main(): Promise<never> {
   const count = (word: string): number =>
     Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(tail)?.[1] ?? 0);
   const [passed, failed] = [count("pass"), count("fail")];
-  if (unmet > 0) say(`${unmet} skipped: a server or recorded data was not at hand; the lines above say which`);
+  if (unmet > 0)
+    say(`${unmet} skipped: a server or recorded data was not at hand; the lines above say which`);
   const crashed = code !== 0 && failed === 0;
   say(`${passed} passed, ${crashed ? 1 : failed} failed`);
   // In CI a skipped suite is a failed one: a green run must have met the real servers.

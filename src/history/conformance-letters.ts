@@ -50,7 +50,7 @@ export const letterLaws: readonly HistoryLaw[] = [
       const [bad, good] = (await store.deadLetters({ limit: 10 })).map((l) => l.dead_letter_id);
       const states = async (): Promise<unknown> =>
         (await store.deadLettersById([bad!, good!])).map((l) => [l.state, l.attempts]);
-      await store.markReplayed([bad!, good!, "no id"]);
+      await store.markReplayed([bad!, good!, "no id"].map((id) => ({ dead_letter_id: id, attempts: 0 })));
       expect(await states()).toEqual([
         ["replayed", 0],
         ["replayed", 0],
@@ -67,9 +67,9 @@ export const letterLaws: readonly HistoryLaw[] = [
         ["open", 1],
         ["stored", 0],
       ]);
-      // The same value again: one event, one letter; and a letter that is stored is not opened by a mark.
+      // The same value again: one event, one letter; and neither a letter that is stored, nor one that was refused again meanwhile, is marked.
       await store.append(traffic, [partOf(traffic, 0, 4, [revived])]);
-      await store.markReplayed([good!]);
+      await store.markReplayed([good!, bad!].map((id) => ({ dead_letter_id: id, attempts: 0 })));
       expect(await states()).toEqual([
         ["open", 1],
         ["stored", 0],

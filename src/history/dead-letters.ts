@@ -1,6 +1,6 @@
 /** Dead letters as they are read, and marked. */
 import { limits } from "../core/limits.ts";
-import { textArray } from "./array-text.ts";
+import { numberArray, textArray } from "./array-text.ts";
 import type { HistoryStore, StoredDeadLetter } from "./history-store.ts";
 import { asUuid } from "./letter-json.ts";
 import { msSql } from "./sql-text.ts";
@@ -41,10 +41,19 @@ export async function deadLettersByIds(reader: Reader, ids: readonly string[]): 
   return letters(await reader.rows<Stored>("read dead letters", text, [uuids(ids)]));
 }
 
-export async function markLettersReplayed(reader: Reader, ids: readonly string[]): Promise<void> {
-  const text =
-    "update dead_letters set state = 'replayed' where dead_letter_id = any($1::uuid[]) and state = 'open'";
-  await reader.rows("mark dead letters", text, [uuids(ids)]);
+export async function markLettersReplayed(
+  reader: Reader,
+  letters: Parameters<HistoryStore["markReplayed"]>[0],
+): Promise<void> {
+  const own = letters.filter(({ dead_letter_id }) => asUuid(dead_letter_id) !== null);
+  // One that was refused again meanwhile has one more attempt: it is open, and stays so.
+  const text = `update dead_letters d set state = 'replayed'
+    from unnest($1::uuid[], $2::int[]) as x (id, attempts)
+    where d.dead_letter_id = x.id and d.attempts = x.attempts and d.state = 'open'`;
+  await reader.rows("mark dead letters", text, [
+    uuids(own.map(({ dead_letter_id }) => dead_letter_id)),
+    numberArray(own.map(({ attempts }) => attempts)),
+  ]);
 }
 
 export const countDeadLetters: (reader: Reader) => ReturnType<HistoryStore["deadLetterCounts"]> = (reader) =>

@@ -154,7 +154,7 @@ export interface HistoryStore {
    * Open letters become replayed. Called after their values were appended to the log again: the batch layer then
    * makes each stored, or open with one more attempt, by the `dead_letter_id` of its record. Others stay.
    */
-  markReplayed(ids: readonly string[]): Promise<void>;
+  markReplayed(letters: readonly Pick<StoredDeadLetter, "dead_letter_id" | "attempts">[]): Promise<void>;
 
   /** Makes the day partitions from `from_ms` to `to_ms` that are missing. */
   ensurePartitions(stream: Stream, from_ms: number, to_ms: number): Promise<void>;

@@ -40,7 +40,6 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
     openSql(url, {
       max: options.readers ?? 4,
       application_name: "arterial-history-reader",
-      array_types: false,
       statement_timeout_ms: limits.query_ms_max,
     }),
   );
@@ -50,7 +49,6 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       openSql(url, {
         max: 1,
         application_name: "arterial-history-writer",
-        array_types: false,
         statement_timeout_ms: 15_000,
         synchronous_commit: "off",
         onclose,
@@ -99,7 +97,6 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
         max: 1,
         application_name: "arterial-migrate",
         statement_timeout_ms: 0,
-        array_types: false,
       });
       try {
         await migrate(sql, migrations);
@@ -163,7 +160,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
     deadLetters: (query) => listDeadLetters(reader, query),
     deadLetterCounts: () => countDeadLetters(reader),
     deadLettersById: (ids) => deadLettersByIds(reader, ids),
-    markReplayed: (ids) => markLettersReplayed(reader, ids),
+    markReplayed: (letters) => markLettersReplayed(reader, letters),
 
     async ensurePartitions(stream, from_ms, to_ms) {
       await reader.use("make partitions", (sql) => makePartitions(sql, stream, from_ms, to_ms), minutes(10));

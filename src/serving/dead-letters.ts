@@ -60,7 +60,7 @@ export function deadLetters(
         (await history.deadLettersById(wanted.filter(isId))).map((letter) => [letter.dead_letter_id, letter]),
       );
       const skipped: { dead_letter_id: string; why: NotReplayed }[] = [];
-      const records = new Map<Stream, { ids: string[]; records: NewRecord[] }>();
+      const records = new Map<Stream, { letters: StoredDeadLetter[]; records: NewRecord[] }>();
       for (const dead_letter_id of wanted) {
         const letter = found.get(dead_letter_id);
         const stream = letter === undefined ? undefined : by_name.get(letter.stream);
@@ -69,9 +69,9 @@ export function deadLetters(
           skipped.push({ dead_letter_id, why: why ?? "not-found" });
           continue;
         }
-        const batch = records.get(stream) ?? { ids: [], records: [] };
+        const batch = records.get(stream) ?? { letters: [], records: [] };
         records.set(stream, batch);
-        batch.ids.push(dead_letter_id);
+        batch.letters.push(letter);
         // Marked as backfill: it is old by now, so neither late, nor pushed, nor cause of an alert.
         batch.records.push({
           key: keyOf(stream, letter.payload),
@@ -82,8 +82,8 @@ export function deadLetters(
       const replayed: string[] = [];
       for (const [stream, batch] of records) {
         await log.append(stream.topic, batch.records);
-        await history.markReplayed(batch.ids);
-        replayed.push(...batch.ids);
+        await history.markReplayed(batch.letters);
+        replayed.push(...batch.letters.map((letter) => letter.dead_letter_id));
       }
       return { replayed, skipped, cursor: at };
     },
