@@ -14,6 +14,7 @@ import { parseReplayArgs, type ReplayArgs } from "./sources/replay/args.ts";
 import { replayClock } from "./sources/replay/clock.ts";
 import { openRecording, type Recording, type Span } from "./sources/replay/recording.ts";
 import { replay, shiftToNow, type ReplayProgress } from "./sources/replay/replay.ts";
+import type { Stream } from "./core/stream.ts";
 import { startPage } from "./start-page.ts";
 import { streams } from "./streams/index.ts";
 
@@ -76,7 +77,13 @@ async function onItsOwnTime(
   const city = cityOfRecording(recording, span);
   const platform = await startPlatform(
     { ...config, DATA_DIR: dir, FEEDS: [], SEED_HOURS: 0 },
-    { clock, logger: createLogger(config.LOG_LEVEL), version, city },
+    {
+      clock,
+      logger: createLogger(config.LOG_LEVEL),
+      version,
+      city,
+      streams: { streams: atItsPace(span), migrations: [] },
+    },
   );
   print(startPage({ version, city: platform.city_name, url: platform.url, parts: platform.parts }));
   const stop = new AbortController();
@@ -109,6 +116,15 @@ async function onItsOwnTime(
     await platform.stop();
   }
 }
+
+/** What is stale is judged by how often the recording reports, not by how often the city's own feeds do. */
+const atItsPace = (span: Span): readonly Stream[] =>
+  streams.map((stream) => ({
+    ...stream,
+    expected_period_ms: Math.max(stream.expected_period_ms, Math.round(span.period_ms)),
+    // All of the recording stays, whatever the demo keeps.
+    history: { ...stream.history, retention_ms: null },
+  }));
 
 const tell = ({ accepted, rejected, refused }: Readonly<ReplayProgress>): void =>
   print(

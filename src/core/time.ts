@@ -2,7 +2,7 @@
 
 /** Passed in wherever time matters, so that a test or a replay can run on its own. */
 export interface Clock {
-  /** Wall clock, ms since the epoch. May jump. */
+  /** Wall clock, whole ms since the epoch. May jump. */
   now(): number;
   /** Never goes back; only differences mean something. For TTLs, ticks and deadlines. */
   monotonic(): number;

@@ -21,5 +21,9 @@ export function replayClock(start_ms: number, speed: Speed, base: Clock = system
     return { now: () => now_ms, monotonic, advance: (to_ms) => void (now_ms = Math.max(now_ms, to_ms)) };
   }
   const began = base.monotonic();
-  return { now: () => start_ms + (base.monotonic() - began) * speed, monotonic, advance: () => {} };
+  return {
+    now: () => Math.floor(start_ms + (base.monotonic() - began) * speed),
+    monotonic,
+    advance: () => {},
+  };
 }

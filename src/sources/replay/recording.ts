@@ -27,6 +27,8 @@ export interface Span {
   in_order: boolean;
   /** Box around the places that events name; null where none does. */
   bounds: Bbox | null;
+  /** How often a key reports, ms, as a mean over the whole recording. */
+  period_ms: number;
 }
 
 export interface Recording {
@@ -92,9 +94,11 @@ export async function openRecording(file: string, mapping_file: string, stream: 
       refused: 0,
       in_order: true,
       bounds: null,
+      period_ms: 0,
     };
     let before_ms = -Infinity;
     const places = new Map<unknown, Position>();
+    const keys = new Set<unknown>();
     for await (const event of events()) {
       if (!event.ok) {
         span.refused++;
@@ -107,9 +111,11 @@ export async function openRecording(file: string, mapping_file: string, stream: 
       before_ms = event.time_ms;
       const { longitude, latitude } = event.draft;
       const key = event.draft[stream.key];
+      keys.add(key);
       if (typeof longitude === "number" && typeof latitude === "number" && !places.has(key))
         places.set(key, [longitude, latitude]);
     }
+    span.period_ms = ((span.end_ms - span.start_ms) * keys.size) / Math.max(1, span.events - keys.size);
     if (places.size > 0) span.bounds = boundsOf([...places.values()]);
     if (span.events === 0)
       throw new ConfigError(
