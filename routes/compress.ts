@@ -5,7 +5,7 @@ import { gzip } from "node:zlib";
 const pack = promisify(gzip);
 
 /** Below this a packet is saved by nothing. */
-const PAYS_FROM_BYTES = 1_400;
+export const PAYS_FROM_BYTES = 1_400;
 
 export const takesGzip = (accept_encoding: string | undefined): boolean =>
   accept_encoding !== undefined &&

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { fixture } from "../test/api-fixture.ts";
-import { docsEntries } from "./docs.ts";
-import { entriesUnder, staticFiles } from "./static-files.ts";
+import { folderOf, folderRoutes } from "./pages-assets.ts";
 
 const replay = (headers: Record<string, string> = {}): RequestInit => ({
   method: "POST",
@@ -96,7 +95,7 @@ describe("headers", () => {
     for (const path of [
       "/",
       "/docs",
-      "/docs/init.js",
+      "/assets/x/js/page.js",
       "/api/traffic/current",
       "/api/nothing",
       "/problems/internal",
@@ -140,40 +139,38 @@ describe("files", () => {
       await writeFile(join(dir, "public", "js", "a.js"), "let a = 1;\n".repeat(500));
       await writeFile(join(dir, "public", ".hidden.js"), "hidden");
       await symlink(join(dir, "secret.js"), join(dir, "public", "link.js"));
-      const statics = await staticFiles([
-        ...(await entriesUnder(join(dir, "public"), "/files")),
-        ...(await docsEntries()),
-      ]);
-      const { app } = await fixture({ statics });
-      expect(statics.paths).toContain("/docs/swagger-ui-bundle.js");
-      const file = await app.request("/files/js/a.js");
+      const { app: pages, address } = folderRoutes("files", folderOf(join(dir, "public")));
+      const { app } = await fixture({ pages });
+      const file = await app.request(`${address}/js/a.js`);
       expect([file.status, file.headers.get("content-type")]).toEqual([
         200,
         "text/javascript; charset=utf-8",
       ]);
       const etag = file.headers.get("etag")!;
-      expect((await app.request("/files/js/a.js", { headers: { "if-none-match": etag } })).status).toBe(304);
+      expect((await app.request(`${address}/js/a.js`, { headers: { "if-none-match": etag } })).status).toBe(
+        304,
+      );
       expect(
-        (await app.request("/files/js/a.js", { headers: { "accept-encoding": "gzip" } })).headers.get(
+        (await app.request(`${address}/js/a.js`, { headers: { "accept-encoding": "gzip" } })).headers.get(
           "content-encoding",
         ),
       ).toBe("gzip");
       await writeFile(join(dir, "public", "later.js"), "later");
       for (const path of [
-        "/files/../secret.js",
-        "/files/%2e%2e/secret.js",
-        "/files/..%2fsecret.js",
-        "/files/..%5csecret.js",
-        "/files/link.js",
-        "/files/.hidden.js",
-        "/files/later.js",
-        "/files/js/a.js%00",
-        "/files/js",
-        "/files/",
+        "/../secret.js",
+        "/%2e%2e/secret.js",
+        "/..%2fsecret.js",
+        "/..%5csecret.js",
+        "/link.js",
+        "/.hidden.js",
+        "/later.js",
+        "/js/a.js%00",
+        "/js",
+        "/",
       ]) {
-        expect([path, (await app.request(path)).status]).toEqual([path, 404]);
+        expect([path, (await app.request(address + path)).status]).toEqual([path, 404]);
       }
-      expect((await app.request("/files/js/a.js", { method: "POST" })).status).toBe(404);
+      expect((await app.request(`${address}/js/a.js`, { method: "POST" })).status).toBe(404);
     } finally {
       await rm(dir, { recursive: true });
     }

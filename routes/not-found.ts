@@ -1,12 +1,15 @@
 /** Addresses that there are not, methods that an address does not take, and OPTIONS. */
 import type { Context, Hono } from "hono";
-import { html } from "hono/html";
+import { faultPage } from "../views/fault.tsx";
 import { prefersHtml } from "./format.ts";
-import { htmlResponse, plainPage } from "./plain-page.ts";
+import { answerPage, type FrameOf } from "./pages-frame.ts";
 import { problemResponse } from "./problem.ts";
 
 /** Answers what no route has answered. Called with the whole app, whose routes say which methods there are. */
-export function unanswered(app: Pick<Hono, "routes">): (c: Context) => Response | Promise<Response> {
+export function unanswered(
+  app: Pick<Hono, "routes">,
+  frame: FrameOf,
+): (c: Context) => Response | Promise<Response> {
   // Made at the first miss: all routes are there by then.
   let known: readonly { method: string; pattern: RegExp }[] | null = null;
   return (c) => {
@@ -17,7 +20,8 @@ export function unanswered(app: Pick<Hono, "routes">): (c: Context) => Response 
       known.filter(({ pattern }) => pattern.test(c.req.path)).map(({ method }) => method),
     );
     if (methods.has("GET")) methods.add("HEAD");
-    if (methods.size > 0) {
+    // A route that takes the method has looked and found nothing: a file that there is not.
+    if (methods.size > 0 && !methods.has(c.req.method)) {
       const allow = [...methods, "OPTIONS"].join(", ");
       if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
       const response = problemResponse(c, {
@@ -28,14 +32,11 @@ export function unanswered(app: Pick<Hono, "routes">): (c: Context) => Response 
       return response;
     }
     if (!c.req.path.startsWith("/api/") && prefersHtml(c.req.header("accept"))) {
-      return htmlResponse(
-        plainPage(
-          "There is no such page",
-          html`<p>Nothing is at <code>${c.req.path.slice(0, 200)}</code>.</p>
-            <p><a href="/">To the map</a></p>`,
-        ),
-        404,
-      );
+      const detail = `Nothing is at ${c.req.path.slice(0, 200)}.`;
+      return answerPage(c, faultPage(frame(c), "There is no such page", detail, null), {
+        status: 404,
+        vary: "Accept",
+      });
     }
     return problemResponse(c, {
       name: "not-found",

@@ -1,9 +1,9 @@
 /** Styles and scripts of the pages, from our own files only: no address of another host is ever asked. */
 import { readdirSync, readFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Hono } from "hono";
-import { fixed, hashOf, sendFixed, type Fixed } from "./pages-fixed.ts";
+import { fixed, hashOf, sendFixed, type Fixed } from "./fixed.ts";
 
 const PUBLIC = join(import.meta.dir, "..", "public");
 
@@ -14,6 +14,8 @@ const VENDOR: Readonly<Record<string, string>> = {
   "maplibre-gl.mjs": "maplibre-gl/dist/maplibre-gl.mjs",
   "maplibre-gl-worker.mjs": "maplibre-gl/dist/maplibre-gl-worker.mjs",
   "maplibre-gl.css": "maplibre-gl/dist/maplibre-gl.css",
+  "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
+  "swagger-ui-bundle.js": "swagger-ui-dist/swagger-ui-bundle.js",
 };
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -23,20 +25,18 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-type Folder = ReadonlyMap<string, Fixed>;
+export type Folder = ReadonlyMap<string, Fixed>;
 
 const typeOf = (name: string): string => TYPES[extname(name)] ?? "application/octet-stream";
 
-/** The served files of public/: what pages use; documents have routes of their own. */
-function ownFolder(): Folder {
-  const names = readdirSync(PUBLIC, { recursive: true, encoding: "utf8" }).map((name) =>
-    name.replaceAll("\\", "/"),
-  );
+/** Plain files of a kind that pages use, by their path in it; no links, nothing hidden. What comes later does not exist. */
+export function folderOf(dir: string): Folder {
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.startsWith(".") && extname(entry.name) in TYPES)
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
   return new Map(
-    names
-      .filter((name) => extname(name) in TYPES && !name.startsWith("docs/"))
-      .sort()
-      .map((name) => [name, fixed(readFileSync(join(PUBLIC, name)), typeOf(name))] as const),
+    files.map((file) => [relative(dir, file).split(sep).join("/"), fixed(readFileSync(file), typeOf(file))]),
   );
 }
 
@@ -49,8 +49,19 @@ const vendorFolder = (): Folder =>
   );
 
 /** One hash for a folder: modules name each other by relative addresses, so all must change together. */
-const hashOfFolder = (folder: Folder): string =>
-  hashOf(...[...folder].flatMap(([name, file]) => [name, file.bytes]));
+const addressOf = (name: string, folder: Folder): string =>
+  `/${name}/${hashOf(...[...folder].flatMap(([file, { bytes }]) => [file, bytes]))}`;
+
+/** A folder under `/{name}/{hash}/`. */
+export function folderRoutes(name: string, folder: Folder): { app: Hono; address: string } {
+  const address = addressOf(name, folder);
+  const app = new Hono().get(`/${name}/:hash/:file{.+}`, (c) => {
+    const file = folder.get(c.req.param("file"));
+    // A page of an earlier release may ask by its old hash: it gets the file, but must not keep it.
+    return file === undefined ? c.notFound() : sendFixed(c, file, c.req.path.startsWith(`${address}/`));
+  });
+  return { app, address };
+}
 
 export interface AssetRoutes {
   app: Hono;
@@ -59,20 +70,13 @@ export interface AssetRoutes {
   vendor: string;
 }
 
-/** Reads all files once; a changed file needs a restart. */
+let read: AssetRoutes | null = null;
+
+/** The files are read once for the whole process, at the first call; a changed file needs a restart. */
 export function assetRoutes(): AssetRoutes {
-  const folders = { assets: ownFolder(), vendor: vendorFolder() };
-  const own = `/assets/${hashOfFolder(folders.assets)}`;
-  const vendor = `/vendor/${hashOfFolder(folders.vendor)}`;
-  const app = new Hono();
-  for (const [folder, files] of Object.entries(folders)) {
-    app.get(`/${folder}/:hash/:name{.+}`, (c) => {
-      const file = files.get(c.req.param("name"));
-      if (file === undefined) return c.notFound();
-      // A page of an earlier release may ask by its old hash: it gets the file, but must not keep it.
-      const current = c.req.path.startsWith(`${folder === "assets" ? own : vendor}/`);
-      return sendFixed(c, file, current);
-    });
-  }
-  return { app, own, vendor };
+  if (read !== null) return read;
+  const own = folderRoutes("assets", folderOf(PUBLIC));
+  const vendor = folderRoutes("vendor", vendorFolder());
+  const app = new Hono().route("/", own.app).route("/", vendor.app);
+  return (read = { app, own: own.address, vendor: vendor.address });
 }

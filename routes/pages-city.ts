@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { City } from "../src/core/city.ts";
 import type { Position } from "../src/core/geo.ts";
 import { locatorSvg } from "../views/charts/locator.tsx";
-import { fixed, sendFixed, type Fixed } from "./pages-fixed.ts";
+import { fixed, sendFixed, type Fixed } from "./fixed.ts";
 
 /** 0.00001° is a metre: finer than a pixel at any zoom that a city map has. */
 const short = (n: number): number => Math.round(n * 1e5) / 1e5;

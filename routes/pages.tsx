@@ -1,7 +1,6 @@
 /** The pages: parse, ask serving, answer HTML. */
 import { markup } from "../views/markup.ts";
 import { Hono, type Context } from "hono";
-import { getCookie } from "hono/cookie";
 import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
 import { ProblemError, problemNames } from "../src/core/errors.ts";
 import type { CurrentRow, RoadView } from "../src/serving/answer.ts";
@@ -19,11 +18,9 @@ import type { Neighbour } from "../views/road-now.tsx";
 import { RoadPanel } from "../views/road-panel.tsx";
 import { RoadDay, roadPage } from "../views/road.tsx";
 import { streamsPage, StreamsTable } from "../views/streams.tsx";
-import { encoded } from "./compress.ts";
 import type { ReadDeps } from "./deps.ts";
-import { assetRoutes } from "./pages-assets.ts";
 import { cityRoutes } from "./pages-city.ts";
-import { pageHeaders } from "./pages-headers.ts";
+import { answerPage, frames } from "./pages-frame.ts";
 
 export interface PageDeps extends ReadDeps {
   /** Reader of dead letters, newest first; without it that part of the page stays empty. */
@@ -37,34 +34,21 @@ const DAY_HOURS = 24;
 const LETTERS_SHOWN = 50;
 
 /**
- * `/`, `/roads`, `/roads/{road_id}`, `/streams`, their fragments, the city's geometry and the files of the pages.
+ * `/`, `/roads`, `/roads/{road_id}`, `/streams`, their fragments and the city's geometry.
  * All are readable by everybody who may read (scope `read`).
  */
 export function pageRoutes(deps: PageDeps): Hono {
   const { serving, city, clock } = deps;
-  const assets = assetRoutes();
   const geometry = cityRoutes(city);
   const names = new Map(city.roads.map((road) => [road.road_id, road.road_name]));
   // The state is made once per tick's list, however many ask.
   const states = new WeakMap<readonly CurrentRow[], MapState>();
 
-  const frame = (c: Context): Frame => ({
-    city,
-    now_ms: clock.now(),
-    theme: (["light", "dark"] as const).find((theme) => theme === getCookie(c, "theme")) ?? "auto",
-    palette: (c.req.query("palette") ?? getCookie(c, "palette")) === "classic" ? "classic" : "safe",
-    assets: {
-      own: assets.own,
-      vendor: assets.vendor,
-      network: geometry.network,
-      background: geometry.background,
-      locator: geometry.locator,
-    },
-  });
-
-  const html = async (c: Context, body: string, status = 200): Promise<Response> => {
-    const headers = pageHeaders();
-    return new Response(await encoded(body, c.req.header("accept-encoding"), headers), { status, headers });
+  const plain = frames(deps);
+  const { network, background, locator } = geometry;
+  const frame = (c: Context): Frame => {
+    const { assets, ...rest } = plain(c);
+    return { ...rest, assets: { ...assets, network, background, locator } };
   };
 
   const stateNow = async (): Promise<MapState> => {
@@ -100,7 +84,7 @@ export function pageRoutes(deps: PageDeps): Hono {
     if (!(error instanceof ProblemError)) throw error;
     const { name, detail } = error.problem;
     const { status, title } = problemNames[name];
-    return html(c, faultPage(frame(c), title, detail), status);
+    return answerPage(c, faultPage(frame(c), title, detail), { status });
   });
 
   app.get("/", async (c) => {
@@ -114,18 +98,18 @@ export function pageRoutes(deps: PageDeps): Hono {
     const hide = new Set((c.req.query("hide") ?? "").split(","));
     const hidden = new Set<CongestionLevel>(congestionLevels.filter((level) => hide.has(level)));
     const neighbours = selected === null ? [] : await neighboursOf(selected);
-    return html(c, mapPage({ frame: frame(c), city, summary, state, hidden, selected, neighbours }));
+    return answerPage(c, mapPage({ frame: frame(c), city, summary, state, hidden, selected, neighbours }));
   });
 
   app.get("/roads", async (c) => {
     const query = readRoadsQuery(c.req.query());
     const [summary, page] = await Promise.all([serving.summary(), roadsNow(query)]);
-    return html(c, roadsPage({ frame: frame(c), summary, query, page }));
+    return answerPage(c, roadsPage({ frame: frame(c), summary, query, page }));
   });
 
   app.get("/roads/:road_id", async (c) => {
     const view = await serving.road(c.req.param("road_id"), DAY_HOURS);
-    return html(c, roadPage({ frame: frame(c), city, view, neighbours: await neighboursOf(view) }));
+    return answerPage(c, roadPage({ frame: frame(c), city, view, neighbours: await neighboursOf(view) }));
   });
 
   app.get("/streams", async (c) => {
@@ -134,20 +118,23 @@ export function pageRoutes(deps: PageDeps): Hono {
       serving.streams(),
       lettersNow(),
     ]);
-    return html(c, streamsPage({ frame: frame(c), status: status.data, dead_letters, cursor }));
+    return answerPage(c, streamsPage({ frame: frame(c), status: status.data, dead_letters, cursor }));
   });
 
   app.get("/fragments/road/:road_id", async (c) => {
     const view = await serving.road(c.req.param("road_id"), PANEL_HOURS);
-    return html(c, markup(<RoadPanel frame={frame(c)} view={view} neighbours={await neighboursOf(view)} />));
+    return answerPage(
+      c,
+      markup(<RoadPanel frame={frame(c)} view={view} neighbours={await neighboursOf(view)} />),
+    );
   });
   app.get("/fragments/road/:road_id/day", async (c) => {
     const view = await serving.road(c.req.param("road_id"), DAY_HOURS);
-    return html(c, markup(<RoadDay frame={frame(c)} view={view} />));
+    return answerPage(c, markup(<RoadDay frame={frame(c)} view={view} />));
   });
   app.get("/fragments/roads", async (c) => {
     const query = readRoadsQuery(c.req.query());
-    const response = await html(
+    const response = await answerPage(
       c,
       markup(<RoadsTable frame={frame(c)} query={query} page={await roadsNow(query)} />),
     );
@@ -156,10 +143,10 @@ export function pageRoutes(deps: PageDeps): Hono {
   });
   app.get("/fragments/streams", async (c) => {
     const status = await serving.streams();
-    return html(c, markup(<StreamsTable status={status.data} now={frame(c)} />));
+    return answerPage(c, markup(<StreamsTable status={status.data} now={frame(c)} />));
   });
   app.get("/fragments/dead-letters", async (c) =>
-    html(c, markup(<DeadLetters letters={await lettersNow()} now={frame(c)} />)),
+    answerPage(c, markup(<DeadLetters letters={await lettersNow()} now={frame(c)} />)),
   );
   app.get("/fragments/map-state", async (c) =>
     c.json(await stateNow(), 200, { "cache-control": "no-cache" }),
@@ -167,15 +154,10 @@ export function pageRoutes(deps: PageDeps): Hono {
 
   app.get("/city/now.svg", async (c) => {
     const { answer } = await serving.shared(traffic);
-    const headers = pageHeaders();
-    headers.set("content-type", "image/svg+xml");
-    return new Response(await encoded(citySvg(city, answer.data), c.req.header("accept-encoding"), headers), {
-      headers,
-    });
+    return answerPage(c, citySvg(city, answer.data), { type: "image/svg+xml" });
   });
 
   app.route("/", geometry.app);
-  app.route("/", assets.app);
   return app;
 }
 

@@ -1,11 +1,11 @@
 /** `/problems/{name}`: what a problem means. A page for people, JSON for programs. */
 import { z } from "@hono/zod-openapi";
-import { html } from "hono/html";
 import { problemNames, type ProblemName } from "../src/core/errors.ts";
+import { problemPage } from "../views/problem.tsx";
 import { prefersHtml } from "./format.ts";
 import { newRoutes, route } from "./new-routes.ts";
 import { key } from "./parameters.ts";
-import { htmlResponse, plainPage } from "./plain-page.ts";
+import { answerPage, type FrameOf } from "./pages-frame.ts";
 import { notFound } from "./problem.ts";
 import { problemWords } from "./problem-words.ts";
 import { whole, words_of } from "./schema/numbers.ts";
@@ -23,7 +23,7 @@ const explained = z
 
 const isProblem = (name: string): name is ProblemName => Object.hasOwn(problemNames, name);
 
-export function problemRoutes() {
+export function problemRoutes(frame: FrameOf) {
   return newRoutes().openapi(
     route({
       method: "get",
@@ -51,22 +51,13 @@ export function problemRoutes() {
       if (!isProblem(name))
         throw notFound(`There is no problem "${name}"; there are ${Object.keys(problemNames).join(", ")}`);
       const { title, status } = problemNames[name];
-      const words = problemWords[name];
+      const problem = { type: `/problems/${name}`, title, status, ...problemWords[name] };
       if (!prefersHtml(c.req.header("accept"))) {
-        return Response.json(
-          { type: `/problems/${name}`, title, status, ...words },
-          { headers: { vary: "Accept", "cache-control": "public, max-age=3600" } },
-        );
+        return Response.json(problem, {
+          headers: { vary: "Accept", "cache-control": "public, max-age=3600" },
+        });
       }
-      return htmlResponse(
-        plainPage(
-          title,
-          html`<p class="status">HTTP ${status} · <code>/problems/${name}</code></p>
-            <p>${words.means}</p>
-            <h2>What to do</h2>
-            <p>${words.do}</p>`,
-        ),
-      );
+      return answerPage(c, problemPage(frame(c), problem), { vary: "Accept" });
     },
   );
 }

@@ -55,10 +55,10 @@ test("a flood of headers, a header of 64 KB and an address of 32 KB are refused;
 
 test("paths that climb, broken escapes and NULs find nothing", async () => {
   for (const path of [
-    "/docs/../../etc/passwd",
-    "/docs/%2e%2e/%2e%2e/package.json",
-    "/docs/..%5c..%5cpackage.json",
-    "/docs/init.js%00",
+    "/assets/x/../../../etc/passwd",
+    "/assets/x/%2e%2e/%2e%2e/package.json",
+    "/assets/x/..%5c..%5cpackage.json",
+    "/assets/x/js/page.js%00",
     "/%E0%A4%A",
     "//etc/passwd",
   ]) {
@@ -87,7 +87,13 @@ test("a page elsewhere cannot make a browser replay: Host and Origin are looked 
 });
 
 test("HEAD says the length that GET would have", async () => {
-  for (const path of ["/api/traffic/current", "/api/streams", "/docs/init.js", "/openapi.json"]) {
+  for (const path of [
+    "/api/traffic/current",
+    "/api/streams",
+    "/docs",
+    "/assets/x/js/page.js",
+    "/openapi.json",
+  ]) {
     for (const coding of ["identity", "gzip"]) {
       const init = { headers: { "accept-encoding": coding } };
       const head = await fetch(new URL(path, server.url), { ...init, method: "HEAD" });

@@ -12,11 +12,12 @@ import { guard } from "../routes/middleware/guard.ts";
 import { secureHeaders } from "../routes/middleware/headers.ts";
 import { unanswered } from "../routes/not-found.ts";
 import { openApiDocument, serveDocument } from "../routes/openapi.ts";
+import { assetRoutes } from "../routes/pages-assets.ts";
+import { frames } from "../routes/pages-frame.ts";
 import { paperRoutes } from "../routes/papers.ts";
 import { problemOf, problemResponse, validationHook } from "../routes/problem.ts";
 import { problemRoutes } from "../routes/problems.ts";
 import { roadRoutes } from "../routes/roads.ts";
-import type { Statics } from "../routes/static-files.ts";
 import { streamRoutes } from "../routes/streams.ts";
 import { trafficRoutes } from "../routes/traffic.ts";
 import { windowRoutes } from "../routes/windows.ts";
@@ -39,12 +40,11 @@ export interface Deps extends ReadDeps {
   /** `GET /api/live` and the pages' `/live`. */
   live: Part;
   pages: Part;
-  statics: Statics;
   /** Told of every error that is nobody's fault but ours, for the log. */
   onFault?: (error: unknown, request_id: string, path: string) => void;
 }
 
-/** Composes the app. Pure: nothing is read and nothing starts until a request comes. */
+/** Composes the app. Nothing starts until a request comes; what is read is the files of the pages. */
 export function createApp(deps: Deps): OpenAPIHono {
   const app = new OpenAPIHono({ defaultHook: validationHook });
   const scopes = new Map<string, Scope>();
@@ -57,6 +57,7 @@ export function createApp(deps: Deps): OpenAPIHono {
     return problemResponse(c, problem);
   });
 
+  const frame = frames(deps);
   const traffic = deps.streams.find((stream) => stream.name === "traffic");
   const parts: Part[] = [
     ...(traffic === undefined
@@ -69,7 +70,7 @@ export function createApp(deps: Deps): OpenAPIHono {
     deps.ingest,
     deps.live,
     healthRoutes(deps.readiness, deps.version),
-    problemRoutes(),
+    problemRoutes(frame),
   ];
   for (const part of parts) mount(app, part);
   if (!declares(app, "/api/live")) app.openAPIRegistry.registerPath(liveDocument(deps.streams));
@@ -77,13 +78,10 @@ export function createApp(deps: Deps): OpenAPIHono {
     scopes.set(`${route.method.toUpperCase()} ${honoPath(route.path)}`, route["x-scope"] as Scope);
 
   serveDocument(app, openApiDocument(app, deps.version, deps.admin_token !== undefined));
-  app.route("/", docsRoutes(deps.city.roads[0]?.road_id ?? "1"));
+  app.route("/", docsRoutes(frame, deps.city.roads[0]?.road_id ?? "1"));
   mount(app, deps.pages);
-  const nothing = unanswered(app);
-  app.notFound((c) => {
-    const reads = c.req.method === "GET" || c.req.method === "HEAD";
-    return (reads ? deps.statics.get(c.req.path, c.req.raw) : null) ?? nothing(c);
-  });
+  app.route("/", assetRoutes().app);
+  app.notFound(unanswered(app, frame));
   return app;
 }
 

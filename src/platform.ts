@@ -29,11 +29,9 @@ import type { SeedProgress } from "../jobs/seed-history.ts";
 import { supervise, type Service } from "../jobs/service.ts";
 import { simulate } from "../jobs/simulate.ts";
 import { pageGroups, tellPages } from "../jobs/tell-pages.ts";
-import { docsEntries } from "../routes/docs.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
 import { pageRoutes } from "../routes/pages.tsx";
-import { staticFiles } from "../routes/static-files.ts";
 
 export interface PlatformOptions {
   clock: Clock;
@@ -155,7 +153,6 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
     ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(log) }),
     live: liveRoutes({ hub, streams, pages: pageGroups, ready: hubReady.promise }),
     pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),
-    statics: await staticFiles(await docsEntries()),
     onFault: (error, request_id, path) => logger.error({ err: error, request_id, path }, "a request failed"),
   });
   server.answerWith((request, self) => app.fetch(request, self));

@@ -9,9 +9,7 @@ import type { AnswerRow } from "../src/core/json.ts";
 import type { Answer, CurrentRow, Meta, Serving, StreamStatus } from "../src/serving/answer.ts";
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import { streams } from "../src/streams/index.ts";
-import { docsEntries } from "../routes/docs.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
-import { staticFiles } from "../routes/static-files.ts";
 
 export const NOW_MS = Date.UTC(2026, 10, 21, 10, 20);
 const TIME = "2026-11-21T10:19:55Z";
@@ -265,7 +263,6 @@ export async function fixture(more: Partial<Deps> = {}): Promise<Fixture> {
     }),
     live: new Hono(),
     pages,
-    statics: await staticFiles(await docsEntries()),
     onFault: (error) => faults.push(error),
     ...more,
   });

@@ -28,11 +28,9 @@ import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
 import { createTraffic } from "../src/sources/simulator/traffic.ts";
 import { traffic } from "../src/streams/traffic.ts";
-import { docsEntries } from "../routes/docs.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
 import { pageRoutes, renderMapNote, renderStreamsNote } from "../routes/pages.tsx";
-import { staticFiles } from "../routes/static-files.ts";
 
 export interface Reading {
   road_id: string;
@@ -322,7 +320,6 @@ export async function browserPlatform(
     ingest: ingestRoutes({ door, streams: [traffic], cursor: async () => () => cursor() }),
     live: liveRoutes({ hub, streams: [traffic], pages: ["map", "streams"], ready: feed.ready }),
     pages: pageRoutes({ serving, streams: [traffic], city, clock, deadLetters }),
-    statics: await staticFiles(await docsEntries()),
   });
   let port = options.port ?? 0;
   const serve = () => Bun.serve({ hostname: "127.0.0.1", port, idleTimeout: 60, fetch: app.fetch });

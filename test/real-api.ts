@@ -16,7 +16,6 @@ import { createDoor } from "../src/sources/gather-door.ts";
 import { streams } from "../src/streams/index.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
-import { staticFiles } from "../routes/static-files.ts";
 import { city } from "./api-fixture.ts";
 import { freshDatabase } from "./postgres.ts";
 
@@ -42,7 +41,6 @@ export async function realApi(clock: Clock) {
     ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(log) }),
     live: new Hono(),
     pages: new Hono(),
-    statics: await staticFiles([]),
     onFault: (error) => faults.push(error),
   });
 

@@ -1,12 +1,17 @@
 /** A page that says what is wrong and where to go on. */
-import { layout } from "./layout.tsx";
-import type { Frame } from "./page.ts";
+import { layout, type LayoutProps } from "./layout.tsx";
+import type { PlainFrame } from "./page.ts";
 
-export const faultPage = (frame: Frame, title: string, detail: string): string =>
+export const faultPage = (
+  frame: PlainFrame,
+  title: string,
+  detail: string,
+  path: LayoutProps["path"] = "/roads",
+): string =>
   layout({
     frame,
     title,
-    path: "/roads",
+    path,
     page: "fault",
     script: "page.js",
     children: (

@@ -3,7 +3,7 @@ import { markup } from "./markup.ts";
 import type { Child } from "hono/jsx";
 import { clockSeconds, offsetText } from "./format.ts";
 import { icons } from "./icons.tsx";
-import type { Frame } from "./page.ts";
+import type { PlainFrame } from "./page.ts";
 
 const PAGES = [
   { path: "/", name: "Map", icon: icons.map },
@@ -13,11 +13,11 @@ const PAGES = [
 ] as const;
 
 export interface LayoutProps {
-  frame: Frame;
+  frame: PlainFrame;
   /** Begins with the state: `● 14 congested`. */
   title: string;
-  /** The rail's current page. */
-  path: (typeof PAGES)[number]["path"];
+  /** The rail's current page; null where it is none of them. */
+  path: (typeof PAGES)[number]["path"] | null;
   /** Class of `<body>`. */
   page: string;
   /** Script module of the page, in public/js. */

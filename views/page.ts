@@ -13,6 +13,9 @@ export interface Frame {
   assets: Assets;
 }
 
+/** What a page needs that draws nothing of the city. */
+export type PlainFrame = Omit<Frame, "assets"> & { assets: Pick<Assets, "own" | "vendor"> };
+
 interface Assets {
   /** `/assets/{hash}`: our own styles and scripts. */
   own: string;

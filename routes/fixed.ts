@@ -1,12 +1,8 @@
-/** Bytes that never change under their address: served from memory, packed once, cached by browsers for ever. */
+/** Bytes that never change while the process runs: served from memory, packed once, cached by browsers. */
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import type { Context } from "hono";
-import { takesGzip } from "./compress.ts";
+import { gzipped, PAYS_FROM_BYTES, takesGzip } from "./compress.ts";
 import { matches } from "./etag.ts";
-
-const pack = promisify(gzip);
 
 export interface Fixed {
   bytes: Uint8Array<ArrayBuffer>;
@@ -34,12 +30,13 @@ export async function sendFixed(c: Context, file: Fixed, immutable: boolean): Pr
     "cache-control": immutable ? "public, max-age=31536000, immutable" : "public, no-cache",
     etag: file.etag,
     vary: "Accept-Encoding",
-    "x-content-type-options": "nosniff",
   });
   if (matches(c.req.header("if-none-match"), file.etag)) return new Response(null, { status: 304, headers });
-  if (file.bytes.length < 1_000 || !takesGzip(c.req.header("accept-encoding")))
-    return new Response(file.bytes, { headers });
-  file.gzip ??= pack(file.bytes, { level: 9 }) as Promise<Uint8Array<ArrayBuffer>>;
-  headers.set("content-encoding", "gzip");
-  return new Response(await file.gzip, { headers });
+  let body = file.bytes;
+  if (body.length >= PAYS_FROM_BYTES && takesGzip(c.req.header("accept-encoding"))) {
+    body = await (file.gzip ??= gzipped(file.bytes, 9));
+    headers.set("content-encoding", "gzip");
+  }
+  headers.set("content-length", String(body.length));
+  return new Response(body, { headers });
 }
