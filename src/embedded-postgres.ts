@@ -35,7 +35,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: "40",
   shared_buffers: "96MB",
   // A laptop's folder must stay small: recycle the WAL early.
-  max_wal_size: "384MB",
+  max_wal_size: "256MB",
   min_wal_size: "80MB",
   max_wal_senders: "0",
   wal_compression: "on",

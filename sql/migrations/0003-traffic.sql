@@ -44,7 +44,7 @@ create table traffic_windows (
   road_id text collate "C" not null,
   -- The key first: a road's day is read as one run, and writers touch each road's newest entry.
   primary key (road_id, window_start)
-) with (fillfactor = 70);
+) with (fillfactor = 85);
 
 -- All roads of some windows: windows begin in order of time, so they lie together.
 create index traffic_windows_time on traffic_windows using brin (window_start) with (pages_per_range = 8, autosummarize = on);

@@ -69,7 +69,7 @@ export interface LiveDeclaration {
 
 export interface HistoryDeclaration {
   table: string;
-  /** Raw rows older than this may go, by whole days; null keeps all. */
+  /** A day's raw rows go together once the first of them is older than this; today's stay. Null keeps all. */
   retention_ms: number | null;
 }
 

@@ -183,13 +183,17 @@ export const windowLaws: readonly HistoryLaw[] = [
         speed: 9,
       }));
       await store.append(traffic, [partOf(traffic, 0, 0, log)]);
-      expect(await store.retain(traffic, NOON)).toEqual([]);
+      const keeps = { ...traffic, history: { ...traffic.history, retention_ms: days(2) } };
+      expect(await store.retain(keeps, NOON)).toEqual([]);
       expect((await store.raw(traffic, { ...ALL, from_ms: NOON - days(9) })).map((r) => r.event_id)).toEqual([
         "d1",
         "d2",
         "d3",
       ]);
-      expect(await store.retain(traffic, NOON + days(1))).toHaveLength(1);
+      // A day and a half: yesterday stays in the morning, and goes at noon.
+      const less = { ...keeps, history: { ...keeps.history, retention_ms: hours(36) } };
+      expect(await store.retain(less, NOON - hours(1))).toEqual([]);
+      expect(await store.retain(keeps, NOON + days(1))).toHaveLength(1);
       expect((await store.raw(traffic, ALL)).map((r) => r.event_id)).toEqual(["d2", "d3"]);
       expect(await store.windows(traffic, { ...ALL, from_ms: NOON - days(9) })).toHaveLength(4);
       await assertLedger(store, traffic);

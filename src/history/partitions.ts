@@ -92,8 +92,9 @@ export async function dropPartitions(sql: Sql, stream: Stream, now_ms: number): 
   const retention_ms = stream.history.retention_ms;
   const dropped: string[] = await bury(sql, stream);
   if (retention_ms === null) return dropped;
-  const whole_days = Math.max(1, Math.ceil(retention_ms / DAY_MS));
-  const keep_from_ms = (Math.floor(now_ms / DAY_MS) - whole_days + 1) * DAY_MS;
+  // A day goes as a whole once its first row is too old; today always stays.
+  const today_ms = Math.floor(now_ms / DAY_MS) * DAY_MS;
+  const keep_from_ms = Math.min(today_ms, Math.ceil((now_ms - retention_ms) / DAY_MS) * DAY_MS);
   for (const partition of await partitionsOf(sql, stream)) {
     if (partition.to_ms > keep_from_ms) continue;
     await takeOut(sql, stream, partition.name);
