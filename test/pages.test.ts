@@ -385,6 +385,9 @@ describe.if(here)("the other pages", () => {
       ["roads", "/roads"],
       ["road", `/roads/${id(JAM)}`],
       ["streams", "/streams"],
+      ["api", "/docs"],
+      ["problem", "/problems/invalid-parameter"],
+      ["missing", "/nowhere"],
     ] as const;
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1_440, 390] as const) {
@@ -402,6 +405,7 @@ describe.if(here)("the other pages", () => {
           });
           const { page } = tab;
           if (path.startsWith("/?") || path === "/") await mapReady(page);
+          if (path === "/docs") await page.waitForSelector("#reference .opblock");
           await shot(page, `${called}-${width}-${colorScheme}`);
           expect(
             await inPage<boolean>(
@@ -417,7 +421,13 @@ describe.if(here)("the other pages", () => {
           await page.evaluate(AXE);
           const found = await inPage<string[]>(
             page,
-            `return axe.run().then(({ violations }) => violations.filter((v) => v.impact === "serious" || v.impact === "critical")
+            `// How Swagger UI nests its buttons is not ours; its colours are.
+            const outside = axe.run({ exclude: ["#reference"] });
+            const within = () =>
+              document.querySelector("#reference") === null
+                ? { violations: [] }
+                : axe.run("#reference", { runOnly: ["color-contrast"] });
+            return outside.then(async (a) => [...a.violations, ...(await within()).violations]).then((violations) => violations.filter((v) => v.impact === "serious" || v.impact === "critical")
               .map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120) + " " + n.failureSummary).join(" | ")))`,
           );
           expect(found.map((f) => `${called}: ${f}`)).toEqual([]);
