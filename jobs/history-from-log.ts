@@ -12,7 +12,10 @@ export interface HistoryFromLog {
 }
 
 export function historyFromLog({ onWarning, ...options }: HistoryFromLogOptions): HistoryFromLog {
-  const consumer = batchConsumer({ ...options, onWarning: (message) => onWarning("history-from-log", message) });
+  const consumer = batchConsumer({
+    ...options,
+    onWarning: (message) => onWarning("history-from-log", message),
+  });
   return {
     service: { name: "history-from-log", run: (signal) => consumer.run(signal) },
     progress: () => consumer.progress(),

@@ -1,40 +1,91 @@
 /** Makes the next days' partitions ahead of time, and drops what retention allows, of history and of the log. */
+import { HistoryUnavailableError, LogUnavailableError } from "../src/core/errors.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
 import type { Log } from "../src/log/log.ts";
 import type { Stream } from "../src/core/stream.ts";
-import { days, minutes, type Clock } from "../src/core/time.ts";
-import { repeat, type Service } from "./service.ts";
+import { days, minutes, seconds, type Clock } from "../src/core/time.ts";
+import { pause, type Service } from "./service.ts";
 
 export interface KeepPartitionsOptions {
   streams: readonly Stream[];
   history: HistoryStore;
   log: Log;
+  /** Topic of what was refused at the door. */
+  rejects_topic: string;
   clock: Clock;
   onDropped: (names: readonly string[]) => void;
+  /** A server is away: tried again in a while. */
+  onAway: (message: string) => void;
+  every_ms?: number;
 }
 
 /** Partitions are made three days ahead, so that a process that stands still over a weekend loses no speed on Monday. */
 const AHEAD_MS = days(3);
+const RETRY_MS = seconds(30);
 
-export function keepPartitions(options: KeepPartitionsOptions): Service {
-  return {
-    name: "keep-partitions",
-    run: (signal) => repeat(minutes(10), signal, () => keepPartitionsOnce(options)),
-  };
-}
-
-export async function keepPartitionsOnce({
+/** Before the first event: its day must have a partition. Nothing is dropped yet. */
+export async function makePartitions({
   streams,
   history,
-  log,
   clock,
-  onDropped,
-}: KeepPartitionsOptions): Promise<void> {
-  const now_ms = clock.now();
-  for (const stream of streams) {
-    await history.ensurePartitions(stream, now_ms - days(1), now_ms + AHEAD_MS);
-    const dropped = await history.retain(stream, now_ms);
-    if (dropped.length > 0) onDropped(dropped);
+}: Pick<KeepPartitionsOptions, "streams" | "history" | "clock">): Promise<void> {
+  for (const stream of streams)
+    await history.ensurePartitions(stream, clock.now() - days(1), clock.now() + AHEAD_MS);
+}
+
+export function keepPartitions(options: KeepPartitionsOptions): Service {
+  const { streams, history, log, clock, onDropped, onAway, every_ms = minutes(10) } = options;
+  /** Ends of the log as they were a round ago. */
+  let before: Map<string, number> | null = null;
+
+  async function round(): Promise<void> {
+    await makePartitions(options);
+    for (const stream of streams) {
+      const dropped = await history.retain(stream, clock.now());
+      if (dropped.length > 0) onDropped(dropped);
+    }
+    // What the log held a round ago is in history: so is all that is old enough to go. Until then nothing goes, however old:
+    // a process that was away for days has not stored its last batch yet.
+    const ends = await endsOf();
+    if (before !== null && (await stored(before))) await log.retain(clock.now());
+    before = ends;
   }
-  await log.retain(now_ms);
+
+  async function endsOf(): Promise<Map<string, number>> {
+    const ends = await log.ends([...streams.map(({ topic }) => topic), options.rejects_topic]);
+    return new Map(ends.map(({ topic, partition, end_offset }) => [`${topic} ${partition}`, end_offset]));
+  }
+
+  async function stored(ends: ReadonlyMap<string, number>): Promise<boolean> {
+    const applied = await history.applied(streams);
+    const rejects = await history.rejectsApplied();
+    const topics = new Map(streams.map((stream) => [stream.topic, stream.name]));
+    for (const [place, end] of ends) {
+      const [topic, partition] = [
+        place.slice(0, place.lastIndexOf(" ")),
+        Number(place.slice(place.lastIndexOf(" ") + 1)),
+      ];
+      const at =
+        topic === options.rejects_topic ? rejects.get(partition) : applied[topics.get(topic)!]?.[partition];
+      if ((at ?? 0) < end) return false;
+    }
+    return true;
+  }
+
+  return {
+    name: "keep-partitions",
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          await round();
+          await pause(every_ms, signal);
+        } catch (error) {
+          if (!(error instanceof HistoryUnavailableError || error instanceof LogUnavailableError))
+            throw error;
+          onAway(error.message);
+          await pause(RETRY_MS, signal);
+        }
+      }
+    },
+  };
 }

@@ -2,7 +2,7 @@
  * An empty store gets the simulator's last hours once. Where it was stopped in the middle, the next start goes on:
  * the same hours again, and what is there already is a duplicate.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HistoryStore } from "../src/history/history-store.ts";
 import type { Stream } from "../src/core/stream.ts";
@@ -31,14 +31,17 @@ interface Span {
 export async function seedOnce(options: SeedOnceOptions): Promise<Service | null> {
   if (options.hours === 0) return null;
   const mark = join(options.dir, "seeding.json");
+  const last = { from_ms: options.clock.now() - hours(options.hours), to_ms: options.clock.now() };
   const span = existsSync(mark)
-    ? (JSON.parse(readFileSync(mark, "utf8")) as Span)
+    ? (unfinished(mark) ?? last)
     : (await options.history.keys(options.stream)).length > 0
       ? null
-      : { from_ms: options.clock.now() - hours(options.hours), to_ms: options.clock.now() };
+      : last;
   if (span === null) return null;
   mkdirSync(options.dir, { recursive: true });
-  writeFileSync(mark, JSON.stringify(span));
+  // Whole or not at all: a half-written mark would stop the next start.
+  writeFileSync(`${mark}.making`, JSON.stringify(span));
+  renameSync(`${mark}.making`, mark);
   return {
     name: "seed-history",
     async run(signal) {
@@ -47,4 +50,15 @@ export async function seedOnce(options: SeedOnceOptions): Promise<Service | null
       if (!signal.aborted) rmSync(mark, { force: true });
     },
   };
+}
+
+function unfinished(mark: string): Span | null {
+  try {
+    const span = JSON.parse(readFileSync(mark, "utf8")) as Partial<Span>;
+    return typeof span.from_ms === "number" && typeof span.to_ms === "number"
+      ? { from_ms: span.from_ms, to_ms: span.to_ms }
+      : null;
+  } catch {
+    return null;
+  }
 }

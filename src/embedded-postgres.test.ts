@@ -74,6 +74,27 @@ describe("startEmbeddedPostgres()", () => {
     await server.stop();
   });
 
+  test("a process killed in the middle of its first start leaves no server, and a folder that starts", async () => {
+    const dir = join(HOME, "first");
+    const file = JSON.stringify(join(import.meta.dir, "embedded-postgres.ts"));
+    for (const ms of [50, 150, 300, 450, 600, 750, 900]) {
+      const code = `const { startEmbeddedPostgres } = await import(${file}); await startEmbeddedPostgres({ dir: ${JSON.stringify(dir)} }); setInterval(() => {}, 1000);`;
+      const child = Bun.spawn([process.execPath, "-e", code]);
+      await Bun.sleep(ms);
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+    const server = await startEmbeddedPostgres({ dir });
+    const sql = openSql(server.url, { max: 1, application_name: "test" });
+    expect((await sql`select 1 as one`)[0]!["one"]).toBe(1);
+    // The watchdogs of before must not stop it.
+    await Bun.sleep(6_000);
+    expect((await sql`select 1 as one`)[0]!["one"]).toBe(1);
+    await sql.end();
+    await server.stop();
+    expect(await until(() => !alive(server.pid), 1_000)).toBeLessThan(1_000);
+  });
+
   test("the password is for its owner only", async () => {
     const dir = join(HOME, "secret");
     const server = await startEmbeddedPostgres({ dir });

@@ -7,12 +7,22 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { ConfigError } from "./core/errors.ts";
 import { elsewhere, serverOwner, usablePlace, type Owner, type Place } from "./embedded-place.ts";
-import { alive, processesGone, serverPid } from "./processes.ts";
+import { alive, endProcess, processesGone, readPid, serverPid } from "./processes.ts";
 
 export interface EmbeddedPostgres {
   url: string;
@@ -28,6 +38,13 @@ export interface EmbeddedPostgresOptions {
   /** Server settings beside ours, as in postgresql.conf. */
   settings?: Readonly<Record<string, string>>;
 }
+
+/** A cluster that is being made; left behind, it is thrown away. */
+const MAKING = "postgres.making-";
+
+/** Name of the shell that stops the server when we have ended, and where its process is noted. */
+const WATCHDOG = "arterial-postgres-watch";
+const WATCHDOG_PID = "watchdog.pid";
 
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
@@ -57,23 +74,27 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const cluster = join(place.dir, "postgres");
   const pg_ctl = join(place.bin, "pg_ctl");
   const password = await makeCluster(cluster, place, owner);
+  endProcess(readPid(join(place.dir, WATCHDOG_PID)), WATCHDOG);
   await stopLeftBehind(pg_ctl, cluster, owner);
 
   const port = await freePort();
   const settings = { ...SETTINGS, ...options.settings, port: String(port) };
   const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
   const log = join(place.dir, "postgres.log");
+  // Before the server: a process that is killed in the middle of this leaves it to the watchdog.
+  const watch = watchdog(pg_ctl, cluster, owner);
+  writeFileSync(join(place.dir, WATCHDOG_PID), String(watch.pid));
   const started = await run(
     pg_ctl,
     ["start", "-w", "-t", "60", "-s", "-D", cluster, "-l", log, "-o", flags.join(" ")],
     owner,
   );
   if (started.code !== 0) {
+    watch.kill("SIGKILL");
     throw new ConfigError(
       `The embedded PostgreSQL in ${place.dir} did not start; its log is ${log}: ${lastLine(log)}`,
     );
   }
-  const watch = watchdog(pg_ctl, cluster, owner);
   const pid = serverPid(cluster) ?? 0;
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
@@ -105,9 +126,14 @@ export function runningPostgres(dir: string): string | null {
   return null;
 }
 
+/** Made beside and then renamed: a folder of that name is whole, whenever this process ends. */
 async function makeCluster(cluster: string, place: Place, owner: Owner): Promise<string> {
   const file = join(place.dir, "postgres-password");
   if (existsSync(join(cluster, "PG_VERSION")) && existsSync(file)) return readFileSync(file, "utf8");
+  for (const name of readdirSync(place.dir)) {
+    if (name.startsWith(MAKING)) rmSync(join(place.dir, name), { recursive: true, force: true });
+  }
+  const making = join(place.dir, `${MAKING}${process.pid}`);
   const password = randomBytes(18).toString("base64url");
   writeFileSync(file, password, { mode: 0o600 });
   if (owner.uid !== undefined) chownSync(file, owner.uid, owner.gid!);
@@ -116,7 +142,7 @@ async function makeCluster(cluster: string, place: Place, owner: Owner): Promise
     join(place.bin, "initdb"),
     [
       "-D",
-      cluster,
+      making,
       "-U",
       "postgres",
       "-A",
@@ -125,7 +151,6 @@ async function makeCluster(cluster: string, place: Place, owner: Owner): Promise
       "-E",
       "UTF8",
       "--locale=C",
-      "--no-sync",
       "--no-instructions",
     ],
     owner,
@@ -134,6 +159,9 @@ async function makeCluster(cluster: string, place: Place, owner: Owner): Promise
     throw new ConfigError(
       `DATA_DIR is "${place.dir}", where PostgreSQL could not make its cluster: ${made.err.trim().split("\n").at(-1)}`,
     );
+  // A cluster without its password is of no use: it never held anything of ours that could be read again.
+  rmSync(cluster, { recursive: true, force: true });
+  renameSync(making, cluster);
   return password;
 }
 
@@ -156,8 +184,10 @@ async function stopLeftBehind(pg_ctl: string, cluster: string, owner: Owner): Pr
 }
 
 function watchdog(pg_ctl: string, cluster: string, owner: Owner): ChildProcess {
-  const script = `trap '' INT HUP TERM; read _; exec "$1" stop -s -m fast -D "$2"`;
-  const child = spawn("sh", ["-c", script, "arterial-postgres-watch", pg_ctl, cluster], {
+  // More than once: the server may only just be starting. The next start in this folder ends this shell first.
+  const script = `trap '' INT HUP TERM; read _; n=0
+while [ $n -lt 10 ]; do "$1" stop -s -m fast -t 10 -D "$2" 2>/dev/null; sleep 0.5; n=$((n+1)); done`;
+  const child = spawn("sh", ["-c", script, WATCHDOG, pg_ctl, cluster], {
     ...owner,
     cwd: "/",
     stdio: ["pipe", "ignore", "ignore"],

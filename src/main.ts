@@ -37,16 +37,19 @@ async function start(config: Config): Promise<Platform> {
 }
 
 async function main(): Promise<void> {
-  let platform: Platform | null = null;
+  let starting: Promise<Platform> | null = null;
   let stopping = false;
   const stop = (code: number): void => {
     if (stopping) return;
     stopping = true;
     setTimeout(() => process.exit(code), STOP_MS_MAX).unref();
-    void (platform?.stop() ?? Promise.resolve()).then(
-      () => process.exit(code),
-      () => process.exit(1),
-    );
+    // Also what is only being started is stopped: it would be left behind.
+    void (starting ?? Promise.resolve(null))
+      .then((platform) => platform?.stop())
+      .then(
+        () => process.exit(code),
+        () => process.exit(1),
+      );
   };
   process.on("SIGINT", () => stop(0));
   process.on("SIGTERM", () => stop(0));
@@ -60,8 +63,10 @@ async function main(): Promise<void> {
     );
     stop(1);
   });
+  let platform: Platform;
   try {
-    platform = await start(readConfig());
+    starting = start(readConfig());
+    platform = await starting;
   } catch (error) {
     if (error instanceof ConfigError) giveUp(error.message);
     throw error;

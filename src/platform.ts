@@ -13,15 +13,15 @@ import { createHub } from "./push/hub.ts";
 import { readinessOf } from "./readiness.ts";
 import { deadLetters } from "./serving/dead-letters.ts";
 import { createServing } from "./serving/serving.ts";
-import { listen } from "./server.ts";
-import { openStores, withRetention } from "./stores.ts";
+import { listen, type Server } from "./server.ts";
+import { openStores, withRetention, type Stores } from "./stores.ts";
 import { createDoorCursor } from "./sources/door-cursor.ts";
 import { createDoor } from "./sources/gather-door.ts";
-import type { RefusingDoor } from "./sources/door.ts";
+import { DEAD_LETTERS_TOPIC, type RefusingDoor } from "./sources/door.ts";
 import { streams as declared } from "./streams/index.ts";
 import { traffic } from "./streams/traffic.ts";
 import { historyFromLog } from "../jobs/history-from-log.ts";
-import { keepPartitions, keepPartitionsOnce } from "../jobs/keep-partitions.ts";
+import { keepPartitions, makePartitions } from "../jobs/keep-partitions.ts";
 import { liveFromLog } from "../jobs/live-from-log.ts";
 import { pushFromLog } from "../jobs/push-from-log.ts";
 import { seedOnce } from "../jobs/seed-once.ts";
@@ -61,7 +61,7 @@ const RESTARTS = { restarts_max: 5, window_ms: minutes(10), backoff_ms: 200, bac
 
 /** @throws {ConfigError} in one sentence, for what a user can mend. */
 export async function startPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
-  const { clock, logger } = options;
+  const { clock } = options;
   const city = options.city ?? cityOf(config.CITY);
   const streams = withRetention(options.streams?.streams ?? declared, config);
   const server = listen(config.HOST, config.PORT);
@@ -71,17 +71,50 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
       throw error;
     },
   );
-  const { log, history, live } = stores;
+  try {
+    return await wire(config, options, { city, streams, server, stores });
+  } catch (error) {
+    await stores.close();
+    await server.stop(0);
+    throw error;
+  }
+}
 
-  const keep = {
+interface Opened {
+  city: City;
+  streams: readonly Stream[];
+  server: Server;
+  stores: Stores;
+}
+
+async function wire(config: Config, options: PlatformOptions, opened: Opened): Promise<Platform> {
+  const { clock, logger } = options;
+  const { city, streams, server, stores } = opened;
+  const { log, history, live } = stores;
+  await makePartitions({ streams, history, clock });
+  const abort = new AbortController();
+  const hubReady = Promise.withResolvers<void>();
+  const onWarning = (part: string, message: string): void => logger.warn({ part }, message);
+  const toLive = liveFromLog({
+    log,
+    live,
+    history,
     streams,
+    city,
+    clock,
+    onWarning,
+    onExpired: (stream, keys) => hub.gone(stream, keys),
+  });
+  const serving = createServing({
+    streams,
+    live,
     history,
     log,
+    city,
     clock,
-    onDropped: (names: readonly string[]) => logger.info({ names }, "partitions dropped"),
-  };
-  await keepPartitionsOnce(keep);
-  const serving = createServing({ streams, live, history, log, city, clock });
+    events_per_s: (stream) =>
+      toLive.progress().find((one) => one.stream === stream.name)?.events_per_s ?? null,
+  });
   const places = new Map(city.roads.map((road) => [road.road_id, boundsOf(road.geometry)]));
   const hub = createHub({
     streams,
@@ -97,25 +130,20 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
   const door = createDoor({ log, city, clock });
   const letters = deadLetters(history, log, streams);
 
-  const abort = new AbortController();
-  const hubReady = Promise.withResolvers<void>();
-  const onWarning = (part: string, message: string): void => logger.warn({ part }, message);
-  const toLive = liveFromLog({
-    log,
-    live,
-    history,
-    streams,
-    city,
-    clock,
-    onWarning,
-    onExpired: (stream, keys) => hub.gone(stream, keys),
-  });
   const toHistory = historyFromLog({ log, history, streams, city, clock, onWarning });
   const services: Service[] = [
     toHistory.service,
     toLive.service,
     pushFromLog({ log, hub, streams, city, clock }, hubReady.resolve),
-    keepPartitions(keep),
+    keepPartitions({
+      streams,
+      history,
+      log,
+      rejects_topic: DEAD_LETTERS_TOPIC,
+      clock,
+      onDropped: (names) => logger.info({ names }, "partitions dropped"),
+      onAway: (message) => onWarning("keep-partitions", message),
+    }),
     tellPages({ serving, hub, city, clock }),
   ];
   if (config.FEEDS.includes("simulator")) {

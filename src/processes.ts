@@ -1,14 +1,27 @@
 /** Processes of this machine, as far as the embedded server needs to know them. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 
 /** Process of the server that a cluster names as its own, running or not. */
-export function serverPid(cluster: string): number | null {
+export const serverPid = (cluster: string): number | null => readPid(join(cluster, "postmaster.pid"));
+
+/** The number in a file's first line; null where there is none. */
+export function readPid(file: string): number | null {
   try {
-    return Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[0]);
+    return Number(readFileSync(file, "utf8").split("\n")[0]) || null;
   } catch {
     return null;
   }
+}
+
+/** Ends a process at once, if it is still the one whose command line names `what`. */
+export function endProcess(pid: number | null, what: string): void {
+  if (pid === null || !alive(pid)) return;
+  const line = existsSync("/proc/self/cmdline")
+    ? readFileSync(`/proc/${pid}/cmdline`, "utf8")
+    : spawnSync("ps", ["-o", "args=", "-p", String(pid)]).stdout.toString();
+  if (line.includes(what)) process.kill(pid, "SIGKILL");
 }
 
 /** Does a process run? One that ended but was not reaped yet does not. */

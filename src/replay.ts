@@ -76,7 +76,8 @@ async function onItsOwnTime(
   rmSync(dir, { recursive: true, force: true });
   const city = cityOfRecording(recording, span);
   const platform = await startPlatform(
-    { ...config, DATA_DIR: dir, FEEDS: [], SEED_HOURS: 0 },
+    // All of the recording stays, whatever the demo keeps.
+    { ...config, DATA_DIR: dir, FEEDS: [], SEED_HOURS: 0, HISTORY_DAYS: config.HISTORY_DAYS ?? 3_650 },
     {
       clock,
       logger: createLogger(config.LOG_LEVEL),
@@ -122,8 +123,6 @@ const atItsPace = (span: Span): readonly Stream[] =>
   streams.map((stream) => ({
     ...stream,
     expected_period_ms: Math.max(stream.expected_period_ms, Math.round(span.period_ms)),
-    // All of the recording stays, whatever the demo keeps.
-    history: { ...stream.history, retention_ms: null },
   }));
 
 const tell = ({ accepted, rejected, refused }: Readonly<ReplayProgress>): void =>

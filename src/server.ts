@@ -35,8 +35,8 @@ export function listen(host: string, port: number): Server {
       hostname: host,
       port,
       idleTimeout: IDLE_TIMEOUT_S,
-      // A little more than the body limit, so that the answer to a body that is too large is ours.
-      maxRequestBodySize: 2 * limits.body_bytes_max,
+      // Far more than the body limit, so that the answer to a body that is too large is ours; the door reads no more than its own.
+      maxRequestBodySize: 64 * limits.body_bytes_max,
       fetch: (request, self) => answer(request, self),
     });
   } catch (error) {

@@ -38,5 +38,5 @@ export interface Progress {
 export function progressLine(hours: number, { done, total, eta_s }: Progress): string {
   const share = total === 0 ? 100 : Math.floor((100 * done) / total);
   const left = eta_s === null ? "" : `, about ${Math.max(1, Math.round(eta_s))} s left`;
-  return `  Writing the last ${hours} hours: ${share} %${share === 100 ? "" : left}`;
+  return `  Writing the last ${hours === 1 ? "hour" : `${hours} hours`}: ${share} %${share === 100 ? "" : left}`;
 }

@@ -28,22 +28,27 @@ export interface Stores {
 /** A connection that does not close in this time is cut with the server. */
 const CLOSE_MS_MAX = 500;
 
-/** Streams with the retention that the configuration sets. */
-export const withRetention = (streams: readonly Stream[], config: Config): readonly Stream[] =>
-  streams.map((stream) => ({
-    ...stream,
-    history:
-      config.HISTORY_DAYS === undefined
-        ? stream.history
-        : { ...stream.history, retention_ms: days(config.HISTORY_DAYS) },
-    // Embedded, the log is for catching up and replay of a day; the dataset is in history.
-    log_retention_ms:
-      config.LOG_HOURS !== undefined
-        ? hours(config.LOG_HOURS)
-        : config.DATABASE_URL === undefined
-          ? Math.min(days(1), stream.log_retention_ms)
-          : stream.log_retention_ms,
-  }));
+/** Embedded, on somebody's disk: a day of raw rows is 2.2 GB at the demo's rate, a day of log 0.4 GB. */
+const EMBEDDED_RAW_MS = hours(30);
+const EMBEDDED_LOG_MS = days(1);
+
+/** Streams with the retention that the configuration sets; embedded, no more than a laptop's disk should hold. */
+export const withRetention = (streams: readonly Stream[], config: Config): readonly Stream[] => {
+  const embedded = config.DATABASE_URL === undefined;
+  return streams.map((stream) => {
+    const { retention_ms } = stream.history;
+    const raw_ms = embedded ? Math.min(EMBEDDED_RAW_MS, retention_ms ?? Infinity) : retention_ms;
+    const log_ms = embedded ? Math.min(EMBEDDED_LOG_MS, stream.log_retention_ms) : stream.log_retention_ms;
+    return {
+      ...stream,
+      history: {
+        ...stream.history,
+        retention_ms: config.HISTORY_DAYS === undefined ? raw_ms : days(config.HISTORY_DAYS),
+      },
+      log_retention_ms: config.LOG_HOURS === undefined ? log_ms : hours(config.LOG_HOURS),
+    };
+  });
+};
 
 /** @throws {ConfigError} if the folder or the database cannot be used, in one sentence. */
 export async function openStores(

@@ -25,10 +25,15 @@ export async function startOf(
   partition: number,
 ): Promise<Start> {
   const row = (await history.ledger(stream)).find((one) => one.partition === partition);
-  if (row === undefined) return { next_offset: 0, watermark_ms: null };
-  const { next_offset, watermark_ms } = row;
   const place = `${stream.topic}-${partition}`;
   const ends = (await log.ends([stream.topic])).find((one) => one.partition === partition);
+  if (row === undefined) {
+    const lost = ends?.start_offset ?? 0;
+    if (lost > 0)
+      onWarning(`Topic ${place} has lost offsets 0 to ${lost - 1} to retention before history read any`);
+    return { next_offset: 0, watermark_ms: null };
+  }
+  const { next_offset, watermark_ms } = row;
   const why = await otherTopic(log, stream, row, ends?.end_offset ?? 0);
   if (why !== null) {
     onWarning(`Topic ${place} was made anew (${why}): history reads it from 0 again, in a new epoch`);

@@ -15,7 +15,7 @@ export interface Meta {
   as_of: string | null;
   /** When built − as_of, never negative; null when it is empty. */
   age_ms: number | null;
-  /** Age over three times the stream's expected period. True when empty. */
+  /** Age over three times the stream's expected period; of an empty answer, whether nothing is known at all. */
   stale: boolean;
   /** 0–1: share of expected keys (lists) or windows (ranges) that are present and not stale. */
   coverage: number;

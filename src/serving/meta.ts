@@ -29,7 +29,8 @@ export function metaOf(facts: MetaFacts): Meta {
     layer: facts.layer,
     as_of: as_of_ms === null ? null : formatInstant(as_of_ms),
     age_ms: as_of_ms === null ? null : Math.max(0, Math.round(now_ms - as_of_ms)),
-    stale: as_of_ms === null || isStale(stream, as_of_ms, now_ms),
+    // Nothing to show is stale only where nothing is known: a poll without news is not.
+    stale: as_of_ms === null ? facts.coverage === 0 : isStale(stream, as_of_ms, now_ms),
     coverage: facts.coverage,
     ...(next_cursor === undefined ? {} : { next_cursor }),
     ...(attribution === undefined || attribution.length === 0 ? {} : { attribution }),

@@ -6,7 +6,7 @@ import { choice, flag, id, number, round, text } from "../core/field.ts";
 import { midpoint } from "../core/coordinates.ts";
 import { limits } from "../core/limits.ts";
 import { defineStream } from "../core/stream.ts";
-import { hours, minutes, seconds } from "../core/time.ts";
+import { minutes, seconds } from "../core/time.ts";
 
 const speed = { unit: "km/h", min: 0, max: limits.speed_kmh_max, decimals: 2 };
 
@@ -94,8 +94,7 @@ export const traffic = defineStream({
   },
 
   live: { hash: "road:{road_id}:current", ttl_ms: minutes(10), geo: false },
-  // 30 hours: at the demo's rate a day of raw rows is 2.2 GB. Windows stay for ever. HISTORY_DAYS keeps more.
-  history: { table: "traffic_data", retention_ms: hours(30) },
+  history: { table: "traffic_data", retention_ms: null },
   windows: {
     table: "traffic_windows",
     size_ms: minutes(5),
