@@ -4,7 +4,7 @@ import { Hono, type Context } from "hono";
 import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
 import { ProblemError, problemNames } from "../src/core/errors.ts";
 import type { CurrentRow, RoadView } from "../src/serving/answer.ts";
-import { traffic } from "../src/streams/traffic.ts";
+import { traffic as declared } from "../src/streams/traffic.ts";
 import { citySvg } from "../views/charts/city-picture.ts";
 import { DeadLetters, type DeadLetterRow } from "../views/dead-letters.tsx";
 import { mapPage } from "../views/map.tsx";
@@ -27,8 +27,6 @@ export interface PageDeps extends ReadDeps {
   deadLetters?: { list(query: { limit: number }): Promise<{ letters: readonly DeadLetterRow[] }> };
 }
 
-/** A road is stale when it is older than three of its periods: the same rule as in every answer. */
-const STALE_MS = 3 * traffic.expected_period_ms;
 const PANEL_HOURS = 3;
 const DAY_HOURS = 24;
 const LETTERS_SHOWN = 50;
@@ -39,6 +37,9 @@ const LETTERS_SHOWN = 50;
  */
 export function pageRoutes(deps: PageDeps): Hono {
   const { serving, city, clock } = deps;
+  const traffic = deps.streams.find(({ name }) => name === declared.name) ?? declared;
+  /** A road is stale when it is older than three of its periods: the same rule as in every answer. */
+  const stale_ms = 3 * traffic.expected_period_ms;
   const geometry = cityRoutes(city);
   const names = new Map(city.roads.map((road) => [road.road_id, road.road_name]));
   // The state is made once per tick's list, however many ask.
@@ -55,7 +56,7 @@ export function pageRoutes(deps: PageDeps): Hono {
     const { answer } = await serving.shared(traffic);
     let state = states.get(answer.data);
     if (state === undefined) {
-      state = mapState(city, answer.data, answer.meta.cursor, clock.now(), STALE_MS);
+      state = mapState(city, answer.data, answer.meta.cursor, clock.now(), stale_ms);
       states.set(answer.data, state);
     }
     return state;
