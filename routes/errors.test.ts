@@ -132,6 +132,17 @@ describe("bad input", () => {
       type: "/problems/unsupported-media-type",
       status: 415,
     });
+    for (const body of ["", " ", "nul"])
+      expect(await problemAt(replay, post(body))).toMatchObject({ type: "/problems/malformed", status: 400 });
+    for (const init of [
+      { method: "POST" },
+      { method: "POST", body: new Uint8Array([123, 125]) },
+      post("", "text/plain"),
+    ])
+      expect(await problemAt(replay, init)).toMatchObject({
+        type: "/problems/unsupported-media-type",
+        status: 415,
+      });
     expect(await problemAt(replay, post(`{"ids":["1",2]}`))).toMatchObject({
       type: "/problems/invalid-body",
       status: 422,

@@ -34,6 +34,11 @@ const away = (part: string): Problem => ({
   retry_after_s: RETRY_AFTER_S,
 });
 
+const NOT_JSON: Problem = {
+  name: "unsupported-media-type",
+  detail: "The content type of the body must be application/json",
+};
+
 /** What Hono's own validators throw. */
 function ofHttp(error: HTTPException): Problem {
   switch (error.status) {
@@ -46,10 +51,7 @@ function ofHttp(error: HTTPException): Problem {
     case 413:
       return { name: "too-large", detail: "The body is too large" };
     case 415:
-      return {
-        name: "unsupported-media-type",
-        detail: "The content type of the body must be application/json",
-      };
+      return NOT_JSON;
     default:
       return { name: "internal", detail: "The request could not be answered" };
   }
@@ -84,6 +86,8 @@ export async function validationHook(
   if (result.success || result.error === undefined) return;
   const issues = result.error.issues;
   if (result.target === "json") {
+    // Neither a body nor a content type: the validator has looked at {} instead, and there is nothing to read.
+    if (c.req.header("content-type") === undefined) throw new ProblemError(NOT_JSON);
     const body: unknown = await c.req.json();
     const errors = issues.flatMap((issue): FaultAt[] => {
       const path = issue.path.map(String);
