@@ -162,6 +162,32 @@ describe("bad input", () => {
   });
 });
 
+test("a body against its schema is told in our words", async () => {
+  const array = "must be an array of 1 to 1000 ids of dead letters";
+  const text = "must be a dead_letter_id, a text of 1 to 128 characters";
+  for (const [body, pointer, rule] of [
+    ["{}", "/ids", array],
+    [`{"ids":"1"}`, "/ids", array],
+    [`{"ids":null}`, "/ids", array],
+    [`{"ids":[]}`, "/ids", array],
+    [JSON.stringify({ ids: Array.from({ length: 1_001 }, String) }), "/ids", array],
+    [`{"ids":[1]}`, "/ids/0", text],
+    [`{"ids":[""]}`, "/ids/0", text],
+    [JSON.stringify({ ids: ["x".repeat(129)] }), "/ids/0", text],
+    ["[]", "", "must be an object with ids"],
+    ["null", "", "must be an object with ids"],
+    [`{"ids":["1"],"x":1}`, "/x", "is not known here"],
+  ] as const) {
+    const problem = await problemAt("/api/dead-letters/replay", post(body));
+    expect([body.slice(0, 40), problem]).toMatchObject([
+      body.slice(0, 40),
+      { status: 422, errors: [{ pointer, rule }] },
+    ]);
+    expect(problem.detail).toContain(rule);
+    expect(JSON.stringify(problem)).not.toMatch(/invalid input|expected|received|too (big|small)/i);
+  }
+});
+
 describe("a fault of ours", () => {
   test("a part that is away is 503 with Retry-After", async () => {
     for (const error of [

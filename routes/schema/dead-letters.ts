@@ -31,13 +31,26 @@ export const deadLetterSchema = z
   })
   .openapi("DeadLetter");
 
+const ids_rule = `must be an array of 1 to ${limits.replay_dead_letters_max} ids of dead letters`;
+const id_rule = `must be a dead_letter_id, a text of 1 to ${limits.id_chars_max} characters`;
+
 export const replayRequestSchema = z
-  .strictObject({
-    ids: z
-      .array(words_of("A dead_letter_id.").min(1).max(limits.id_chars_max))
-      .min(1)
-      .max(limits.replay_dead_letters_max),
-  })
+  .strictObject(
+    {
+      ids: z
+        .array(
+          z
+            .string(id_rule)
+            .min(1, id_rule)
+            .max(limits.id_chars_max, id_rule)
+            .openapi({ description: "A dead_letter_id." }),
+          ids_rule,
+        )
+        .min(1, ids_rule)
+        .max(limits.replay_dead_letters_max, ids_rule),
+    },
+    { error: (issue) => (issue.code === "invalid_type" ? "must be an object with ids" : undefined) },
+  )
   .openapi("ReplayRequest");
 
 export const replayResultSchema = z
