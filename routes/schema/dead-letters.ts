@@ -17,9 +17,11 @@ export const deadLetterSchema = z
     pointer: words_of("JSON pointer to the faulty value; empty for the whole."),
     value: words_of("The faulty value as JSON, cut to 200 characters."),
     rule: words_of("The rule it breaks."),
-    topic: words_of("Topic it was read from, or meant for."),
-    partition: whole(-1, limits.partitions_max, "1", "Partition of the topic; −1 where it never had one."),
-    offset: whole(-1, Number.MAX_SAFE_INTEGER, "1", "Offset in the partition; −1 where it never had one."),
+    topic: words_of(
+      "Topic it stands in: its stream's where it was read there, dead-letters where it was refused at the door.",
+    ),
+    partition: whole(-1, limits.partitions_max, "1", "Partition of that topic; −1 where it never had one."),
+    offset: whole(-1, Number.MAX_SAFE_INTEGER, "1", "Offset in that partition; −1 where it never had one."),
     source: words_of("The feed that sent it."),
     received_at: instant("When the log took it."),
     payload: words_of(

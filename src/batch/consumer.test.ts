@@ -187,7 +187,19 @@ describe("batch: log to history", () => {
       { stream: "traffic", source: "http", count: 1 },
       { stream: "traffic", source: "replay", count: 1 },
     ]);
-    expect(await history.deadLetters({ stream: "traffic", limit: 10 })).toHaveLength(2);
+    const letters = await history.deadLetters({ limit: 10 });
+    expect(
+      letters.map((l) => `${l.stream} ${l.source} at ${l.topic} ${l.partition}:${l.offset}`).sort(),
+    ).toEqual([
+      "dead-letters kafka at dead-letters 0:2",
+      "traffic http at dead-letters 0:0",
+      "traffic replay at dead-letters 0:1",
+    ]);
+    for (const { topic, partition, offset, payload_sha256, stream } of letters) {
+      const [at] = await log.read(topic, partition, offset, 1);
+      const text = Buffer.from(at!.value!).toString();
+      expect(text).toContain(stream === "traffic" ? `"payload_sha256":"${payload_sha256}"` : "nonsense");
+    }
     await run.stop();
   }, 30_000);
 

@@ -189,7 +189,6 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
       return consumeRejects({
         log,
         history,
-        streams,
         topic: options.rejects_topic ?? "dead-letters",
         signal: until,
         onAway,

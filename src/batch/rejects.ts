@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { DeadLetter, RejectReason } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
-import type { Stream } from "../core/stream.ts";
 import { parseInstant } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { Consumer, Log, LogBatch, LogRecord } from "../log/log.ts";
@@ -45,7 +44,6 @@ const letterSchema = z.object({
 export interface RejectsOptions {
   log: Pick<Log, "consume" | "ends">;
   history: Pick<HistoryStore, "appendRejects" | "rejectsApplied" | "restart">;
-  streams: readonly Stream[];
   topic: string;
   signal: AbortSignal;
   onAway: (error: Error | null) => void;
@@ -54,8 +52,7 @@ export interface RejectsOptions {
 }
 
 export async function consumeRejects(options: RejectsOptions): Promise<void> {
-  const { log, history, streams, topic, signal, onStored } = options;
-  const topics = new Map(streams.map((stream) => [stream.name, stream.topic]));
+  const { log, history, topic, signal, onStored } = options;
   const next = new Map<number, number>();
   const consumer = await log.consume({
     topics: [topic],
@@ -80,7 +77,7 @@ export async function consumeRejects(options: RejectsOptions): Promise<void> {
     const { partition } = batch;
     const expected = next.get(partition) ?? 0;
     if (batch.first_offset < expected) return from.seek(topic, partition, expected);
-    const letters = batch.records.map((record) => letterOf(record, topic, partition, topics));
+    const letters = batch.records.map((record) => letterOf(record, topic, partition));
     const outcome = await untilItWorks(
       () => history.appendRejects(partition, expected, batch.next_offset, letters),
       options,
@@ -115,20 +112,15 @@ async function startOfRejects(
 type PlacedLetter = DeadLetter & { stream: string };
 
 /** A stranger may write to the topic as well: what is no letter becomes one about itself. */
-function letterOf(
-  record: LogRecord,
-  topic: string,
-  partition: number,
-  topics: ReadonlyMap<string, string>,
-): PlacedLetter {
-  const place = { partition, offset: record.offset, dead_letter_id: null };
+function letterOf(record: LogRecord, topic: string, partition: number): PlacedLetter {
+  // Where it can be read: in this topic. It never had a place in its stream's.
+  const place = { topic, partition, offset: record.offset, dead_letter_id: null };
   const value = record.value ?? new Uint8Array();
   const parsed = letterSchema.safeParse(jsonOf(value));
   if (!parsed.success) {
     return {
       ...place,
       stream: topic,
-      topic,
       reason: "schema",
       pointer: "",
       value: Buffer.from(value).toString().slice(0, 100),
@@ -145,7 +137,6 @@ function letterOf(
     ...place,
     ...rest,
     stream,
-    topic: topics.get(stream) ?? topic,
     source: sourceOf(source),
     received_at_ms: timeOf(received_at) ?? record.timestamp_ms,
     payload: cut(Buffer.from(payload, "base64")),

@@ -48,7 +48,7 @@ export interface Reject {
 
 /** A refused value with its place, as it is kept. Only data errors become dead letters, never a server's. */
 export interface DeadLetter extends Reject {
-  /** Topic it was read from, or that it was meant for. */
+  /** Topic it stands in: its stream's, or `dead-letters` where the door refused it. */
   topic: string;
   partition: number;
   offset: number;

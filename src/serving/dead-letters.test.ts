@@ -45,7 +45,7 @@ async function refused(...letters: (Partial<DeadLetter> & { stream?: string })[]
         pointer: "/current_speed",
         value: "-1",
         rule: "must be at least 0",
-        topic: traffic.topic,
+        topic: "dead-letters",
         partition: 0,
         offset: first + i,
         source: "http",
