@@ -34,7 +34,7 @@ export interface WriteRequest {
 export class WriterPool {
   readonly #free: WriterSlot[];
   readonly #slots: readonly WriterSlot[];
-  readonly #waiting: ((slot: WriterSlot) => void)[] = [];
+  readonly #waiting: { got: (slot: WriterSlot) => void; closed: () => void }[] = [];
   #closed = false;
 
   /** @param direct False: rows go by the staging table alone. */
@@ -45,8 +45,14 @@ export class WriterPool {
 
   /** Runs with a slot of its own. @throws {HistoryUnavailableError} */
   async use<T>(what: string, work: (slot: WriterSlot) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new HistoryUnavailableError(`Cannot ${what}: history is closed`);
-    const slot = this.#free.pop() ?? (await new Promise<WriterSlot>((got) => this.#waiting.push(got)));
+    const closed = (): HistoryUnavailableError =>
+      new HistoryUnavailableError(`Cannot ${what}: history is closed`);
+    if (this.#closed) throw closed();
+    const slot =
+      this.#free.pop() ??
+      (await new Promise<WriterSlot>((got, fail) =>
+        this.#waiting.push({ got, closed: () => fail(closed()) }),
+      ));
     try {
       return await work(slot);
     } catch (error) {
@@ -56,12 +62,14 @@ export class WriterPool {
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#free.push(slot);
-      else next(slot);
+      else next.got(slot);
     }
   }
 
+  /** Ends what is under way; who waits for a slot is told so at once. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting.closed();
     await Promise.all(this.#slots.map((slot) => slot.close()));
   }
 }
