@@ -43,9 +43,9 @@ export async function deadLettersByIds(reader: Reader, ids: readonly string[]): 
 
 export async function markLettersReplayed(
   reader: Reader,
-  letters: Parameters<HistoryStore["markReplayed"]>[0],
+  marked: Parameters<HistoryStore["markReplayed"]>[0],
 ): Promise<void> {
-  const own = letters.filter(({ dead_letter_id }) => asUuid(dead_letter_id) !== null);
+  const own = marked.filter(({ dead_letter_id }) => asUuid(dead_letter_id) !== null);
   // One that was refused again meanwhile has one more attempt: it is open, and stays so.
   const text = `update dead_letters d set state = 'replayed'
     from unnest($1::uuid[], $2::int[]) as x (id, attempts)
