@@ -1,7 +1,9 @@
 /** Ready is who makes progress: not a port that is open, but events that arrive where they should. */
 import type { HistoryStore } from "./history/history-store.ts";
 import type { Stream } from "./core/stream.ts";
+import type { Clock } from "./core/time.ts";
 import type { Log } from "./log/log.ts";
+import { behind, ProgressWatch, type Still } from "./progress-watch.ts";
 import type { Readiness, Wait } from "../routes/health.ts";
 
 /** A consumer as readiness sees it. */
@@ -13,8 +15,10 @@ export interface Consuming {
 export interface ReadinessOptions {
   streams: readonly Stream[];
   log: Pick<Log, "ends">;
-  history: Pick<HistoryStore, "ledger">;
+  history: Pick<HistoryStore, "ledger" | "rejectsApplied">;
   toLive: Consuming;
+  rejects_topic: string;
+  clock: Pick<Clock, "monotonic">;
   hub_ready: Promise<void>;
 }
 
@@ -25,40 +29,84 @@ const ANSWER_MS_MAX = 900;
 export function readinessOf(options: ReadinessOptions): Readiness {
   let hub_ready = false;
   void options.hub_ready.then(() => (hub_ready = true));
+  const watch = new ProgressWatch();
   return {
     waitingFor: () =>
       within(
         ANSWER_MS_MAX,
-        look(options, () => hub_ready),
+        look(options, watch, () => hub_ready),
       ),
   };
 }
 
-async function look(options: ReadinessOptions, hubReady: () => boolean): Promise<readonly Wait[]> {
-  const waits: Wait[] = [];
-  const { streams, log, history, toLive } = options;
-  const ends = await log.ends(streams.map((stream) => stream.topic));
-  for (const stream of streams) {
-    const ledger = new Map((await history.ledger(stream)).map((row) => [row.partition, row.next_offset]));
-    const own = ends.filter((end) => end.topic === stream.topic);
-    const behind = (at: (partition: number) => number): number =>
-      own.reduce(
-        (sum, end) => sum + Math.max(0, end.end_offset - Math.max(at(end.partition), end.start_offset)),
-        0,
-      );
-    const stored = behind((partition) => ledger.get(partition) ?? 0);
-    const shown = behind((partition) => toLive.position(stream, partition) ?? 0);
-    if (stored > BEHIND_MAX) waits.push(wait("history-from-log", stream, stored));
-    if (shown > BEHIND_MAX) waits.push(wait("live-from-log", stream, shown));
-  }
+async function look(
+  options: ReadinessOptions,
+  watch: ProgressWatch,
+  hubReady: () => boolean,
+): Promise<readonly Wait[]> {
+  const { streams, log, clock, rejects_topic } = options;
+  // The ends before the positions: nobody counts as behind for what came in between.
+  const ends = await log.ends([...streams.map((stream) => stream.topic), rejects_topic]);
+  const places = await placesOf(options);
+  const standings = places.map(({ consumer, name, topic, at }) => ({
+    name,
+    consumer,
+    all: ends
+      .filter((end) => end.topic === topic)
+      .map((end) => ({ consumer: `${consumer} ${name}`, end, position: at(end.partition) })),
+  }));
+  const now_ms = clock.monotonic();
+  const waits = standings.flatMap(({ consumer, name, all }): Wait[] => {
+    const still = watch.look(all, now_ms);
+    const late = all.reduce((sum, one) => sum + behind(one), 0);
+    if (still.length > 0) return [{ part: consumer, reason: stuck(name, still) }];
+    if (late <= BEHIND_MAX) return [];
+    return [{ part: consumer, reason: `${name}: catching up, ${count(late)} events behind` }];
+  });
   if (!hubReady()) waits.push({ part: "push-from-log", reason: "reading the last minute" });
   return waits;
 }
 
-const wait = (part: string, stream: Stream, behind: number): Wait => ({
-  part,
-  reason: `${stream.name}: catching up, ${behind.toLocaleString("en-US")} events behind`,
-});
+interface Place {
+  consumer: string;
+  name: string;
+  topic: string;
+  at: (partition: number) => number | null;
+}
+
+async function placesOf({ streams, history, toLive, rejects_topic }: ReadinessOptions): Promise<Place[]> {
+  const [rejects, ...ledgers] = await Promise.all([
+    history.rejectsApplied(),
+    ...streams.map((stream) => history.ledger(stream)),
+  ]);
+  const consumers = streams.flatMap((stream, i): Place[] => {
+    const ledger = new Map(ledgers[i]?.map((row) => [row.partition, row.next_offset]));
+    const { name, topic } = stream;
+    const stored: Place = {
+      consumer: "history-from-log",
+      name,
+      topic,
+      at: (partition) => ledger.get(partition) ?? null,
+    };
+    // Nobody reads a stream without a live view for one.
+    if (stream.live === null) return [stored];
+    return [
+      stored,
+      { consumer: "live-from-log", name, topic, at: (partition) => toLive.position(stream, partition) },
+    ];
+  });
+  const at = (partition: number): number | null => rejects.get(partition) ?? null;
+  return [...consumers, { consumer: "history-from-log", name: rejects_topic, topic: rejects_topic, at }];
+}
+
+function stuck(name: string, still: readonly Still[]): string {
+  const [first, ...more] = still.toSorted((a, b) => b.still_ms - a.still_ms);
+  if (first === undefined) return "";
+  const others = more.length === 0 ? "" : `, and ${more.length} more partitions`;
+  return `${name}: partition ${first.end.partition} is ${count(behind(first))} events behind and has not moved for ${count(Math.floor(first.still_ms / 1_000))} s${others}`;
+}
+
+const count = (n: number): string => n.toLocaleString("en-US");
 
 /** A part that is away is what it waits for, not a fault of the answer. */
 async function within(ms: number, looking: Promise<readonly Wait[]>): Promise<readonly Wait[]> {

@@ -1,0 +1,53 @@
+/** Who stands still: behind the end, and not moved since an older look. Judged when asked; no timers. */
+import type { PartitionEnds } from "./log/log.ts";
+
+/** Behind and unmoved for so long is no progress. */
+export const STILL_MS_MAX = 10_000;
+
+/** Where a consumer is in one partition. Position: next offset it is done with; null before the first. */
+export interface Standing {
+  consumer: string;
+  end: PartitionEnds;
+  position: number | null;
+}
+
+export interface Still extends Standing {
+  still_ms: number;
+}
+
+interface Reading {
+  position: number | null;
+  /** First look at which it was behind at this position; monotonic. */
+  since_ms: number;
+}
+
+/**
+ * Compares each look with the ones before. Whoever has caught up has no reading: a consumer that idled at the end
+ * is not blamed for an event that has just come. So one look alone never finds a stall.
+ */
+export class ProgressWatch {
+  readonly #readings = new Map<string, Reading>();
+
+  /** @param now_ms Monotonic. @returns Those that stand still since a look at least `STILL_MS_MAX` ago. */
+  look(all: readonly Standing[], now_ms: number): readonly Still[] {
+    return all.flatMap((one) => {
+      const { consumer, end, position } = one;
+      const name = JSON.stringify([consumer, end.topic, end.partition]);
+      if (behind(one) === 0) {
+        this.#readings.delete(name);
+        return [];
+      }
+      const last = this.#readings.get(name);
+      if (last === undefined || last.position !== position) {
+        this.#readings.set(name, { position, since_ms: now_ms });
+        return [];
+      }
+      const still_ms = now_ms - last.since_ms;
+      return still_ms < STILL_MS_MAX ? [] : [{ ...one, still_ms }];
+    });
+  }
+}
+
+/** Events between a consumer and the end; what retention dropped is not asked of it. */
+export const behind = ({ end, position }: Pick<Standing, "end" | "position">): number =>
+  Math.max(0, end.end_offset - Math.max(position ?? 0, end.start_offset));
