@@ -62,7 +62,7 @@ export interface BrowserPlatform {
 const SLOT_MS = 300_000;
 
 export async function browserPlatform(
-  options: { port?: number; windows?: boolean } = {},
+  options: { port?: number; windows?: boolean; admin_token?: string } = {},
 ): Promise<BrowserPlatform> {
   const clock = systemClock;
   const city = demo();
@@ -315,6 +315,7 @@ export async function browserPlatform(
     clock,
     deadLetters,
     readiness: { waitingFor: async () => [] },
+    admin_token: options.admin_token,
     allowed_hosts: [],
     version: "test",
     ingest: ingestRoutes({ door, streams: [traffic], cursor: async () => () => cursor() }),

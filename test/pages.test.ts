@@ -378,6 +378,50 @@ describe.if(here)("the other pages", () => {
     await tab.close();
   });
 
+  test("where the server wants a token, the operator is asked for it, told of a wrong one, and asked once", async () => {
+    const TOKEN = "a-token-of-50%-length+/=";
+    const guarded = await browserPlatform({ admin_token: TOKEN });
+    const tab = await openTab(browser, { allow: /status of 401/ });
+    const { page } = tab;
+    const says = (text: string) =>
+      until(
+        page,
+        `return document.querySelector("#replay-said").textContent.includes(${JSON.stringify(text)})`,
+      );
+    try {
+      await page.goto(`${guarded.url}/streams`);
+      await page.waitForSelector('#connection[data-state="live"]');
+      const field = page.getByLabel("Operator token");
+      expect(await field.isVisible()).toBe(false);
+      await page.locator('button[data-replay="2"]').click();
+      await says("wants its operator token");
+      expect(await inPage(page, `return document.activeElement.name`)).toBe("token");
+      expect(await field.getAttribute("type")).toBe("password");
+      for (const wrong of ["wrong", "fälsch ✗"]) {
+        await page.locator("#replay-said").evaluate((e) => (e.textContent = ""));
+        await field.fill(wrong);
+        await page.keyboard.press("Enter");
+        await says("refused this operator token");
+      }
+      expect(guarded.replayed).toEqual([]);
+      await field.fill(TOKEN);
+      await page.keyboard.press("Enter");
+      await says("1 replayed");
+      expect(guarded.replayed).toEqual(["2"]);
+      expect(await field.isVisible()).toBe(false);
+      await page.reload();
+      await page.waitForSelector('#connection[data-state="live"]');
+      await page.locator('button[data-replay="3"]').click();
+      await says("1 replayed");
+      expect(guarded.replayed).toEqual(["2", "3"]);
+      expect(page.url()).toBe(`${guarded.url}/streams`);
+      expect(tab.faults).toEqual([]);
+    } finally {
+      await tab.close();
+      await guarded.close();
+    }
+  });
+
   const pages = () =>
     [
       ["map", "/"],

@@ -41,6 +41,12 @@ export const DeadLetters = ({
         )}
       </h2>
       <p class="note" id="replay-said" role="status" hx-morph-skip="true"></p>
+      <form id="operator" hidden hx-morph-skip="true">
+        <label>
+          Operator token <input type="password" name="token" required autocomplete="off" />
+        </label>{" "}
+        <button>Replay with it</button>
+      </form>
       {letters.length === 0 ? (
         <p class="empty">
           Nothing was refused. What is refused stands here with the field, the value and the rule, and can be
