@@ -31,13 +31,17 @@ export function foldWindows(
 ): KeptWindow[] {
   const columns = columnsOf(window);
   const windows = new Map<string, KeptWindow>();
+  // Rows mostly come by key: the window of the row before is then the window of this one.
+  let kept: KeptWindow | undefined;
   for (const { key, event_time_ms, row } of rows) {
     const window_start_ms = windowStart(event_time_ms, window.size_ms);
-    const id = `${window_start_ms} ${key}`;
-    let kept = windows.get(id);
-    if (kept === undefined) {
-      kept = { key, window_start_ms, kept: Object.fromEntries(columns.map((c) => [c.column, null])) };
-      windows.set(id, kept);
+    if (kept === undefined || kept.key !== key || kept.window_start_ms !== window_start_ms) {
+      const id = `${window_start_ms} ${key}`;
+      kept = windows.get(id);
+      if (kept === undefined) {
+        kept = { key, window_start_ms, kept: Object.fromEntries(columns.map((c) => [c.column, null])) };
+        windows.set(id, kept);
+      }
     }
     for (const c of columns) kept.kept[c.column] = c.add(kept.kept[c.column] ?? null, row);
   }

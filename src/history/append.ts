@@ -10,6 +10,8 @@ import { literal, msSql } from "./sql-text.ts";
 import type { AppendStatements } from "./statements.ts";
 import type { Recent } from "./recent.ts";
 import { rawColumns, stagingTable } from "./table.ts";
+import { sqlState } from "../postgres.ts";
+import { isDataError } from "./unavailable.ts";
 import type { WriterConnection } from "./writer-connection.ts";
 
 export interface AppendCounts {
@@ -46,9 +48,14 @@ export async function appendOnce(
   request: AppendRequest,
   way: Way,
 ): Promise<AppendCounts | null> {
-  const { stream, parts } = request;
-  const counts = await inTransaction(connection, request, inKeyOrder(parts), way);
+  const { stream, parts, recent } = request;
+  const counts = await inTransaction(connection, request, inKeyOrder(parts), way).catch((error: unknown) => {
+    // A row that is there already, told as such or as a transaction that is over, says nothing against what is remembered.
+    if (!isDataError(error) && sqlState(error) !== "25P02") recent.forget(stream);
+    throw error;
+  });
   if (counts.placed !== parts.length) {
+    recent.forget(stream);
     await connection.simple("rollback");
     return null;
   }
@@ -59,8 +66,11 @@ export async function appendOnce(
       `Cannot append to ${stream.history.table}: ${held} records became ${counts.stored} stored, ${counts.duplicate} duplicate, ${counts.dead} dead`,
     );
   }
-  await connection.simple("commit");
-  request.recent.remember(stream, parts);
+  await connection.simple("commit").catch((error: unknown) => {
+    recent.forget(stream);
+    throw error;
+  });
+  recent.remember(stream, parts);
   return counts;
 }
 

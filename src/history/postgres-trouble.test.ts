@@ -42,6 +42,30 @@ const killWriters = (): Promise<unknown> =>
   admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'arterial-history-writer' and datname = current_database()`;
 
 describe("history in trouble", () => {
+  test("a commit that the server lost in a crash is read again and stored, not taken for a repeat", async () => {
+    const store = await opened();
+    const all = sent(400);
+    expect(await store.append(traffic, [partOf(traffic, 0, 0, all.slice(0, 200))])).toMatchObject({
+      stored: 200,
+    });
+    expect(await store.append(traffic, [partOf(traffic, 0, 200, all.slice(200, 300))])).toMatchObject({
+      stored: 100,
+    });
+    // As after a crash: the second transaction never was.
+    await admin.begin(async (tx) => {
+      await tx`delete from traffic_data where event_time >= ${new Date(NOON + 200_000).toISOString()}::timestamptz`;
+      await tx`delete from traffic_windows`;
+      await tx`update offsets set next_offset = 200, consumed = 200, stored = 200`;
+    });
+    const next = await store.append(traffic, [partOf(traffic, 0, 300, all.slice(300))]);
+    expect(next).toMatchObject({ kind: "fenced", next_offsets: new Map([[0, 200]]) });
+    expect(await store.append(traffic, [partOf(traffic, 0, 200, all.slice(200))])).toMatchObject({
+      stored: 200,
+      duplicate: 0,
+    });
+    expect(await store.raw(traffic, ALL)).toHaveLength(400);
+  });
+
   test("connections killed at any moment: appended again until it is told, everything is stored once", async () => {
     const store = await opened();
     const all = sent(3_000);

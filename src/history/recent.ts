@@ -23,6 +23,14 @@ export class Recent {
     return same !== undefined && same.event_time_ms === event.event_time_ms && same.key === event.key;
   }
 
+  /**
+   * Whenever something else than expected came of a batch. The writer's commits may be lost in a crash of the server,
+   * together with their offsets: then what was surely stored is read again, and must not be taken for a repeat.
+   */
+  forget(stream: Stream): void {
+    this.#streams.delete(stream);
+  }
+
   /** After the commit, never before. */
   remember(stream: Stream, parts: readonly PartBatch[]): void {
     let partitions = this.#streams.get(stream);
