@@ -13,12 +13,18 @@ const dir = freshFolder("new-stream");
 let platform: Platform;
 
 beforeAll(async () => {
-  platform = await startPlatform(readConfig({ DATA_DIR: dir, PORT: "0", FEEDS: "none", SEED_HOURS: "0", LOG_LEVEL: "silent" }), {
-    clock: systemClock,
-    logger: createLogger("silent"),
-    version: "test",
-    streams: { streams: [...streams, parking], migrations: [join(import.meta.dir, "new-stream/migrations")] },
-  });
+  platform = await startPlatform(
+    readConfig({ DATA_DIR: dir, PORT: "0", FEEDS: "none", SEED_HOURS: "0", LOG_LEVEL: "silent" }),
+    {
+      clock: systemClock,
+      logger: createLogger("silent"),
+      version: "test",
+      streams: {
+        streams: [...streams, parking],
+        migrations: [join(import.meta.dir, "new-stream/migrations")],
+      },
+    },
+  );
 });
 afterAll(async () => {
   await platform.stop();
@@ -57,21 +63,36 @@ describe("a new stream, declared in one file with one migration", () => {
     let heard = (await reader.read()).value ?? "";
     expect(heard).toContain("event: hello");
 
-    const sent = [event("north", 12, 30), event("north", 9, 10), event("south", 0, 5), { ...event("south", -3, 4) }, event("south", 0, 5)];
+    const sent = [
+      event("north", 12, 30),
+      event("north", 9, 10),
+      event("south", 0, 5),
+      { ...event("south", -3, 4) },
+      event("south", 0, 5),
+    ];
     const posted = await fetch(`${platform.url}/api/ingest/parking`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(sent),
     });
     expect(posted.status).toBe(202);
-    const { data } = (await posted.json()) as { data: { accepted: number; rejected: number; rejects: { pointer: string; rule: string }[] } };
-    expect(data).toMatchObject({ accepted: 4, rejected: 1, rejects: [{ pointer: "/free_places", rule: "must be at least 0" }] });
+    const { data } = (await posted.json()) as {
+      data: { accepted: number; rejected: number; rejects: { pointer: string; rule: string }[] };
+    };
+    expect(data).toMatchObject({
+      accepted: 4,
+      rejected: 1,
+      rejects: [{ pointer: "/free_places", rule: "must be at least 0" }],
+    });
 
     while (!heard.includes('"garage_id":"south"')) heard += (await reader.read()).value ?? "";
     expect(heard).toContain("event: parking");
     abort.abort();
 
-    const current = await until(() => get("/api/streams/parking/current"), ({ data: rows }) => rows.length === 2);
+    const current = await until(
+      () => get("/api/streams/parking/current"),
+      ({ data: rows }) => rows.length === 2,
+    );
     expect(current.data.map((row) => [row["garage_id"], row["free_places"], row["is_full"]])).toEqual([
       ["north", 9, false],
       ["south", 0, true],
@@ -79,7 +100,10 @@ describe("a new stream, declared in one file with one migration", () => {
     expect((await get("/api/streams/parking/current/north")).data).toMatchObject({ free_places: 9 });
 
     const span = `from=${formatInstant(at - 3_600_000)}&to=${formatInstant(at + 60_000)}`;
-    const stored = await until(() => get(`/api/data/parking?${span}`), ({ data: rows }) => rows.length === 3);
+    const stored = await until(
+      () => get(`/api/data/parking?${span}`),
+      ({ data: rows }) => rows.length === 3,
+    );
     expect(stored.data.map((row) => row["event_id"])).toEqual(["north-30", "north-10", "south-5"]);
 
     const windows = await get(`/api/streams/parking/windows/north?${span}&step=15m`);
@@ -102,7 +126,9 @@ describe("a new stream, declared in one file with one migration", () => {
 
     const page = await (await fetch(`${platform.url}/streams`)).text();
     expect(page).toContain("Parking garages");
-    const document = (await (await fetch(`${platform.url}/openapi.json`)).json()) as { components: { schemas: Record<string, unknown> } };
+    const document = (await (await fetch(`${platform.url}/openapi.json`)).json()) as {
+      components: { schemas: Record<string, unknown> };
+    };
     expect(JSON.stringify(document)).toContain("free_places");
   });
 });

@@ -7,7 +7,13 @@ import { days, minutes, seconds } from "../../src/core/time.ts";
 const fields = {
   garage_id: id("Identifier of the garage."),
   free_places: number("Places that are free.", { unit: "1", min: 0, max: 10_000, decimals: 0 }),
-  temperature: number("Air temperature inside.", { unit: "°C", min: -50, max: 80, decimals: 1, optional: true }),
+  temperature: number("Air temperature inside.", {
+    unit: "°C",
+    min: -50,
+    max: 80,
+    decimals: 1,
+    optional: true,
+  }),
   is_full: flag("No place is free.", { derived: true }),
 };
 
