@@ -4,7 +4,8 @@ import type { HistoryStore } from "../src/history/history-store.ts";
 import type { Log } from "../src/log/log.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { days, minutes, seconds, type Clock } from "../src/core/time.ts";
-import { pause, type Service } from "./service.ts";
+import { pause } from "../src/core/pause.ts";
+import { type Service } from "./service.ts";
 
 export interface KeepPartitionsOptions {
   streams: readonly Stream[];

@@ -14,7 +14,7 @@ import {
   type TrafficReport,
 } from "../src/sources/simulator/index.ts";
 import { handIn, type SimulateOptions } from "./simulate.ts";
-import { pause } from "./service.ts";
+import { pause } from "../src/core/pause.ts";
 
 export interface SeedProgress {
   /** Events written, and to be written in all. */

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { systemClock } from "../src/core/time.ts";
-import {
-  pause,
-  repeat,
-  RestartBudgetError,
-  supervise,
-  type Service,
-  type SupervisorOptions,
-} from "./service.ts";
+import { pause } from "../src/core/pause.ts";
+import { repeat, RestartBudgetError, supervise, type Service, type SupervisorOptions } from "./service.ts";
 
 const options = (signal: AbortSignal, extra: Partial<SupervisorOptions> = {}): SupervisorOptions => ({
   clock: systemClock,

@@ -1,4 +1,5 @@
 /** What runs by itself without end, and who restarts it: a few times, then the process must end. */
+import { pause } from "../src/core/pause.ts";
 import type { Clock } from "../src/core/time.ts";
 
 export interface Service {
@@ -56,20 +57,6 @@ async function keepRunning(service: Service, options: SupervisorOptions): Promis
       await pause(wait, signal);
     }
   }
-}
-
-/** Waits, or returns at once when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((done) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      done();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }
 
 /** Runs a piece of work now and then every `every_ms` after it ended, until the signal aborts. */

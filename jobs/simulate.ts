@@ -5,7 +5,8 @@ import type { Clock } from "../src/core/time.ts";
 import type { Door, DoorOptions } from "../src/sources/door.ts";
 import { createTraffic, REPORT_PERIOD_MS, reportsOf, SIMULATOR } from "../src/sources/simulator/index.ts";
 import { traffic as stream } from "../src/streams/traffic.ts";
-import { pause, type Service } from "./service.ts";
+import { pause } from "../src/core/pause.ts";
+import { type Service } from "./service.ts";
 
 export interface SimulateOptions {
   city: City;

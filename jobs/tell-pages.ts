@@ -5,7 +5,8 @@ import type { Hub } from "../src/push/hub.ts";
 import type { Serving } from "../src/serving/answer.ts";
 import { renderMapNote } from "../views/map.tsx";
 import { renderStreamsNote } from "../views/streams.tsx";
-import { pause, type Service } from "./service.ts";
+import { pause } from "../src/core/pause.ts";
+import { type Service } from "./service.ts";
 
 /** Groups of notes, one per page. */
 export const pageGroups = ["map", "streams"] as const;

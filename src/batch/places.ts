@@ -4,7 +4,7 @@ import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { PartBatch } from "../history/history-store.ts";
 import type { Log } from "../log/log.ts";
-import { pause } from "./retry.ts";
+import { pause } from "../core/pause.ts";
 import type { Start } from "./start.ts";
 
 export interface Place {

@@ -1,4 +1,5 @@
 /** An error of a server stops and is tried again, for as long as it takes; it never skips an event. */
+import { pause } from "../core/pause.ts";
 import { HistoryUnavailableError, LogUnavailableError } from "../core/errors.ts";
 
 const WAIT_MIN_MS = 100;
@@ -27,18 +28,4 @@ export async function untilItWorks<T>(
     }
   }
   return null;
-}
-
-/** Waits, or returns at once when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((done) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      done();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

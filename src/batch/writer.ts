@@ -5,7 +5,8 @@ import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { HistoryStore, PartBatch } from "../history/history-store.ts";
 import type { PartQueue } from "./part-queue.ts";
-import { pause, untilItWorks } from "./retry.ts";
+import { pause } from "../core/pause.ts";
+import { untilItWorks } from "./retry.ts";
 
 export interface WriterOptions {
   queue: PartQueue;

@@ -5,6 +5,7 @@
 import type { CityRules } from "../core/city.ts";
 import { FencedError, LiveUnavailableError, LogUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { pause } from "../core/pause.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { LiveRow, LiveStore } from "../live/live-store.ts";
@@ -161,15 +162,7 @@ async function commit({ stream, writer, committed }: StreamView, consumer: Consu
 /** Resolves when the signal aborts; rejects with what the work threw. */
 async function every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {
-    await new Promise<void>((done) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", end);
-        done();
-      };
-      const timer = setTimeout(end, ms);
-      signal.addEventListener("abort", end, { once: true });
-    });
+    await pause(ms, signal);
     if (!signal.aborted) await work();
   }
 }
