@@ -1,5 +1,25 @@
 -- The schema that the migrations make, as the catalog describes it. Made by src/history/schema.test.ts: delete it to make it anew.
 
+create table begun (
+  name text collate "C" not null,
+  value jsonb not null,
+  PRIMARY KEY (name)
+);
+
+create table canary_data (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  turn integer not null,
+  log_partition smallint not null,
+  backfill boolean not null,
+  canary_id text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  CHECK ((turn >= 0)),
+  PRIMARY KEY (canary_id, event_time, event_id)
+) partition by RANGE (event_time);
+
 create table dead_letters (
   dead_letter_id uuid not null,
   received_at timestamp with time zone not null,
@@ -43,6 +63,27 @@ create table frontiers (
   view text collate "C" not null,
   frontier timestamp with time zone not null,
   PRIMARY KEY (stream, view)
+);
+
+create table job_runs (
+  job text collate "C" not null,
+  scheduled_for timestamp with time zone not null,
+  holder text not null,
+  state text default 'running'::text not null,
+  attempts integer default 1 not null,
+  started_at timestamp with time zone not null,
+  until timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  error text,
+  CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text]))),
+  PRIMARY KEY (job, scheduled_for)
+);
+
+create table leases (
+  name text collate "C" not null,
+  holder text not null,
+  until timestamp with time zone not null,
+  PRIMARY KEY (name)
 );
 
 create table log_batches (

@@ -58,6 +58,12 @@ export const limits = {
   replay_dead_letters_max: 1_000,
   query_ms_max: 10_000,
 
+  // Work of which there is one among all replicas
+  /** How often one run of a scheduled job is tried, over all replicas. */
+  job_attempts_max: 3,
+  /** How long it is remembered that a job ran. */
+  job_runs_kept_ms: 30 * 24 * 3_600_000,
+
   // Live
   /** Keys of one stream held live; beyond it the least recently seen go. */
   live_keys_max: 200_000,
@@ -93,4 +99,18 @@ export const limits = {
   frames_max: 64,
   /** How often a client may be resynced without reading before it is closed. */
   blocked_ms_max: 30_000,
+
+  // Observation
+  /** How often a process sends a canary, and how long it waits for it on each hop. */
+  canary_every_ms: 60_000,
+  canary_wait_ms_max: 10_000,
+  /** A canary a minute for as long as an integer column counts: four thousand years. */
+  canary_turns_max: 2 ** 31 - 1,
+  /** How often delivery is looked at for warnings, and how long a part may take to answer. */
+  watch_every_ms: 2_000,
+  watch_answer_ms_max: 1_000,
+  /** Names of sources per stream in the metrics; the rest are added up as `other`. */
+  sources_told_max: 32,
+  /** Places of a partition's end that are remembered to tell a lag in seconds. */
+  lag_samples_max: 256,
 } as const;

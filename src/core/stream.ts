@@ -51,6 +51,9 @@ export interface StreamDeclaration {
   windows: WindowDeclaration | null;
   /** Fields that leave only hashed. */
   personal: readonly string[];
+
+  /** Arterial's own, not the city's: no page lists it among the city's streams, and no door takes it from outside. */
+  internal: boolean;
 }
 
 export interface RowFault {
@@ -89,7 +92,8 @@ type Defaults =
   | "wire_only"
   | "live"
   | "windows"
-  | "personal";
+  | "personal"
+  | "internal";
 
 /**
  * Checks a declaration and fills in the defaults: 4 partitions, 7 days in the log, 2 minutes of lateness.
@@ -120,6 +124,7 @@ export function defineStream(
     wire_only: [],
     live: null,
     personal: [],
+    internal: false,
     ...declaration,
     windows,
     all_fields: {

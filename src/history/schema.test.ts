@@ -6,7 +6,7 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { columnsOf } from "../core/window.ts";
 import type { Sql } from "../postgres.ts";
-import { streams } from "../streams/index.ts";
+import { internalStreams, streams } from "../streams/index.ts";
 import { freshDatabase, type TestDatabase } from "../../test/postgres.ts";
 import { migrate, MIGRATIONS_DIR, migrationsIn } from "./migrate.ts";
 import { describeSchema } from "./schema.ts";
@@ -86,7 +86,7 @@ describe("every declared stream has its tables", () => {
     ).map(({ name }) => name);
   const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
 
-  for (const stream of streams) {
+  for (const stream of [...streams, ...internalStreams]) {
     test(`${stream.name}: raw columns, types, key and partitioning`, async () => {
       const there = await columnsIn(stream.history.table);
       const declared = rawColumns(stream).map(({ name, type, nullable }) => ({
