@@ -6,6 +6,7 @@ import type { RoadInfo } from "../src/serving/answer.ts";
 import { objectAnswer, tableAnswer } from "./answers.ts";
 import { defined } from "./defined.ts";
 import type { ReadDeps } from "./deps.ts";
+import { explainRoutes } from "./explain.ts";
 import { negotiate } from "./format.ts";
 import { newRoutes, route } from "./new-routes.ts";
 import { bbox, format, key, limit, pageCursor, queryOf, wholeParameter } from "./parameters.ts";
@@ -27,7 +28,8 @@ const shape: Shape<RoadInfo> = {
   properties: (road) => Object.fromEntries(Object.entries(road).filter(([name]) => name !== "geometry")),
 };
 
-export function roadRoutes({ serving, city }: ReadDeps, traffic: Stream) {
+export function roadRoutes(deps: ReadDeps, traffic: Stream) {
+  const { serving, city } = deps;
   const rows = rowSchemas(traffic);
   const tags = ["Roads"];
   return newRoutes()
@@ -100,5 +102,6 @@ export function roadRoutes({ serving, city }: ReadDeps, traffic: Stream) {
         );
         return presentJson(c, { data, meta });
       },
-    );
+    )
+    .route("/", explainRoutes(deps, traffic));
 }

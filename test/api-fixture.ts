@@ -8,6 +8,8 @@ import { ProblemError } from "../src/core/errors.ts";
 import type { AnswerRow } from "../src/core/json.ts";
 import type { Answer, CurrentRow, Meta, Serving, StreamStatus } from "../src/serving/answer.ts";
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
+import type { RoadExplanation } from "../src/serving/explain-answer.ts";
+import { levelRule } from "../src/serving/explain-rule.ts";
 import { streams } from "../src/streams/index.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 
@@ -127,6 +129,20 @@ const plain = (r: CurrentRow): AnswerRow =>
 const list = answer(rows);
 const json = new TextEncoder().encode(JSON.stringify(list));
 
+const explanation: RoadExplanation = {
+  road_id: "r1",
+  road_name: "High Street",
+  sentence: "Moderate, because traffic moves at 25 km/h where 50 km/h is free flow.",
+  level: levelRule(rows[0]!),
+  event: { ...plain(rows[0]!), source: "http" },
+  log: { topic: "traffic-raw", partition: 0, offset: 2, received_at: TIME, stored: true, first: null },
+  window: { ...window, holds_event: true, final: false, final_from: TIME, watermark: null },
+  layer: "speed",
+  why_layer: "The live view answers, and holds the road",
+  breaker: "none",
+  raw_url: "/api/data/traffic?key=r1",
+};
+
 /** Asked `count`s show what a request cost. */
 export function fakeServing(): Serving & { calls: string[] } {
   const calls: string[] = [];
@@ -189,6 +205,10 @@ export function fakeServing(): Serving & { calls: string[] } {
         typical_days: 3,
         meta,
       };
+    },
+    async explain(road_id) {
+      known(road_id);
+      return answer(explanation);
     },
     streams: async () => answer([status]),
     summary: () => Promise.reject(new Error("not asked over the API")),

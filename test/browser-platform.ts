@@ -25,6 +25,9 @@ import type {
   WindowRow,
 } from "../src/serving/answer.ts";
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
+import type { RoadExplanation } from "../src/serving/explain-answer.ts";
+import { levelRule } from "../src/serving/explain-rule.ts";
+import { explainSentence } from "../src/serving/explain-sentence.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
 import { createTraffic } from "../src/sources/simulator/traffic.ts";
 import { traffic } from "../src/streams/traffic.ts";
@@ -272,6 +275,46 @@ export async function browserPlatform(
     };
   };
 
+  const explain = async (road_id: string): Promise<Answer<RoadExplanation>> => {
+    const view = await road(road_id, 1);
+    const { as_of, stale, ...event } = view.now ?? { as_of: null, stale: true };
+    const level = as_of === null ? null : levelRule(event);
+    const window = view.windows.at(-1);
+    const data: RoadExplanation = {
+      road_id,
+      road_name: view.road.road_name,
+      sentence: explainSentence(level, stale, view.meta.age_ms),
+      level,
+      event: as_of === null ? null : { ...event, source: "test" },
+      log:
+        as_of === null
+          ? null
+          : {
+              topic: traffic.topic,
+              partition: 2,
+              offset: 48_211,
+              received_at: as_of,
+              stored: true,
+              first: null,
+            },
+      window:
+        as_of === null || window === undefined
+          ? null
+          : {
+              ...window,
+              holds_event: true,
+              final: false,
+              final_from: formatInstant(Date.parse(String(window["window_end"])) + traffic.lateness_ms),
+              watermark: as_of,
+            },
+      layer: as_of === null ? null : "speed",
+      why_layer: "The live view answers, and holds the road",
+      breaker: "closed",
+      raw_url: as_of === null ? null : `/api/data/traffic?key=${encodeURIComponent(road_id)}`,
+    };
+    return { data, meta: view.meta };
+  };
+
   const none = (): Promise<never> => Promise.reject(new Error("not asked by pages"));
   const serving: Serving = {
     async current(_, query) {
@@ -296,6 +339,7 @@ export async function browserPlatform(
     data: none,
     roads: none,
     road,
+    explain,
     summary,
     streams: async () => answer([status()], now()),
     cursor: async () => cursor(),

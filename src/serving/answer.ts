@@ -4,6 +4,7 @@ import type { CongestionLevel } from "../core/congestion.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Stream } from "../core/stream.ts";
 import type { PartitionLedger } from "../history/history-store.ts";
+import type { RoadExplanation } from "./explain-answer.ts";
 
 export type Layer = "speed" | "batch" | "merged";
 
@@ -179,6 +180,8 @@ export interface Serving {
   ): Promise<Answer<readonly (AnswerRow & { source: string })[]>>;
   roads(query: { bbox?: Bbox; limit?: number; cursor?: string }): Promise<Answer<readonly RoadInfo[]>>;
   road(road_id: string, hours: number): Promise<RoadView>;
+  /** Why a road looks as it does. @throws {ProblemError} not-found for a road that nothing knows. */
+  explain(road_id: string): Promise<Answer<RoadExplanation>>;
   streams(): Promise<Answer<readonly StreamStatus[]>>;
   summary(): Promise<CitySummary>;
   /** The log position now, for a page that is about to connect. */

@@ -5,6 +5,7 @@ import type { Clock } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { LiveStore } from "../live/live-store.ts";
 import type { Log } from "../log/log.ts";
+import type { BreakerState } from "./explain-answer.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import type { LogCursor } from "./log-cursor.ts";
 import type { Network } from "./network.ts";
@@ -21,6 +22,8 @@ export interface ServingOptions {
   tick_ms?: number;
   /** Events per second of a stream as the speed layer measures them; by the log's ends without it. */
   events_per_s?: (stream: Stream) => number | null;
+  /** How the circuit breaker around the live view stands; `none` without it. */
+  breaker?: () => BreakerState;
 }
 
 export interface Context extends ServingOptions {

@@ -5,6 +5,7 @@ import type { Stream } from "../core/stream.ts";
 import type { Serving } from "./answer.ts";
 import type { Context, ServingOptions } from "./context.ts";
 import { current, one } from "./current.ts";
+import { explainRoad } from "./explain.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { LogCursor, padded } from "./log-cursor.ts";
 import { Network } from "./network.ts";
@@ -67,6 +68,7 @@ export function createServing(options: ServingOptions): Serving {
     data: (stream, { key, ...query }) => rawRows(context, stream, key ?? null, query),
     roads: async (query) => cityPart().roads.list(query),
     road: async (road_id, hours) => cityPart().view(road_id, hours),
+    explain: async (road_id) => cityPart().explain(road_id),
     streams: () => status.all(),
     summary: async () => cityPart().summary.get(),
     async cursor() {
@@ -85,5 +87,6 @@ function cityParts(context: Context, stream: Stream) {
     roads,
     summary,
     view: (road_id: string, hours: number) => roadView(context, stream, roads, typicals, road_id, hours),
+    explain: (road_id: string) => explainRoad(context, stream, roads, road_id),
   };
 }
