@@ -8,11 +8,11 @@ export const asUuid = (text: string | null): string | null =>
   text !== null && UUID.test(text) ? text.toLowerCase() : null;
 
 /** A letter's id comes from its place and content, so that the same record refused twice is one letter. */
-const letterId = (stream: string, letter: DeadLetter): string =>
+export const letterId = (stream: string, letter: DeadLetter): string =>
   uuid5(JSON.stringify([stream, letter.topic, letter.partition, letter.offset, letter.payload_sha256]));
 
 /** Shown values come from strangers' bytes: what PostgreSQL cannot hold in a text must not stop the batch. */
-const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
+export const storable = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 
 export const lettersJson = (letters: readonly (DeadLetter & { stream: string })[]): string =>
   JSON.stringify(

@@ -2,22 +2,16 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineStream, type Stream } from "../core/stream.ts";
 import { systemClock } from "../core/time.ts";
 import { traffic } from "../streams/traffic.ts";
 import { freshDatabase } from "../../test/postgres.ts";
 import type { HistoryBed } from "./conformance-kit.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { MIGRATIONS_DIR } from "./migrate.ts";
+import { other } from "./other-stream.fixture.ts";
 import { openPostgresHistory, type PostgresHistoryOptions } from "./postgres-history.ts";
 
-export const other: Stream = defineStream({
-  ...traffic,
-  name: "other",
-  topic: "other-raw",
-  history: { ...traffic.history, table: "other_data" },
-  windows: { ...traffic.windows!, table: "other_windows" },
-});
+export { other };
 
 const dir = mkdtempSync(join(tmpdir(), "arterial-history-"));
 const like = readFileSync(join(MIGRATIONS_DIR, "0003-traffic.sql"), "utf8");

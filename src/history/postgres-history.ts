@@ -5,6 +5,7 @@ import type { Stream } from "../core/stream.ts";
 import { minutes, type Clock } from "../core/time.ts";
 import { openSql } from "../postgres.ts";
 import { numberArray } from "./array-text.ts";
+import { checkParts } from "./check-parts.ts";
 import { countDeadLetters, deadLettersByIds, listDeadLetters, markLettersReplayed } from "./dead-letters.ts";
 import type { AppendOutcome, HistoryStore, PartBatch } from "./history-store.ts";
 import { readKeys, readLatest } from "./latest.ts";
@@ -180,15 +181,4 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       await Promise.all([writers.close(), reader.close()]);
     },
   };
-}
-
-function checkParts(stream: Stream, parts: readonly PartBatch[]): void {
-  const held = parts.reduce((n, part) => n + part.events.length + part.dead.length, 0);
-  if (held > limits.history_batch_events_max) {
-    throw new RangeError(
-      `Cannot append ${held} events to ${stream.history.table}: at most ${limits.history_batch_events_max}`,
-    );
-  }
-  if (new Set(parts.map((part) => part.partition)).size !== parts.length)
-    throw new RangeError(`Cannot append to ${stream.history.table}: a partition stands twice in the batch`);
 }

@@ -1,0 +1,158 @@
+/** One stream's raw rows, windows and days in memory. */
+import type { Event } from "../core/event.ts";
+import { answerRow } from "../core/json.ts";
+import { limits } from "../core/limits.ts";
+import type { Stream } from "../core/stream.ts";
+import { days } from "../core/time.ts";
+import { columnsOf, foldWindows, windowStart, type KeptWindow } from "../core/window.ts";
+import type { RangeQuery, RawRow, RowPlace } from "./history-store.ts";
+import { missing } from "./partitions.ts";
+
+const DAY_MS = days(1);
+
+interface Held extends Pick<Event, "event_id" | "key" | "event_time_ms" | "row"> {
+  source: string;
+  received_at_ms: number;
+  partition: number;
+  offset: number;
+}
+
+export class MemoryTable {
+  readonly #stream: Stream;
+  #rows = new Map<string, Held>();
+  readonly #windows = new Map<string, KeptWindow>();
+  /** Days and months that were made ahead. */
+  #spans: { from_ms: number; to_ms: number }[] = [];
+  #dropped = 0;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  /** Rows ever inserted: those there are, and those that retention took. */
+  get count(): number {
+    return this.#rows.size + this.#dropped;
+  }
+
+  /** @returns false for an identity that is there already: the first stored wins. */
+  insert(event: Event): boolean {
+    const { key, event_id, event_time_ms, row, source, received_at_ms, partition, offset } = event;
+    const id = `${event_time_ms} ${key.length} ${key} ${event_id}`;
+    if (this.#rows.has(id)) return false;
+    const held = { key, event_id, event_time_ms, row, source, received_at_ms, partition, offset };
+    this.#rows.set(id, held);
+    this.#fold(held);
+    return true;
+  }
+
+  raw(query: RangeQuery): RawRow[] {
+    const all = [...this.#rows.values()].map((held) => ({ held, place: placeOf(held) }));
+    return pageOf(all, query).map(({ held }) => this.#answer(held));
+  }
+
+  windows(query: RangeQuery): KeptWindow[] {
+    const all = [...this.#windows.values()].map((window) => ({
+      window,
+      place: { time_ms: window.window_start_ms, key: window.key, event_id: "" },
+    }));
+    return pageOf(all, query).map(({ window }) => ({ ...window, kept: { ...window.kept } }));
+  }
+
+  latest(keys?: readonly string[]): RawRow[] {
+    const asked = keys === undefined ? null : new Set(keys);
+    const newest = new Map<string, Held>();
+    for (const held of this.#rows.values()) {
+      if (asked !== null && !asked.has(held.key)) continue;
+      const before = newest.get(held.key);
+      if (before === undefined || isLater(held, before)) newest.set(held.key, held);
+    }
+    return [...newest.values()].sort((a, b) => textOrder(a.key, b.key)).map((held) => this.#answer(held));
+  }
+
+  /** Windows outlive raw rows, so they know keys that have been silent for longer. */
+  keys(): string[] {
+    const from = this.#stream.windows === null ? this.#rows : this.#windows;
+    const keys = new Set<string>();
+    for (const { key } of from.values()) keys.add(key);
+    return [...keys].sort(textOrder).slice(0, limits.live_keys_max);
+  }
+
+  recompute(from_ms: number, to_ms: number): KeptWindow[] {
+    const window = this.#stream.windows;
+    if (window === null) return [];
+    const begin = (ms: number): number => Math.ceil(ms / window.size_ms) * window.size_ms;
+    const [from, to] = [begin(from_ms), begin(to_ms)];
+    const rows = [...this.#rows.values()].filter((r) => r.event_time_ms >= from && r.event_time_ms < to);
+    return foldWindows(window, rows);
+  }
+
+  ensurePartitions(from_ms: number, to_ms: number): void {
+    this.#spans.push(...missing(this.#spans, from_ms, to_ms));
+  }
+
+  /** As in SQL: whole days go, and what never had a day. @returns names of the days. */
+  retain({ history }: Stream, now_ms: number): string[] {
+    if (history.retention_ms === null) return [];
+    const today_ms = Math.floor(now_ms / DAY_MS) * DAY_MS;
+    const keep_from_ms = Math.min(today_ms, Math.ceil((now_ms - history.retention_ms) / DAY_MS) * DAY_MS);
+    const over = this.#spans.filter((span) => span.to_ms <= keep_from_ms);
+    this.#spans = this.#spans.filter((span) => span.to_ms > keep_from_ms);
+    const before = this.#rows.size;
+    this.#rows = new Map([...this.#rows].filter(([, { event_time_ms: at }]) => at >= keep_from_ms));
+    this.#dropped += before - this.#rows.size;
+    return over
+      .map((span) => `${history.table}_d${new Date(span.from_ms).toISOString().slice(0, 10)}`)
+      .sort();
+  }
+
+  #fold({ key, event_time_ms, row }: Held): void {
+    const declared = this.#stream.windows;
+    if (declared === null) return;
+    const window_start_ms = windowStart(event_time_ms, declared.size_ms);
+    const id = `${window_start_ms} ${key}`;
+    let window = this.#windows.get(id);
+    if (window === undefined) this.#windows.set(id, (window = { key, window_start_ms, kept: {} }));
+    for (const { column, add } of columnsOf(declared))
+      window.kept[column] = add(window.kept[column] ?? null, row);
+  }
+
+  #answer({ row, ...held }: Held): RawRow {
+    return { ...held, row: answerRow(this.#stream, { ...held, row }) };
+  }
+}
+
+const placeOf = ({ event_time_ms, key, event_id }: Held): RowPlace => ({
+  time_ms: event_time_ms,
+  key,
+  event_id,
+});
+
+const textOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const placeOrder = (a: RowPlace, b: RowPlace): number =>
+  a.time_ms - b.time_ms || textOrder(a.key, b.key) || textOrder(a.event_id, b.event_id);
+
+/** Of equal event times the later place in the log wins, as in the live view. */
+const isLater = (a: Held, b: Held): boolean =>
+  a.event_time_ms !== b.event_time_ms
+    ? a.event_time_ms > b.event_time_ms
+    : a.partition !== b.partition
+      ? a.partition > b.partition
+      : a.offset > b.offset;
+
+function pageOf<T extends { place: RowPlace }>(all: readonly T[], query: RangeQuery): T[] {
+  const { from_ms, to_ms, key, limit, after } = query;
+  if (!Number.isInteger(limit) || limit < 1 || limit > limits.range_rows_max)
+    throw new RangeError(`Cannot read ${limit} rows: 1 to ${limits.range_rows_max}`);
+  const sign = query.descending === true ? -1 : 1;
+  return all
+    .filter(
+      ({ place }) =>
+        place.time_ms >= from_ms &&
+        place.time_ms < to_ms &&
+        (key === undefined || place.key === key) &&
+        (after === undefined || sign * placeOrder(place, after) > 0),
+    )
+    .sort((a, b) => sign * placeOrder(a.place, b.place))
+    .slice(0, limit);
+}
