@@ -7,7 +7,9 @@ import { asUuid, letterId, storable } from "./letter-json.ts";
 type PlacedLetter = DeadLetter & { stream: string };
 
 export class MemoryLetters {
-  readonly #letters = new Map<string, StoredDeadLetter & { at_door: boolean }>();
+  readonly #letters = new Map<string, StoredDeadLetter>();
+  /** Ids of those that the door refused. */
+  readonly #at_door = new Set<string>();
   readonly #rejects = new Map<string, { stream: string; source: string; count: number }>();
 
   /** Letters of one batch of a stream, and the ids of letters whose records are events now. */
@@ -18,7 +20,7 @@ export class MemoryLetters {
       if (known_id !== null) refused_again.add(known_id);
       const dead_letter_id = known_id ?? letterId(stream, letter);
       const before = this.#letters.get(dead_letter_id);
-      if (before === undefined) this.#add(dead_letter_id, { ...letter, stream }, false);
+      if (before === undefined) this.#add(dead_letter_id, { ...letter, stream });
       else {
         const { reason, pointer, value, rule } = stored(letter);
         const state = before.state === "stored" ? "stored" : "open";
@@ -39,7 +41,9 @@ export class MemoryLetters {
       counted.count++;
       this.#rejects.set(id, counted);
       const dead_letter_id = letterId(letter.stream, letter);
-      if (!this.#letters.has(dead_letter_id)) this.#add(dead_letter_id, letter, true);
+      if (this.#letters.has(dead_letter_id)) continue;
+      this.#add(dead_letter_id, letter);
+      this.#at_door.add(dead_letter_id);
     }
   }
 
@@ -53,7 +57,7 @@ export class MemoryLetters {
   died(stream: string): number {
     let n = 0;
     for (const letter of this.#letters.values())
-      if (letter.stream === stream) n += letter.attempts + (letter.at_door ? 0 : 1);
+      if (letter.stream === stream) n += letter.attempts + (this.#at_door.has(letter.dead_letter_id) ? 0 : 1);
     return n;
   }
 
@@ -96,8 +100,8 @@ export class MemoryLetters {
     }
   }
 
-  #add(dead_letter_id: string, letter: PlacedLetter, at_door: boolean): void {
-    const kept = { ...stored(letter), stream: storable(letter.stream), dead_letter_id, at_door };
+  #add(dead_letter_id: string, letter: PlacedLetter): void {
+    const kept = { ...stored(letter), stream: storable(letter.stream), dead_letter_id };
     this.#letters.set(dead_letter_id, { ...kept, state: "open", attempts: 0 });
   }
 
@@ -109,7 +113,7 @@ export class MemoryLetters {
   #newest(): StoredDeadLetter[] {
     return [...this.#letters.values()]
       .sort((a, b) => b.received_at_ms - a.received_at_ms || order(b.dead_letter_id, a.dead_letter_id))
-      .map(({ at_door: _, ...letter }) => letter);
+      .map((letter) => ({ ...letter }));
   }
 }
 
