@@ -8,6 +8,7 @@ import { ProblemError } from "../src/core/errors.ts";
 import type { AnswerRow } from "../src/core/json.ts";
 import type { Answer, CurrentRow, Meta, Serving, StreamStatus } from "../src/serving/answer.ts";
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
+import { unobserved } from "../src/serving/delivery.ts";
 import type { RoadExplanation } from "../src/serving/explain-answer.ts";
 import { levelRule } from "../src/serving/explain-rule.ts";
 import { streams } from "../src/streams/index.ts";
@@ -95,6 +96,7 @@ const status: StreamStatus = {
   stream: "traffic",
   label: "Road traffic",
   topic: "traffic-raw",
+  internal: false,
   state: "live",
   as_of: TIME,
   age_ms: 5_000,
@@ -102,13 +104,25 @@ const status: StreamStatus = {
   ...ledger,
   rejected: [{ source: "http", count: 2 }],
   lag_events: 0,
+  lag_ms: 0,
   watermark: TIME,
   ledger_difference: 0,
   open_dead_letters: 1,
   layer: "speed",
   live_keys: 3,
   expected_keys: 3,
-  partitions: [{ partition: 0, next_offset: 3, end_offset: 3, lag_events: 0, watermark: TIME, ...ledger }],
+  partitions: [
+    {
+      partition: 0,
+      next_offset: 3,
+      end_offset: 3,
+      lag_events: 0,
+      lag_ms: 0,
+      watermark: TIME,
+      age_ms: 5_000,
+      ...ledger,
+    },
+  ],
 };
 
 const known = (key: string): void => {
@@ -211,6 +225,7 @@ export function fakeServing(): Serving & { calls: string[] } {
       return answer(explanation);
     },
     streams: async () => answer([status]),
+    delivery: () => unobserved,
     summary: () => Promise.reject(new Error("not asked over the API")),
     cursor: async () => meta.cursor,
   };

@@ -30,6 +30,7 @@ import { levelRule } from "../src/serving/explain-rule.ts";
 import { explainSentence } from "../src/serving/explain-sentence.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
 import { createTraffic } from "../src/sources/simulator/traffic.ts";
+import { unobserved, type Delivery } from "../src/serving/delivery.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
@@ -65,7 +66,7 @@ export interface BrowserPlatform {
 const SLOT_MS = 300_000;
 
 export async function browserPlatform(
-  options: { port?: number; windows?: boolean; admin_token?: string } = {},
+  options: { port?: number; windows?: boolean; admin_token?: string; delivery?: () => Delivery } = {},
 ): Promise<BrowserPlatform> {
   const clock = systemClock;
   const city = demo();
@@ -159,6 +160,8 @@ export async function browserPlatform(
         next_offset: end,
         end_offset: end,
         lag_events: 0,
+        lag_ms: 0,
+        age_ms,
         consumed: end,
         stored: end,
         duplicate: 0,
@@ -173,6 +176,7 @@ export async function browserPlatform(
       stream: "traffic",
       label: traffic.label,
       topic: traffic.topic,
+      internal: false,
       state: as_of === null ? "empty" : "live",
       as_of,
       age_ms,
@@ -185,6 +189,7 @@ export async function browserPlatform(
       unknown_fields: 0,
       rejected: [{ source: "http", count: 3 }],
       lag_events: 0,
+      lag_ms: 0,
       watermark: as_of,
       ledger_difference: 0,
       open_dead_letters: letters().filter((l) => l.state === "open").length,
@@ -342,6 +347,7 @@ export async function browserPlatform(
     explain,
     summary,
     streams: async () => answer([status()], now()),
+    delivery: options.delivery ?? (() => unobserved),
     cursor: async () => cursor(),
   };
 

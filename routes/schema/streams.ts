@@ -11,13 +11,17 @@ const ledger = {
   unknown_fields: tally("Fields that the stream does not declare, dropped."),
 };
 
+const lag_ms = whole(0, LARGEST, "ms", "How long the log's end has been beyond what is consumed.");
+
 const partition = z
   .object({
     partition: whole(0, 255, "1", "Number of the partition."),
     next_offset: tally("Offset after the last event consumed."),
     end_offset: tally("Offset that the next event of the log will get."),
     lag_events: tally("Events in the log that are not consumed yet."),
+    lag_ms,
     watermark: instant("Greatest event time stored; null before the first.").nullable(),
+    age_ms: whole(0, LARGEST, "ms", "Now minus watermark.").nullable(),
     ...ledger,
   })
   .openapi("PartitionStatus");
@@ -27,6 +31,7 @@ export const streamStatusSchema = z
     stream: words_of("Name in addresses and SSE events."),
     label: words_of("Name for people."),
     topic: words_of("Topic of the log."),
+    internal: z.boolean().openapi({ description: "Arterial's own, for measuring itself." }),
     state: z
       .enum(["live", "delayed", "silent", "empty"])
       .openapi({ description: "How the stream does, judged by its events' age." }),
@@ -38,6 +43,7 @@ export const streamStatusSchema = z
       .array(z.object({ source: words_of("The source."), count: tally("Events refused at the door.") }))
       .openapi({ description: "Refused at the door, by source; not part of consumed." }),
     lag_events: tally("Events in the log that are not consumed yet."),
+    lag_ms,
     watermark: instant("Least watermark over the partitions.").nullable(),
     ledger_difference: whole(
       -LARGEST,

@@ -4,6 +4,7 @@ import type { CongestionLevel } from "../core/congestion.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Stream } from "../core/stream.ts";
 import type { PartitionLedger } from "../history/history-store.ts";
+import type { Delivery } from "./delivery.ts";
 import type { RoadExplanation } from "./explain-answer.ts";
 
 export type Layer = "speed" | "batch" | "merged";
@@ -74,6 +75,8 @@ export interface StreamStatus {
   stream: string;
   label: string;
   topic: string;
+  /** Arterial's own, for measuring itself. */
+  internal: boolean;
   state: "live" | "delayed" | "silent" | "empty";
   /** Newest event time stored or live. */
   as_of: string | null;
@@ -89,6 +92,8 @@ export interface StreamStatus {
   rejected: readonly { source: string; count: number }[];
   /** Events in the log not yet stored. */
   lag_events: number;
+  /** How long history has been behind the log's end, ms: the most over the partitions. */
+  lag_ms: number;
   /** Least watermark over the partitions. */
   watermark: string | null;
   /** consumed − stored − duplicate − dead; anything but 0 is a fault. */
@@ -102,8 +107,11 @@ export interface StreamStatus {
     "stream" | "watermark_ms" | "updated_at_ms" | "last_record_hash"
   > & {
     watermark: string | null;
+    /** Of the newest event stored. */
+    age_ms: number | null;
     end_offset: number;
     lag_events: number;
+    lag_ms: number;
   })[];
 }
 
@@ -183,6 +191,8 @@ export interface Serving {
   /** Why a road looks as it does. @throws {ProblemError} not-found for a road that nothing knows. */
   explain(road_id: string): Promise<Answer<RoadExplanation>>;
   streams(): Promise<Answer<readonly StreamStatus[]>>;
+  /** How delivery does in this process: warnings, breaker, canary. Asks nobody. */
+  delivery(): Delivery;
   summary(): Promise<CitySummary>;
   /** The log position now, for a page that is about to connect. */
   cursor(): Promise<string>;

@@ -6,6 +6,7 @@ import type { HistoryStore } from "../history/history-store.ts";
 import type { LiveStore } from "../live/live-store.ts";
 import type { Log } from "../log/log.ts";
 import type { BreakerState } from "./explain-answer.ts";
+import type { Delivery } from "./delivery.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import type { LogCursor } from "./log-cursor.ts";
 import type { Network } from "./network.ts";
@@ -22,6 +23,8 @@ export interface ServingOptions {
   tick_ms?: number;
   /** Events per second of a stream as the speed layer measures them; by the log's ends without it. */
   events_per_s?: (stream: Stream) => number | null;
+  /** What an observer knows of delivery; nothing without it. */
+  delivery?: () => Delivery;
   /** How the circuit breaker around the live view stands; `none` without it. */
   breaker?: () => BreakerState;
 }

@@ -6,6 +6,7 @@ import type { Serving } from "./answer.ts";
 import type { Context, ServingOptions } from "./context.ts";
 import { current, one } from "./current.ts";
 import { explainRoad } from "./explain.ts";
+import { unobserved } from "./delivery.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { LogCursor, padded } from "./log-cursor.ts";
 import { Network } from "./network.ts";
@@ -70,6 +71,7 @@ export function createServing(options: ServingOptions): Serving {
     road: async (road_id, hours) => cityPart().view(road_id, hours),
     explain: async (road_id) => cityPart().explain(road_id),
     streams: () => status.all(),
+    delivery: options.delivery ?? (() => unobserved),
     summary: async () => cityPart().summary.get(),
     async cursor() {
       const entries = streams.map(async (stream) => [stream.name, await position(stream)] as const);

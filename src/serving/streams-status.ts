@@ -6,6 +6,7 @@ import type { PartitionEnds } from "../log/log.ts";
 import type { Answer, StreamStatus } from "./answer.ts";
 import type { Context } from "./context.ts";
 import { expectedKeys } from "./coverage.ts";
+import { LagClock } from "./lag.ts";
 import { metaOf } from "./meta.ts";
 import { positionOf } from "./window-rows.ts";
 
@@ -18,6 +19,7 @@ export class StreamsStatus {
   readonly #context: Context;
   /** Per stream, two places of the log's ends: a rate between them, where nobody measures one. */
   readonly #samples = new Map<string, { from: Sample; to: Sample }>();
+  readonly #lags = new Map<string, LagClock>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -52,17 +54,21 @@ export class StreamsStatus {
     const position = Object.fromEntries(
       streams.map((stream, i) => [stream.name, positionOf(stream, ledgers[i]!)]),
     );
-    const newest = data.reduce(
+    // What Arterial sends itself says nothing of the city's data.
+    const own = data.filter(({ internal }) => !internal);
+    const newest = own.reduce(
       (most, { as_of }) => Math.max(most, as_of === null ? -Infinity : Date.parse(as_of)),
       -Infinity,
     );
     const meta = metaOf({
-      stream: { expected_period_ms: Math.max(0, ...streams.map((stream) => stream.expected_period_ms)) },
+      stream: {
+        expected_period_ms: Math.max(0, ...streams.map((s) => (s.internal ? 0 : s.expected_period_ms))),
+      },
       cursor: await cursors.format(position),
-      layer: data.some(({ layer }) => layer === "speed") ? "merged" : "batch",
+      layer: own.some(({ layer }) => layer === "speed") ? "merged" : "batch",
       now_ms: clock.now(),
       as_of_ms: Number.isFinite(newest) ? newest : null,
-      coverage: data.length === 0 ? 1 : data.filter(({ state }) => state === "live").length / data.length,
+      coverage: own.length === 0 ? 1 : own.filter(({ state }) => state === "live").length / own.length,
     });
     return { data, meta };
   }
@@ -75,7 +81,7 @@ export class StreamsStatus {
     const { views, known, clock } = this.#context;
     const view = await views.get(stream);
     const partitions = ends.map((end) =>
-      partitionStatus(
+      this.#partition(
         end,
         ledger.find(({ partition }) => partition === end.partition),
       ),
@@ -97,6 +103,7 @@ export class StreamsStatus {
       stream: stream.name,
       label: stream.label,
       topic: stream.topic,
+      internal: stream.internal,
       state: stateOf(stream, age_ms),
       as_of: as_of_ms === null ? null : formatInstant(as_of_ms),
       age_ms,
@@ -106,6 +113,7 @@ export class StreamsStatus {
       unknown_fields: sum("unknown_fields"),
       rejected: [],
       lag_events: sum("lag_events"),
+      lag_ms: Math.max(0, ...partitions.map(({ lag_ms }) => lag_ms)),
       watermark: watermarks.length === 0 ? null : formatInstant(Math.min(...watermarks)),
       ledger_difference: terms.consumed - terms.stored - terms.duplicate - terms.dead,
       open_dead_letters: 0,
@@ -113,6 +121,33 @@ export class StreamsStatus {
       live_keys: view.layer === "speed" ? view.rows.length : 0,
       expected_keys: expectedKeys(known.now(stream), view),
       partitions,
+    };
+  }
+
+  #partition(end: PartitionEnds, ledger: PartitionLedger | undefined): StreamStatus["partitions"][number] {
+    const { clock } = this.#context;
+    const next_offset = ledger?.next_offset ?? 0;
+    const watermark_ms = ledger?.watermark_ms ?? null;
+    const age_ms = watermark_ms === null ? null : Math.max(0, Math.round(clock.now() - watermark_ms));
+    // What retention took before it was read is not behind us any more.
+    const from = Math.max(next_offset, end.start_offset);
+    const place = JSON.stringify([end.topic, end.partition]);
+    const lag = this.#lags.get(place) ?? new LagClock();
+    this.#lags.set(place, lag);
+    return {
+      partition: end.partition,
+      next_offset,
+      consumed: ledger?.consumed ?? 0,
+      stored: ledger?.stored ?? 0,
+      duplicate: ledger?.duplicate ?? 0,
+      dead: ledger?.dead ?? 0,
+      late: ledger?.late ?? 0,
+      unknown_fields: ledger?.unknown_fields ?? 0,
+      watermark: watermark_ms === null ? null : formatInstant(watermark_ms),
+      age_ms,
+      end_offset: end.end_offset,
+      lag_events: Math.max(0, end.end_offset - from),
+      lag_ms: Math.round(lag.lag(clock.monotonic(), end.end_offset, from, age_ms ?? 0)),
     };
   }
 
@@ -142,26 +177,4 @@ function stateOf(stream: Stream, age_ms: number | null): StreamStatus["state"] {
   if (age_ms === null) return "empty";
   if (age_ms <= 3 * stream.expected_period_ms) return "live";
   return age_ms <= (stream.live?.ttl_ms ?? 30 * stream.expected_period_ms) ? "delayed" : "silent";
-}
-
-function partitionStatus(
-  end: PartitionEnds,
-  ledger: PartitionLedger | undefined,
-): StreamStatus["partitions"][number] {
-  const next_offset = ledger?.next_offset ?? 0;
-  const watermark_ms = ledger?.watermark_ms ?? null;
-  return {
-    partition: end.partition,
-    next_offset,
-    consumed: ledger?.consumed ?? 0,
-    stored: ledger?.stored ?? 0,
-    duplicate: ledger?.duplicate ?? 0,
-    dead: ledger?.dead ?? 0,
-    late: ledger?.late ?? 0,
-    unknown_fields: ledger?.unknown_fields ?? 0,
-    watermark: watermark_ms === null ? null : formatInstant(watermark_ms),
-    end_offset: end.end_offset,
-    // What retention took before it was read is not behind us any more.
-    lag_events: Math.max(0, end.end_offset - Math.max(next_offset, end.start_offset)),
-  };
 }
