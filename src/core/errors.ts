@@ -15,6 +15,14 @@ export class LiveUnavailableError extends Error {
   override name = "LiveUnavailableError";
 }
 
+/** A server is away: what is asked of it is tried again, for as long as it takes. */
+export const isAway = (
+  error: unknown,
+): error is LogUnavailableError | HistoryUnavailableError | LiveUnavailableError =>
+  error instanceof LogUnavailableError ||
+  error instanceof HistoryUnavailableError ||
+  error instanceof LiveUnavailableError;
+
 /** Another member holds this partition now; what this one commits is refused. Leave it. */
 export class FencedError extends Error {
   override name = "FencedError";

@@ -73,6 +73,12 @@ export const limits = {
   live_flush_ms: 50,
   /** Rows written to the live store in one call. */
   live_put_rows_max: 2_000,
+  /** One call to a live store's server, ms: one that takes longer is taken for hung. */
+  live_call_ms_max: 250,
+  /** Rows that one script writes or reads in the live store's server, which serves nobody else meanwhile: about 5 ms. */
+  live_script_rows_max: 500,
+  /** Share of the live store's memory from which new rows live shorter. */
+  live_memory_share_max: 0.8,
 
   // Reads
   /** How long a city-wide list is shared before the live view is read again. */

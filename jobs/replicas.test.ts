@@ -1,0 +1,122 @@
+/** Several replicas in one process, on one real PostgreSQL: what only one may do is done by one. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { HistoryUnavailableError } from "../src/core/errors.ts";
+import { pause } from "../src/core/pause.ts";
+import { systemClock } from "../src/core/time.ts";
+import { openPostgresDuties, type Duties } from "../src/history/duties.ts";
+import { openPostgresHistory } from "../src/history/postgres-history.ts";
+import { freshDatabase, type TestDatabase } from "../test/postgres.ts";
+import { alone } from "./alone.ts";
+import { patient } from "./patient.ts";
+import { scheduled } from "./scheduled.ts";
+
+let database: TestDatabase;
+let duties: Duties;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  const history = openPostgresHistory({ url: database.url, clock: systemClock });
+  await history.migrate();
+  await history.close();
+  duties = openPostgresDuties({ url: database.url });
+});
+afterAll(async () => {
+  await duties.close();
+  await database.drop();
+});
+
+const until = async (what: () => boolean): Promise<void> => {
+  for (let tries = 0; !what(); tries++) {
+    expect(tries).toBeLessThan(1_000);
+    await Bun.sleep(5);
+  }
+};
+
+test("work without end has one worker at any time; when that dies, another goes on, and when it wakes it has stopped", async () => {
+  const working = new Set<string>();
+  let most = 0;
+  const cut = new Set<string>();
+  const replica = (holder: string): AbortController => {
+    const stop = new AbortController();
+    const service = alone(
+      {
+        name: "feed",
+        async run(signal) {
+          working.add(holder);
+          most = Math.max(most, working.size);
+          while (!signal.aborted) await pause(1_000, signal);
+          working.delete(holder);
+        },
+      },
+      {
+        duties: {
+          lease: (...args) =>
+            cut.has(holder) ? Promise.reject(new HistoryUnavailableError("cut off")) : duties.lease(...args),
+          release: (...args) =>
+            cut.has(holder)
+              ? Promise.reject(new HistoryUnavailableError("cut off"))
+              : duties.release(...args),
+        },
+        holder,
+        lease_ms: 400,
+      },
+    );
+    void service.run(stop.signal);
+    return stop;
+  };
+  const replicas = new Map(["a", "b", "c"].map((holder) => [holder, replica(holder)]));
+  await until(() => working.size === 1);
+  const [first] = working;
+  cut.add(first!);
+  await until(() => working.size === 1 && !working.has(first!));
+  const [second] = working;
+  replicas.get(second!)!.abort();
+  await until(() => working.size === 1 && !working.has(second!));
+  expect(most).toBe(1);
+  for (const stop of replicas.values()) stop.abort();
+  await until(() => working.size === 0);
+});
+
+test("scheduled work runs once per time it is due, over four replicas, and a replica that comes late leaves it alone", async () => {
+  let now_ms = 10_000;
+  const clock = { now: () => now_ms, monotonic: () => performance.now() };
+  const ran: number[] = [];
+  const stop = new AbortController();
+  const replica = (holder: string): void => {
+    const service = scheduled({
+      name: "every-second",
+      every_ms: 1_000,
+      duties,
+      holder,
+      clock,
+      work: async (due_ms) => void ran.push(due_ms),
+      onAway: (message) => expect(message).toBe(""),
+    });
+    void service.run(stop.signal);
+  };
+  for (const holder of ["a", "b", "c", "d"]) replica(holder);
+  await until(() => ran.length === 1);
+  replica("late");
+  // Real seconds pass while each waits for the next time; the clock is moved on by hand to it.
+  now_ms = 11_000;
+  await until(() => ran.length === 2);
+  await Bun.sleep(100);
+  expect(ran).toEqual([10_000, 11_000]);
+  stop.abort();
+});
+
+test("a server that is away is waited for; a fault is not", async () => {
+  let tries = 0;
+  const said: string[] = [];
+  const service = patient(
+    {
+      name: "s",
+      run: () => (++tries < 3 ? Promise.reject(new HistoryUnavailableError("away")) : Promise.resolve()),
+    },
+    (message) => said.push(message),
+  );
+  await service.run(new AbortController().signal);
+  expect([tries, said]).toEqual([3, ["away", "away"]]);
+  const broken = patient({ name: "b", run: () => Promise.reject(new TypeError("a fault")) }, () => {});
+  expect(await broken.run(new AbortController().signal).catch(String)).toBe("TypeError: a fault");
+});
