@@ -21,6 +21,8 @@ export interface MemoryLogOptions {
   /** What several logs share; a new one by default. */
   store?: MemoryStore;
   lease_ms?: number;
+  /** Names for the members of groups; random by default. */
+  newId?: () => string;
 }
 
 export const openMemoryLog = (options: MemoryLogOptions): Log => new MemoryLog(options);
@@ -29,6 +31,7 @@ class MemoryLog implements Log {
   readonly #clock: Clock;
   readonly #store: MemoryStore;
   readonly #lease_ms: number;
+  readonly #newId: () => string;
   readonly #bell = new Bell();
   readonly #source: RowSource;
   readonly #consumers = new Set<Consumer>();
@@ -36,10 +39,12 @@ class MemoryLog implements Log {
   #spread = 0;
   #closing: Promise<void> | null = null;
 
-  constructor({ clock, store = new MemoryStore(), lease_ms = 5_000 }: MemoryLogOptions) {
+  constructor(options: MemoryLogOptions) {
+    const { clock, store = new MemoryStore(), lease_ms = 5_000, newId = randomUUID } = options;
     this.#clock = clock;
     this.#store = store;
     this.#lease_ms = lease_ms;
+    this.#newId = newId;
     this.#off = store.join(this.#bell);
     this.#source = {
       bell: this.#bell,
@@ -143,7 +148,7 @@ class MemoryLog implements Log {
       return new MemoryMembership(
         this.#store.group(options.group),
         all,
-        randomUUID(),
+        this.#newId(),
         options.topics,
         this.#lease_ms,
         this.#clock,
