@@ -10,6 +10,7 @@ import { DeadLetters, type DeadLetterRow } from "../views/dead-letters.tsx";
 import { mapPage } from "../views/map.tsx";
 import { mapState, type MapState } from "../views/map-state.ts";
 import { faultPage } from "../views/fault.tsx";
+import { WhyBody } from "../views/explain.tsx";
 import type { Frame } from "../views/page.ts";
 import { readRoadsQuery, roadsUrl, type RoadsQuery } from "../views/roads-query.ts";
 import { joinRoads, selectRoads } from "../views/roads-rows.ts";
@@ -109,8 +110,13 @@ export function pageRoutes(deps: PageDeps): Hono {
   });
 
   app.get("/roads/:road_id", async (c) => {
-    const view = await serving.road(c.req.param("road_id"), DAY_HOURS);
-    return answerPage(c, roadPage({ frame: frame(c), city, view, neighbours: await neighboursOf(view) }));
+    const road_id = c.req.param("road_id");
+    const [view, explained] = await Promise.all([
+      serving.road(road_id, DAY_HOURS),
+      c.req.query("why") === "1" ? serving.explain(road_id) : null,
+    ]);
+    const neighbours = await neighboursOf(view);
+    return answerPage(c, roadPage({ frame: frame(c), city, view, neighbours, explained }));
   });
 
   app.get("/streams", async (c) => {
@@ -132,6 +138,10 @@ export function pageRoutes(deps: PageDeps): Hono {
   app.get("/fragments/road/:road_id/day", async (c) => {
     const view = await serving.road(c.req.param("road_id"), DAY_HOURS);
     return answerPage(c, markup(<RoadDay frame={frame(c)} view={view} />));
+  });
+  app.get("/fragments/road/:road_id/why", async (c) => {
+    const explained = await serving.explain(c.req.param("road_id"));
+    return answerPage(c, markup(<WhyBody frame={frame(c)} explained={explained} />));
   });
   app.get("/fragments/roads", async (c) => {
     const query = readRoadsQuery(c.req.query());

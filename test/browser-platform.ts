@@ -313,7 +313,10 @@ export async function browserPlatform(
               watermark: as_of,
             },
       layer: as_of === null ? null : "speed",
-      why_layer: "The live view answers, and holds the road",
+      why_layer:
+        as_of === null
+          ? "The live view does not hold the road, and history has no event of it either"
+          : "The live view answers, and holds the road",
       breaker: "closed",
       raw_url: as_of === null ? null : `/api/data/traffic?key=${encodeURIComponent(road_id)}`,
     };

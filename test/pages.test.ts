@@ -364,6 +364,56 @@ describe.if(here)("the other pages", () => {
     await tab.close();
   });
 
+  test("a road's page says why: by a click, which the address keeps, and follows what the road reports", async () => {
+    await platform.tell(jammed());
+    const tab = await open(`/roads/${id(SLOW)}`);
+    const { page } = tab;
+    await page.waitForSelector('#connection[data-state="live"]');
+    const summary = page.locator("#why summary");
+    expect(await summary.textContent()).toBe("Why is it heavy?");
+    expect(await page.locator("#why .because").count()).toBe(0);
+    await summary.focus();
+    await page.keyboard.press("Enter");
+    await page.locator("#why .because").waitFor();
+    expect(await page.locator("#why .because").textContent()).toMatch(/^Heavy, because traffic moves at /);
+    expect(await page.locator("#why .rule code").textContent()).toContain(
+      "at least 0.25 and below 0.5 is heavy",
+    );
+    expect(new URL(page.url()).searchParams.get("why")).toBe("1");
+    await platform.tell([{ ...calm()[SLOW]!, current_speed: 3 }]);
+    await until(
+      page,
+      `return document.querySelector("#why summary").textContent === "Why is it severe?" && document.querySelector("#why .because").textContent.startsWith("Severe, because")`,
+    );
+    await summary.click();
+    expect(new URL(page.url()).search).toBe("");
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("a road's page says why without scripts, also of a closed road and of one that never reported", async () => {
+    await platform.tell(jammed());
+    const tab = await open(`/roads/${id(SHUT)}`, { javaScriptEnabled: false });
+    const { page } = tab;
+    await page.locator("#why summary").click();
+    await page.locator("#why a").click();
+    expect(new URL(page.url()).searchParams.get("why")).toBe("1");
+    expect(await page.locator("#why .because").textContent()).toBe(
+      "Closed, because the newest event says that the road is closed.",
+    );
+    expect(await page.locator("#why .event dt").allTextContents()).toContain("event_id");
+    await tab.close();
+    const silent = await browserPlatform();
+    try {
+      const answer = await fetch(`${silent.url}/roads/${id(SLOW)}?why=1`);
+      expect(answer.status).toBe(200);
+      expect(await answer.text()).toContain("No data, because no event has named this road yet");
+      expect((await fetch(`${silent.url}/fragments/road/nowhere/why`)).status).toBe(404);
+    } finally {
+      await silent.close();
+    }
+  });
+
   test("dead letters are replayed by keyboard", async () => {
     const tab = await open("/streams");
     const { page } = tab;
@@ -427,7 +477,7 @@ describe.if(here)("the other pages", () => {
       ["map", "/"],
       ["panel", `/?road=${id(JAM)}`],
       ["roads", "/roads"],
-      ["road", `/roads/${id(JAM)}`],
+      ["road", `/roads/${id(JAM)}?why=1`],
       ["streams", "/streams"],
       ["api", "/docs"],
       ["problem", "/problems/invalid-parameter"],

@@ -4,11 +4,13 @@ import { LineChart } from "./charts/line-chart.tsx";
 import { samples } from "./charts/series.ts";
 import { Locator } from "./charts/locator.tsx";
 import type { City } from "../src/core/city.ts";
+import { Why } from "./explain.tsx";
 import { clockTime, count, fixed, instant, levelWords, num } from "./format.ts";
 import { layout } from "./layout.tsx";
 import type { Frame } from "./page.ts";
 import { levelOf, Neighbours, RoadNow, typicalWords, type Neighbour } from "./road-now.tsx";
-import type { RoadView, WindowRow } from "../src/serving/answer.ts";
+import type { Answer, RoadView, WindowRow } from "../src/serving/answer.ts";
+import type { RoadExplanation } from "../src/serving/explain-answer.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -17,9 +19,11 @@ export interface RoadPageProps {
   city: City;
   view: RoadView;
   neighbours: readonly Neighbour[];
+  /** Null where nobody has asked for it. */
+  explained: Answer<RoadExplanation> | null;
 }
 
-export function roadPage({ frame, city, view, neighbours }: RoadPageProps): string {
+export function roadPage({ frame, city, view, neighbours, explained }: RoadPageProps): string {
   const { road } = view;
   const id = encodeURIComponent(road.road_id);
   const level = levelOf(view.now);
@@ -53,6 +57,7 @@ export function roadPage({ frame, city, view, neighbours }: RoadPageProps): stri
           <Locator city={city} road={road} picture={frame.assets.locator} />
           <Neighbours neighbours={neighbours} />
         </div>
+        <Why frame={frame} road_id={road.road_id} level={level} explained={explained} />
         <div id="day" hx-get={`/fragments/road/${id}/day`} hx-trigger="every 60s" hx-swap="innerMorph">
           <RoadDay frame={frame} view={view} />
         </div>
@@ -65,6 +70,9 @@ export function roadPage({ frame, city, view, neighbours }: RoadPageProps): stri
             <li>
               <a href={`/api/traffic/history/${id}?step=5m`}>/api/traffic/history/{road.road_id}?step=5m</a>{" "}
               windows; <a href={`/api/traffic/history/${id}?step=5m&format=csv`}>CSV</a>
+            </li>
+            <li>
+              <a href={`/api/roads/${id}/explain`}>/api/roads/{road.road_id}/explain</a> why
             </li>
             <li>
               <code>curl -N {`'/api/live?topics=traffic&roads=${id}'`}</code> as it happens

@@ -3,9 +3,17 @@ import "./page.js";
 import { startCharts } from "./chart.js";
 import { startLive } from "./live.js";
 import { followRoad } from "./road-now.js";
+import { startWhy } from "./why.js";
 
 startCharts();
-startLive({ rows: followRoad, resync: () => location.reload() });
+const followWhy = startWhy();
+startLive({
+  rows: (rows) => {
+    followRoad(rows);
+    followWhy();
+  },
+  resync: () => location.reload(),
+});
 
 // Data grows old though nothing comes: the figures say so.
 const STALE_MS = 30_000;
