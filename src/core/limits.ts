@@ -45,6 +45,10 @@ export const limits = {
   /** Bytes of recent batches that the embedded log keeps in memory for the readers of the same process. */
   log_tail_bytes_max: 8 * 1024 * 1024,
   partitions_max: 256,
+  /** One batch of a Kafka producer once unpacked: what a broker takes is some MB packed; more is a bomb. */
+  kafka_batch_bytes_max: 64 * 1024 * 1024,
+  /** Bytes that wait to be appended to Kafka; beyond it an append fails at once. */
+  kafka_append_bytes_max: 32 * 1024 * 1024,
 
   // History
   /** Events that wait for the writer; beyond it the consumer waits. */
@@ -63,6 +67,9 @@ export const limits = {
   job_attempts_max: 3,
   /** How long it is remembered that a job ran. */
   job_runs_kept_ms: 30 * 24 * 3_600_000,
+
+  /** A consumer that holds a partition, is behind and does not move for so long is dead: its process ends. */
+  stuck_ms_max: 60_000,
 
   // Live
   /** Keys of one stream held live; beyond it the least recently seen go. */
