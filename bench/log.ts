@@ -1,7 +1,7 @@
 /** The embedded log: appends and reads per second, bytes and delay, beside a bare COPY of the same rows. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseValues } from "../src/core/parse.ts";
+import { parseOne } from "../src/core/parse.ts";
 import { systemClock } from "../src/core/time.ts";
 import { startEmbeddedPostgres } from "../src/embedded-postgres.ts";
 import type { Log, NewRecord } from "../src/log/log.ts";
@@ -100,8 +100,7 @@ try {
       topics: ["four"],
       group: `bench-${parsed}`,
       async onBatch(batch, consumer) {
-        if (parsed)
-          objects += parseValues(batch.records.map((record) => record.value)).filter((p) => p.ok).length;
+        if (parsed) objects += batch.records.filter((record) => parseOne(record.value).ok).length;
         await consumer.commit(batch.topic, batch.partition, batch.next_offset);
         got += batch.records.length;
         if (got === EVENTS) resolve();

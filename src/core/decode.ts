@@ -2,17 +2,27 @@
  * `decode`: bytes of the log → events and rejects. Every reader of the log and every door uses it, so that a
  * value means the same everywhere.
  *
- * Fast path: values are parsed 256 at a time in one call, then checked by closures made from the declared
- * fields. What those refuse goes to zod, whose verdict and words count.
+ * Fast path: closures made from the declared fields check a value and put it into the row in one go. What those
+ * refuse goes to zod, whose verdict and words count.
  */
 import { z } from "zod";
 import type { CityRules } from "./city.ts";
 import { shown } from "./errors.ts";
 import type { Event, Reject, RejectReason, Row } from "./event.ts";
-import { fieldCheck, fieldSchema, nfc, round, type Value } from "./field.ts";
+import {
+  fieldSchema,
+  fieldTaker,
+  keptText,
+  normalise,
+  own,
+  reader,
+  REFUSED,
+  TAKEN,
+  type Value,
+} from "./field.ts";
 import { contentId } from "./identity.ts";
 import { limits } from "./limits.ts";
-import { parseValues } from "./parse.ts";
+import { parseOne } from "./parse.ts";
 import type { Stream } from "./stream.ts";
 import { formatInstant, parseInstant } from "./time.ts";
 
@@ -39,6 +49,8 @@ export type Decoded = { ok: true; event: Event } | { ok: false; reject: Reject; 
 export interface Decoder {
   /** One result per value, in order. Never throws for data. */
   decode(values: readonly RawValue[], context: DecodeContext): Decoded[];
+  /** The same for one. Nothing holds on to `raw` itself, which may be filled anew for the next value. */
+  decodeOne(raw: Readonly<RawValue>, context: DecodeContext): Decoded;
   /** The same for a value that is already parsed (HTTP ingest, feeds). */
   check(value: unknown, raw: RawValue, context: DecodeContext): Decoded;
   /** zod schema of what producers send: for the API's words. */
@@ -72,20 +84,12 @@ export function wireSchema(stream: Stream): z.ZodObject {
 
 function makeDecoder(stream: Stream): Decoder {
   const wire = wireSchema(stream);
-  const sent = Object.entries(stream.fields)
-    .filter(([, field]) => !field.derived)
-    .map(([name, field]) => ({
-      name,
-      field,
-      chars_max: field.chars_max ?? 0,
-      check: fieldCheck(field),
-      read: reader(name),
-    }));
+  const sent = Object.entries(stream.fields).filter(([, field]) => !field.derived);
+  const takers = sent.map(([name, field]) => fieldTaker(name, field));
   const readId = reader("event_id");
   const readTime = reader(stream.event_time);
   // Copied for each event: all rows then have one shape, whatever their producers leave out.
   const empty: Row = Object.fromEntries(stream.field_names.map((name) => [name, null]));
-  const idCheck = fieldCheck({ ...stream.all_fields["event_id"]!, optional: true });
   // Derived fields may be sent (the papers' JSON has them): known, never trusted, always computed anew.
   const known = new Set([...stream.field_names, "event_id", stream.event_time, ...stream.wire_only]);
   const reject = (
@@ -96,7 +100,7 @@ function makeDecoder(stream: Stream): Decoder {
     rule: string,
   ): Decoded => ({
     ok: false,
-    raw,
+    raw: { ...raw },
     reject: { reason, pointer, value: shown(value), rule },
   });
 
@@ -106,19 +110,20 @@ function makeDecoder(stream: Stream): Decoder {
     }
     const from = value as Record<string, unknown>;
     const row: Row = { ...empty };
-    const sent_id = readId(from);
+    const sent_id = readId(from) ?? null;
     const time = readTime(from);
-    let fine = typeof time === "string" && idCheck(sent_id);
-    for (let i = 0; fine && i < sent.length; i++) {
-      const s = sent[i]!;
-      const v = s.read(from);
-      fine = s.check(v);
-      if (v !== undefined) row[s.name] = v as Value;
+    const id = typeof sent_id === "string" ? keptText(sent_id, limits.id_chars_max) : null;
+    let fine = typeof time === "string" && (id !== null || sent_id === null);
+    // Of the names in the value, those that were looked at: if there are no others, none is unknown.
+    let seen = id === null ? 1 : 2;
+    for (let i = 0; fine && i < takers.length; i++) {
+      const taken = takers[i]!(from, row);
+      if (taken === REFUSED) fine = false;
+      else if (taken === TAKEN) seen++;
     }
     if (!fine) {
-      const verdict = wire.safeParse(from);
-      if (!verdict.success) return zodReject(raw, from, verdict.error.issues[0]!, reject);
-      for (const { name, read } of sent) row[name] = (read(from) ?? null) as Value;
+      const fault = slowly(from, row, raw);
+      if (fault !== null) return fault;
     }
     const event_time_ms = parseInstant(time as string, stream.zoneless);
     if (event_time_ms === null) {
@@ -132,36 +137,15 @@ function makeDecoder(stream: Stream): Decoder {
     if (event_time_ms > context.now_ms + limits.event_future_max_ms) {
       return reject(raw, "future", `/${stream.event_time}`, time, "must not be more than 2 min after now");
     }
-    for (let i = 0; i < sent.length; i++) {
-      const { name, field, chars_max } = sent[i]!;
-      const v = row[name]!;
-      if (typeof v === "number") row[name] = round(v, field.decimals ?? 0);
-      else if (typeof v === "string" && field.kind === "text") {
-        const kept = nfc(v);
-        if (kept === v) continue;
-        // NFC can make a text longer (U+FB2C has three in it): what is kept must pass when it is read again.
-        if (kept.length > chars_max) {
-          return reject(raw, "text", `/${name}`, v, `must be at most ${chars_max} characters in Unicode NFC`);
-        }
-        row[name] = kept;
-      }
-    }
     const fault = stream.derive(row, event_time_ms, context.city, from);
     if (fault !== null)
       return reject(raw, fault.reason, `/${fault.field}`, own(from, fault.field), fault.rule);
-    let unknown_fields = 0;
-    for (const name in from) if (!known.has(name)) unknown_fields++;
     const key = row[stream.key] as string;
-    const event_id = typeof sent_id === "string" ? nfc(sent_id) : contentId(stream, key, event_time_ms, row);
-    if (event_id.length > limits.id_chars_max) {
-      const rule = `must be at most ${limits.id_chars_max} characters in Unicode NFC`;
-      return reject(raw, "text", "/event_id", sent_id, rule);
-    }
     return {
       ok: true,
       event: {
         key,
-        event_id,
+        event_id: id ?? contentId(stream, key, event_time_ms, row),
         event_time_ms,
         row,
         source: raw.source,
@@ -170,29 +154,53 @@ function makeDecoder(stream: Stream): Decoder {
         offset: raw.offset,
         backfill: raw.backfill,
         dead_letter_id: raw.dead_letter_id,
-        unknown_fields,
+        unknown_fields: fine && countNames(from) === seen ? 0 : unknownNames(from),
       },
     };
   }
 
-  function decode(values: readonly RawValue[], context: DecodeContext): Decoded[] {
-    const parsed = parseValues(values.map((v) => v.value));
-    return values.map((raw, i) => {
-      const p = parsed[i]!;
-      return p.ok ? check(p.value, raw, context) : reject(raw, p.reason, "", p.shown, p.rule);
-    });
+  /** What the takers did not take: zod's verdict and words. @returns null when it is fine all the same. */
+  function slowly(from: Record<string, unknown>, row: Row, raw: RawValue): Decoded | null {
+    const verdict = wire.safeParse(from);
+    if (!verdict.success) return zodReject(raw, from, verdict.error.issues[0]!, reject);
+    for (const [name, field] of [["event_id", stream.all_fields["event_id"]!] as const, ...sent]) {
+      const value = (own(from, name) ?? null) as Value;
+      const kept = normalise(field, value);
+      const max = field.chars_max ?? Infinity;
+      if (typeof kept === "string" && kept.length > max)
+        return reject(raw, "text", `/${name}`, value, `must be at most ${max} characters in Unicode NFC`);
+      if (name !== "event_id") row[name] = kept;
+    }
+    return null;
   }
 
-  return { decode, check, wire };
+  function unknownNames(from: Record<string, unknown>): number {
+    let unknown = 0;
+    for (const name in from) if (!known.has(name)) unknown++;
+    return unknown;
+  }
+
+  function decodeOne(raw: RawValue, context: DecodeContext): Decoded {
+    const parsed = parseOne(raw.value);
+    return parsed.ok
+      ? check(parsed.value, raw, context)
+      : reject(raw, parsed.reason, "", parsed.shown, parsed.rule);
+  }
+
+  return {
+    decode: (values, context) => values.map((raw) => decodeOne(raw, context)),
+    decodeOne,
+    check,
+    wire,
+  };
 }
 
-/** Own properties only: `constructor` and `__proto__` are not fields of anybody's event. */
-const own = (from: Record<string, unknown>, name: string): unknown =>
-  Object.hasOwn(from, name) ? from[name] : undefined;
-
-/** `own` for one name; plain access where no object inherits such a name. */
-const reader = (name: string): ((from: Record<string, unknown>) => unknown) =>
-  name in Object.prototype ? (from) => own(from, name) : (from) => from[name];
+/** Counting is several times cheaper than looking each name up. */
+function countNames(from: Record<string, unknown>): number {
+  let names = 0;
+  for (const _ in from) names++;
+  return names;
+}
 
 function zodReject(
   raw: RawValue,

@@ -139,28 +139,80 @@ function innerSchema(field: Field): z.ZodType<Value> {
   }
 }
 
-/** Says quickly that a value is surely fine. Where it says no, zod is asked for the verdict and the words. */
-export function fieldCheck(field: Field): (value: unknown) => boolean {
-  const some = someCheck(field);
-  return field.optional ? (v) => v === undefined || v === null || some(v) : some;
+/** What a taker made of a field: zod is asked for the verdict and the words, nothing was sent, or it stands in the row. */
+export const REFUSED = 0;
+export const ABSENT = 1;
+export const TAKEN = 2;
+export type Taken = typeof REFUSED | typeof ABSENT | typeof TAKEN;
+
+/**
+ * Puts a sent value into the row as it is stored (rounded, in Unicode NFC), if it is surely fine: read, checked and
+ * written in one call, because this runs for every field of every event. A null leaves the row's own null.
+ */
+export function fieldTaker(
+  name: string,
+  field: Field,
+): (from: Readonly<Record<string, unknown>>, row: Record<string, Value>) => Taken {
+  const read = reader(name);
+  const keep = keeper(field);
+  const none = field.optional ? ABSENT : REFUSED;
+  const empty = field.optional ? TAKEN : REFUSED;
+  return (from, row) => {
+    const value = read(from);
+    if (value === undefined) return none;
+    if (value === null) return empty;
+    const kept = keep(value);
+    if (kept === null) return REFUSED;
+    row[name] = kept;
+    return TAKEN;
+  };
 }
 
-function someCheck(field: Field): (value: unknown) => boolean {
+/** A value as it is stored, or null where it is not surely fine. */
+function keeper(field: Field): (value: unknown) => Value {
   switch (field.kind) {
     case "text": {
       const max = field.chars_max!;
-      return (v) => typeof v === "string" && v.length >= 1 && v.length <= max && cleanText(v);
+      return (v) => (typeof v === "string" ? keptText(v, max) : null);
     }
     case "number": {
       const min = field.min!;
       const max = field.max!;
-      return (v) => typeof v === "number" && v >= min && v <= max;
+      const decimals = field.decimals ?? 0;
+      return (v) => (typeof v === "number" && v >= min && v <= max ? round(v, decimals) : null);
     }
     case "flag":
-      return (v) => typeof v === "boolean";
+      return (v) => (typeof v === "boolean" ? v : null);
     case "choice": {
       const values = new Set<unknown>(field.values);
-      return (v) => values.has(v);
+      return (v) => (values.has(v) ? (v as string) : null);
     }
   }
 }
+
+/** A clean text in Unicode NFC, or null: no text of ours, or longer than it may be once it is in NFC. */
+export function keptText(sent: string, chars_max: number): string | null {
+  const { length } = sent;
+  if (length < 1 || length > chars_max) return null;
+  for (let i = 0; i < length; i++) {
+    const c = sent.charCodeAt(i);
+    if (c < 32 || c === 127) return null;
+    if (c >= 0x300) return keptWide(sent, chars_max);
+  }
+  return sent;
+}
+
+/** NFC can make a text longer (U+FB2C has three in it): what is kept must pass when it is read again. */
+function keptWide(sent: string, chars_max: number): string | null {
+  if (!cleanText(sent)) return null;
+  const kept = nfc(sent);
+  return kept.length <= chars_max ? kept : null;
+}
+
+/** Own properties only: `constructor` and `__proto__` are not fields of anybody's event. */
+export const own = (from: Readonly<Record<string, unknown>>, name: string): unknown =>
+  Object.hasOwn(from, name) ? from[name] : undefined;
+
+/** `own` for one name; plain access where no object inherits such a name. */
+export const reader = (name: string): ((from: Readonly<Record<string, unknown>>) => unknown) =>
+  name in Object.prototype ? (from) => own(from, name) : (from) => from[name];

@@ -26,27 +26,34 @@ export function decodeRecords(
   records: readonly RecordToDecode[],
   context: DecodeContext,
 ): readonly Decoded[] {
-  if (records.every((record) => record.decoded !== undefined)) {
-    return records.map((record) => record.decoded as Decoded);
-  }
-  const results = decoderOf(stream).decode(
-    records.map((record) => rawOf(partition, record)),
-    context,
-  );
-  // A property, not a WeakMap: that many entries of one cost the collector more than decoding twice.
-  for (let i = 0; i < records.length; i++) records[i]!.decoded = results[i];
-  return results;
+  const decoder = decoderOf(stream);
+  // One for all: the decoder keeps nothing of it.
+  const raw: RawValue = { ...NOTHING, partition };
+  return records.map((record) => {
+    if (record.decoded !== undefined) return record.decoded as Decoded;
+    const { headers } = record;
+    raw.value = record.value;
+    raw.source = sourceOf(headers["source"]);
+    raw.received_at_ms = record.timestamp_ms;
+    raw.offset = record.offset;
+    raw.backfill = headers["backfill"] === "1";
+    raw.dead_letter_id = headers["dead_letter_id"] ?? null;
+    const decoded = decoder.decodeOne(raw, context);
+    // A property, not a WeakMap: that many entries of one cost the collector more than decoding twice.
+    record.decoded = decoded;
+    return decoded;
+  });
 }
 
-const rawOf = (partition: number, { value, headers, timestamp_ms, offset }: RecordToDecode): RawValue => ({
-  value,
-  source: sourceOf(headers["source"]),
-  received_at_ms: timestamp_ms,
-  partition,
-  offset,
-  backfill: headers["backfill"] === "1",
-  dead_letter_id: headers["dead_letter_id"] ?? null,
-});
+const NOTHING: RawValue = {
+  value: null,
+  source: STRANGER,
+  received_at_ms: 0,
+  partition: 0,
+  offset: 0,
+  backfill: false,
+  dead_letter_id: null,
+};
 
 const clean_sources = new Map<string, string>();
 
