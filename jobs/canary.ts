@@ -1,0 +1,129 @@
+/** Sends a canary a minute through log, history, live view and hub, and tells how long it took to each. */
+import { randomUUID } from "node:crypto";
+import { limits } from "../src/core/limits.ts";
+import { pause } from "../src/core/pause.ts";
+import { formatInstant, type Clock } from "../src/core/time.ts";
+import type { HistoryStore } from "../src/history/history-store.ts";
+import type { LiveStore } from "../src/live/live-store.ts";
+import type { Hub } from "../src/push/port.ts";
+import type { CanaryTurn, Hop } from "../src/serving/delivery.ts";
+import type { Door } from "../src/sources/door.ts";
+import { canary as stream } from "../src/streams/canary.ts";
+import type { Service } from "./service.ts";
+
+export interface CanaryOptions {
+  door: Pick<Door, "accept">;
+  history: Pick<HistoryStore, "applied">;
+  live: Pick<LiveStore, "get">;
+  hub: Pick<Hub, "subscribe">;
+  clock: Clock;
+  onTurn: (turn: CanaryTurn) => void;
+  every_ms?: number;
+  wait_ms?: number;
+}
+
+/** How often a store is asked whether it has arrived: the measure is as fine as this. */
+const ASK_MS = 20;
+
+/** Each process has its own canary, so each measures its own way. */
+export function canary(options: CanaryOptions): Service {
+  const { clock, every_ms = limits.canary_every_ms } = options;
+  const canary_id = randomUUID();
+  let turn = 0;
+  return {
+    name: "canary",
+    async run(signal) {
+      // The parts that it goes through start beside it: the first one would measure that.
+      await pause(Math.min(every_ms, limits.canary_wait_ms_max), signal);
+      while (!signal.aborted) {
+        const start_ms = clock.monotonic();
+        const took_ms = await send(options, canary_id, turn++, signal);
+        if (signal.aborted) return;
+        const passed_ms = clock.monotonic() - start_ms;
+        options.onTurn({ sent_at_ms: clock.now() - passed_ms, took_ms });
+        await pause(Math.max(0, every_ms - passed_ms), signal);
+      }
+    },
+  };
+}
+
+async function send(
+  options: CanaryOptions,
+  canary_id: string,
+  turn: number,
+  outer: AbortSignal,
+): Promise<CanaryTurn["took_ms"]> {
+  const { door, history, live, hub, clock, wait_ms = limits.canary_wait_ms_max } = options;
+  const event_id = randomUUID();
+  const took: Record<Hop, number | null> = { log: null, history: null, live: null, sse: null };
+  const late = new AbortController();
+  const stop = (): void => late.abort();
+  outer.addEventListener("abort", stop, { once: true });
+  const timer = setTimeout(stop, wait_ms);
+  const sent_ms = clock.monotonic();
+  /** What comes after the last hop was waited for is missed. */
+  const arrived = (hop: Hop): void => {
+    if (!late.signal.aborted) took[hop] ??= Math.max(0, Math.round(clock.monotonic() - sent_ms));
+  };
+  const told = Promise.withResolvers<void>();
+  late.signal.addEventListener("abort", () => told.resolve(), { once: true });
+  const client = hub.subscribe(
+    {
+      filter: { streams: [stream], bbox: null, keys: new Map([[stream.name, new Set([canary_id])]]) },
+      tick_ms: limits.tick_ms_min,
+    },
+    {
+      write(bytes) {
+        if (new TextDecoder().decode(bytes).includes(event_id)) {
+          arrived("sse");
+          told.resolve();
+        }
+        return bytes.length;
+      },
+      close: () => told.resolve(),
+    },
+  );
+  try {
+    const value = { event_id, canary_id, turn, sent_at: formatInstant(clock.now()) };
+    // An append is not given up half way, but nor is it waited for longer than the rest.
+    const appended = door.accept(stream, [value], { source: "canary" }).then(
+      ({ applied }) => {
+        arrived("log");
+        return applied;
+      },
+      () => null,
+    );
+    const applied = await Promise.race([appended, told.promise.then(() => appended), aborted(late.signal)]);
+    if (applied === null) return took;
+    const [place] = [...applied];
+    if (place === undefined) return took;
+    const [partition, next_offset] = place;
+    await Promise.all([
+      until(
+        late.signal,
+        async () => ((await history.applied([stream]))[stream.name]?.[partition] ?? 0) >= next_offset,
+      ).then((there) => there && arrived("history")),
+      until(late.signal, async () => (await live.get(stream, canary_id))?.row["event_id"] === event_id).then(
+        (there) => there && arrived("live"),
+      ),
+      told.promise,
+    ]);
+    return took;
+  } finally {
+    clearTimeout(timer);
+    outer.removeEventListener("abort", stop);
+    client.close();
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<null> =>
+  new Promise((done) => signal.addEventListener("abort", () => done(null), { once: true }));
+
+/** A store that is away has not got it yet. */
+async function until(signal: AbortSignal, there: () => Promise<boolean>): Promise<boolean> {
+  while (!signal.aborted) {
+    if (await Promise.race([there().catch(() => false), aborted(signal).then(() => false)])) return true;
+    await pause(ASK_MS, signal);
+  }
+  return false;
+}
