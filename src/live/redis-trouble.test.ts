@@ -5,7 +5,7 @@ import { redisMissing, startRedis, type RedisServer } from "../../test/redis.ts"
 import { LiveUnavailableError } from "../core/errors.ts";
 import { systemClock } from "../core/time.ts";
 import { traffic } from "../streams/traffic.ts";
-import { breakLive, type BreakerState } from "./breaker.ts";
+import { breakLive, type BreakerState } from "./breaker-live.ts";
 import type { LiveRow, LiveStore } from "./live-store.ts";
 import { openRedisLive, type RedisLive } from "./redis-live.ts";
 import { LiveRefusedError } from "./trouble.ts";
@@ -105,7 +105,7 @@ describe.skipIf(redisMissing !== null)("Redis in trouble", () => {
   test("the breaker opens after three failures, then costs nothing, and closes by itself", async () => {
     const { server, live: inner } = await opened();
     const states: BreakerState[] = [];
-    const live = breakLive(inner, { clock: systemClock, onChange: (_, state) => void states.push(state) });
+    const live = breakLive(inner, { clock: systemClock, onChange: (state) => void states.push(state) });
     ended.push(() => live.close());
     await live.applied(traffic);
     server.pause();

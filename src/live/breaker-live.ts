@@ -21,8 +21,15 @@ export type BreakerState = "closed" | "open" | "half-open";
 
 export interface BreakOptions {
   clock: Clock;
-  /** `circuit`: "server" for all calls, "writes" while writes alone are refused. */
-  onChange?: (circuit: "server" | "writes", state: BreakerState, why: string | null) => void;
+  /** Told of every change. */
+  onChange?: (state: BreakerState, change: BreakerChange) => void;
+}
+
+export interface BreakerChange {
+  /** Of all calls, or of writes alone, while the server answers but refuses them. */
+  circuit: "server" | "writes";
+  /** The last failure; null when it closed. */
+  why: string | null;
 }
 
 export interface BrokenLive extends LiveStore {
@@ -92,11 +99,13 @@ export function breakLive(inner: LiveStore, { clock, onChange }: BreakOptions): 
       counts.opened++;
       look();
     }
-    onChange?.("server", NAMES[state], state === CircuitState.Closed ? null : why);
+    tell("server", state);
   });
-  writing.onStateChange((state) =>
-    onChange?.("writes", NAMES[state], state === CircuitState.Closed ? null : why),
-  );
+  writing.onStateChange((state) => tell("writes", state));
+
+  function tell(circuit: BreakerChange["circuit"], state: CircuitState): void {
+    onChange?.(NAMES[state], { circuit, why: state === CircuitState.Closed ? null : why });
+  }
 
   function look(): void {
     if (timer !== null || closed) return;
