@@ -45,6 +45,8 @@ export interface RedisLiveCounts {
 /** With little memory left, a row lives this share of its TTL. */
 const PRESSED_SHARE = 1 / 4;
 const WARN_APART_MS = 10_000;
+/** Chunks of a list that are asked for at once: the server works while we decode, and each keeps its deadline. */
+const READS_AT_ONCE = 3;
 
 export const openRedisLive = (options: RedisLiveOptions): RedisLive => new RedisLiveStore(options);
 
@@ -109,16 +111,19 @@ class RedisLiveStore implements RedisLive {
     const [state, keys] = told as [string[], string[]];
     const { applied, generation } = learn(known, state);
     const names = JSON.stringify(known.rows.names);
-    const reads: Promise<(LiveRow | null)[]>[] = [];
-    for (let from = 0; from < keys.length; from += limits.live_script_rows_max) {
-      reads.push(this.#read(known, keys.slice(from, from + limits.live_script_rows_max), generation, names));
-    }
     const over_ms = this.#clock.now() - stream.live!.ttl_ms;
     const rows: LiveRow[] = [];
-    for (const row of (await Promise.all(reads)).flat()) {
-      if (row === null) this.counts.missing++;
-      else if (row.event_time_ms > over_ms) rows.push(row);
-    }
+    let from = 0;
+    const readOn = async (): Promise<void> => {
+      while (from < keys.length) {
+        const chunk = keys.slice(from, (from += limits.live_script_rows_max));
+        for (const row of await this.#read(known, chunk, generation, names)) {
+          if (row === null) this.counts.missing++;
+          else if (row.event_time_ms > over_ms) rows.push(row);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: READS_AT_ONCE }, readOn));
     return { rows, applied };
   }
 

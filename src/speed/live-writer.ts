@@ -8,6 +8,7 @@ import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { AppliedOffset, LiveStore } from "../live/live-store.ts";
+import { LiveLostError } from "../live/trouble.ts";
 import type { NewestRows } from "./newest-rows.ts";
 
 export interface LiveWriterOptions {
@@ -38,6 +39,8 @@ export class LiveWriter {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #started_ms = -Infinity;
   #closed = false;
+  /** This is the second try, right after the store was found emptied. */
+  #again = false;
 
   constructor(options: LiveWriterOptions) {
     this.#options = options;
@@ -53,12 +56,19 @@ export class LiveWriter {
     this.#ask();
   }
 
+  /** The same, of a partition that the live store holds already up to there. */
+  adopt(partition: number, next_offset: number): void {
+    this.reached.set(partition, Math.max(next_offset, this.reached.get(partition) ?? 0));
+    this.flushed.set(partition, Math.max(next_offset, this.flushed.get(partition) ?? 0));
+  }
+
   /** Writes what there is. @throws {LiveUnavailableError} */
   async flush(): Promise<void> {
     while (this.#running !== null) await this.#running;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#news) await this.#run();
+    while (this.#running !== null) await this.#running;
     if (!this.available)
       throw new LiveUnavailableError(`Cannot write ${this.#options.stream.name}: the live store is away`);
   }
@@ -111,7 +121,11 @@ export class LiveWriter {
       .catch((error: unknown) => {
         this.#whole = true;
         this.#news = true;
-        if (error instanceof LiveUnavailableError) this.available = false;
+        // It works, but was emptied: it gets everything at once; if that fails too, after a pause like any other.
+        const lost = error instanceof LiveLostError && this.available && !this.#again;
+        this.#again = lost;
+        if (lost) this.#started_ms = -Infinity;
+        else if (error instanceof LiveUnavailableError) this.available = false;
         else this.#options.onFault(error);
       })
       .then(() => {
@@ -140,6 +154,7 @@ export class LiveWriter {
     }
     for (const [partition, next_offset] of reached) this.flushed.set(partition, next_offset);
     this.available = true;
+    this.#again = false;
     this.flushes++;
     if (whole) this.refills++;
   }

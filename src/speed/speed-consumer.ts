@@ -1,7 +1,8 @@
 /**
- * Log → live view. The live store's own `applied` says where to go on, not the group: it was written with the data. The
- * group's commits are a hint for who looks at the lag. Values that are no events are skipped here; batch stores them.
+ * Log → live view. Reading goes on where the rows in memory end, not where the group stands: the live store's rows and
+ * its `applied` were written together. The group's commits are a hint for who looks at the lag. Values that are no events are skipped here; batch stores them.
  */
+import { randomUUID } from "node:crypto";
 import type { CityRules } from "../core/city.ts";
 import { FencedError, LiveUnavailableError, LogUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
@@ -12,8 +13,9 @@ import type { LiveRow, LiveStore } from "../live/live-store.ts";
 import type { Consumer, Log } from "../log/log.ts";
 import type { SpeedProgress } from "./progress.ts";
 import { StreamView } from "./stream-view.ts";
+import { TakeOver, type AskKnown } from "./take-over.ts";
 
-export type { SpeedProgress };
+export type { AskKnown, SpeedProgress };
 
 export const SPEED_GROUP = "speed-layer-consumer";
 
@@ -30,6 +32,10 @@ export interface SpeedOptions {
   retry_ms?: number;
   /** How often ended keys are taken out, the store is looked at, and the group is told, ms. */
   sweep_ms?: number;
+  /** The live store is this process' own: it reads every partition, in a group of its own. */
+  ephemeral?: boolean;
+  /** Newest rows from history, for a partition that comes while the live store is empty or away. */
+  known?: AskKnown;
   /** Keys held per stream. */
   keys_max?: number;
   /** Keys whose TTL has ended, each named once. */
@@ -70,19 +76,10 @@ export function speedConsumer(options: SpeedOptions): SpeedConsumer {
         }),
     );
   const by_topic = new Map(views.map((view) => [view.stream.topic, view]));
+  const takeovers = new Map(
+    views.map((view) => [view.stream.topic, new TakeOver(view, live, options.known, clock)]),
+  );
   const by_name = new Map(views.map((view) => [view.stream.name, view]));
-
-  /** Where the view stands; from the log's start where nobody knows. */
-  async function position(topic: string, partition: number): Promise<number> {
-    const { stream, writer } = by_topic.get(topic)!;
-    const mine = writer.reached.get(partition) ?? 0;
-    try {
-      return Math.max(mine, (await live.applied(stream))[partition] ?? 0);
-    } catch (error) {
-      if (error instanceof LiveUnavailableError) return mine;
-      throw error;
-    }
-  }
 
   async function expire({ stream, newest }: StreamView): Promise<void> {
     newest.sweep(clock.now());
@@ -115,8 +112,9 @@ export function speedConsumer(options: SpeedOptions): SpeedConsumer {
     for (const view of views) view.writer.open();
     const consumer = await log.consume({
       topics: [...by_topic.keys()],
-      group: SPEED_GROUP,
-      position,
+      group: options.ephemeral ? `${SPEED_GROUP}-${randomUUID()}` : SPEED_GROUP,
+      ephemeral: options.ephemeral ?? false,
+      position: (topic, partition) => takeovers.get(topic)!.position(partition),
       onBatch: (batch) => by_topic.get(batch.topic)!.fold(batch),
     });
     const ended = new AbortController();

@@ -9,6 +9,7 @@ import { LiveWriter } from "./live-writer.ts";
 import { NewestRows } from "./newest-rows.ts";
 import type { SpeedProgress } from "./progress.ts";
 import { Rate } from "./rate.ts";
+import type { KnownRows } from "./take-over.ts";
 
 export interface StreamViewOptions {
   stream: Stream;
@@ -23,6 +24,8 @@ export interface StreamViewOptions {
 
 /** Records handled without a pause: about 2 ms. */
 const SLICE = 500;
+/** For so long, ms, what was primed is not asked for again. */
+const PRIMED_MS = 10_000;
 
 export class StreamView {
   readonly stream: Stream;
@@ -34,6 +37,7 @@ export class StreamView {
   readonly #clock: Clock;
   readonly #rate: Rate;
   readonly #ends = new Map<number, { behind: number; newest_ms: number }>();
+  #primed_ms = -Infinity;
   #events = 0;
   #skipped = 0;
   #stale = 0;
@@ -66,8 +70,29 @@ export class StreamView {
   /** Rows known from elsewhere, and the position that they hold at least. */
   prime(rows: readonly LiveRow[], applied: readonly number[]): void {
     const now_ms = this.#clock.now();
+    this.#primed_ms = this.#clock.monotonic();
     for (const row of rows) if (this.newest.take(row, now_ms)) this.writer.change(row.key);
     for (const [partition, next_offset] of applied.entries()) this.writer.reach(partition, next_offset);
+  }
+
+  /** The same, of one partition. */
+  primeOne(partition: number, { rows, applied }: KnownRows): void {
+    const now_ms = this.#clock.now();
+    for (const row of rows)
+      if (row.partition === partition && this.newest.take(row, now_ms)) this.writer.change(row.key);
+    this.writer.reach(partition, applied[partition] ?? 0);
+  }
+
+  /** What the live store holds of a partition, which therefore need not be written. */
+  adopt(partition: number, { rows, applied }: KnownRows): void {
+    const now_ms = this.#clock.now();
+    for (const row of rows) if (row.partition === partition) this.newest.take(row, now_ms);
+    this.writer.adopt(partition, applied[partition] ?? 0);
+  }
+
+  /** Was all of it known from elsewhere a moment ago? */
+  primedJustNow(): boolean {
+    return this.#clock.monotonic() - this.#primed_ms < PRIMED_MS;
   }
 
   /** Called now and then, with the partitions that are read here: the lag of others is not ours. */

@@ -1,0 +1,69 @@
+/**
+ * What a process must know of a partition before it reads on: whoever had it before wrote its keys to the live store,
+ * and if that is emptied later, only the reader of the partition can fill it again. So the rows come along.
+ */
+import { LiveUnavailableError } from "../core/errors.ts";
+import type { Stream } from "../core/stream.ts";
+import type { Clock } from "../core/time.ts";
+import type { LiveRow, LiveStore } from "../live/live-store.ts";
+import type { StreamView } from "./stream-view.ts";
+
+/** Newest rows of a stream, and next offsets per partition that were read *before* them. */
+export interface KnownRows {
+  rows: readonly LiveRow[];
+  applied: readonly number[];
+}
+
+/** Newest rows from elsewhere than the live store: from history. Null where that is away, too. */
+export type AskKnown = (stream: Stream) => Promise<KnownRows | null>;
+
+/** Partitions come several at a time: what was read for one serves the others, ms. */
+const SHARED_MS = 1_000;
+
+export class TakeOver {
+  readonly #view: StreamView;
+  readonly #fromLive: () => Promise<KnownRows | null>;
+  readonly #fromElsewhere: () => Promise<KnownRows | null>;
+
+  constructor(view: StreamView, live: LiveStore, known: AskKnown | undefined, clock: Clock) {
+    const { stream } = view;
+    this.#view = view;
+    this.#fromLive = shared(clock, async () => {
+      try {
+        return await live.all(stream);
+      } catch (error) {
+        if (error instanceof LiveUnavailableError) return null;
+        throw error;
+      }
+    });
+    this.#fromElsewhere = shared(clock, async () => (known === undefined ? null : known(stream)));
+  }
+
+  /** Where to read on: all that stands before it is in memory. The log's start where nobody knows. */
+  async position(partition: number): Promise<number> {
+    const { reached } = this.#view.writer;
+    const mine = (): number => reached.get(partition) ?? 0;
+    const live = await this.#fromLive();
+    const live_at = live?.applied[partition] ?? 0;
+    if (live !== null && live_at > mine()) this.#view.adopt(partition, live);
+    // Somebody else may have read on for days, and the live store has gone since: the log would do, but slowly.
+    if (live_at === 0 && !this.#view.primedJustNow()) {
+      const known = await this.#fromElsewhere();
+      if (known !== null && (known.applied[partition] ?? 0) > mine()) this.#view.primeOne(partition, known);
+    }
+    return mine();
+  }
+}
+
+/** One asking at a time, and its answer for a while. */
+function shared<T>(clock: Clock, ask: () => Promise<T>): () => Promise<T> {
+  let asked: { at_ms: number; answer: Promise<T> } | null = null;
+  return () => {
+    const now_ms = clock.monotonic();
+    if (asked === null || now_ms - asked.at_ms >= SHARED_MS) {
+      asked = { at_ms: now_ms, answer: ask() };
+      asked.answer.catch(() => (asked = null));
+    }
+    return asked.answer;
+  };
+}
