@@ -97,6 +97,7 @@ export async function observed({ clock, sources, live: around }: ObservedOptions
     hub,
     serving,
     meters,
+    speed: toLive.progress,
     restarts,
     observation,
     changes,

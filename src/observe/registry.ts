@@ -1,6 +1,6 @@
 /** The one file that knows prom-client: metrics read from the facts, and those counted where the work is done. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Metric, Sample } from "./metric.ts";
+import type { Metric } from "./metric.ts";
 import type { Facts } from "./facts.ts";
 
 export interface Tally {
@@ -54,7 +54,8 @@ export function createMetrics(): Metrics {
           new Gauge({
             ...options,
             collect() {
-              const known = fresh(this, samples(facts()));
+              const known = samples(facts());
+              empty(this, labels, known.length);
               for (const [values, value] of known) this.labels(...values.map(String)).set(value);
             },
           });
@@ -62,7 +63,8 @@ export function createMetrics(): Metrics {
           new Counter({
             ...options,
             collect() {
-              const known = fresh(this, samples(facts()));
+              const known = samples(facts());
+              empty(this, labels, known.length);
               for (const [values, value] of known) this.labels(...values.map(String)).inc(value);
             },
           });
@@ -76,8 +78,7 @@ export function createMetrics(): Metrics {
 }
 
 /** What is not known any more must not leave its last value standing, nor a 0 that nobody measured. */
-function fresh(metric: Gauge | Counter, samples: readonly Sample[]): readonly Sample[] {
+function empty(metric: Gauge | Counter, labels: readonly string[], samples: number): void {
   metric.reset();
-  if (samples.length === 0) metric.remove();
-  return samples;
+  if (labels.length === 0 && samples === 0) metric.remove();
 }
