@@ -64,11 +64,11 @@ export class LiveWriter {
 
   /** Writes what there is. @throws {LiveUnavailableError} */
   async flush(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+    await this.#rest();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#news) await this.#run();
-    while (this.#running !== null) await this.#running;
+    await this.#rest();
     if (!this.available)
       throw new LiveUnavailableError(`Cannot write ${this.#options.stream.name}: the live store is away`);
   }
@@ -113,6 +113,11 @@ export class LiveWriter {
     const wait_ms = this.#started_ms + apart_ms - this.#options.clock.monotonic();
     if (wait_ms <= 0) void this.#run();
     else this.#timer = setTimeout(() => ((this.#timer = null), void this.#run()), wait_ms);
+  }
+
+  /** Until no flush runs. */
+  async #rest(): Promise<void> {
+    while (this.#running !== null) await this.#running;
   }
 
   #run(): Promise<void> {
