@@ -1,0 +1,67 @@
+/** Facts of an installation that does well, for tests that change one of them. */
+import type { Facts } from "./facts.ts";
+
+const ledger = { consumed: 10, stored: 10, duplicate: 0, dead: 0, late: 0, unknown_fields: 0 };
+
+export const statusOf = (more: Partial<Facts["streams"][number]> = {}): Facts["streams"][number] => ({
+  stream: "traffic",
+  label: "Road traffic",
+  topic: "traffic-raw",
+  internal: false,
+  state: "live",
+  as_of: "2026-11-21T10:20:00Z",
+  age_ms: 1_000,
+  events_per_s: 125,
+  ...ledger,
+  rejected: [],
+  lag_events: 0,
+  lag_ms: 0,
+  watermark: "2026-11-21T10:20:00Z",
+  ledger_difference: 0,
+  open_dead_letters: 0,
+  layer: "speed",
+  live_keys: 3,
+  expected_keys: 3,
+  expected_period_ms: 10_000,
+  partitions: [
+    {
+      partition: 0,
+      next_offset: 10,
+      end_offset: 10,
+      lag_events: 0,
+      lag_ms: 0,
+      watermark: "2026-11-21T10:20:00Z",
+      age_ms: 1_000,
+      ...ledger,
+    },
+  ],
+  ...more,
+});
+
+export const factsOf = (more: Partial<Facts> = {}): Facts => ({
+  now_ms: Date.UTC(2026, 10, 21, 10, 20),
+  version: "test",
+  streams: [statusOf()],
+  streams_at_ms: Date.UTC(2026, 10, 21, 10, 20),
+  delivery_known: true,
+  stuck: [],
+  not_shrinking: new Set(),
+  speed: [],
+  batch: null,
+  hub: null,
+  breaker: "none",
+  live_server: null,
+  postgresql_up: true,
+  database_bytes: 1e9,
+  disk: null,
+  pools: [],
+  restarts: [],
+  canary: null,
+  canary_missed: { log: 0, history: 0, live: 0, sse: 0 },
+  process: { resident_bytes: 1e8, cpu_s: 1, started_s: 1 },
+  loop_lag: null,
+  requests: { all: 0, failed: 0 },
+  slowest_query_ms: 0,
+  warnings: [],
+  ...more,
+});
