@@ -69,8 +69,14 @@ export class Client {
   }
 
   cut(): void {
-    if (this.connected !== null) this.#reach(this.connected, () => {});
-    this.turn();
+    if (this.connected !== null) this.turn();
+  }
+
+  /** A replica is dead: whoever was connected to it notices soon. */
+  lost(replica: Replica): void {
+    if (this.connected !== replica) return;
+    const session = this.#session;
+    this.#world.after(this.#chance.part() * 40, () => this.#over(session), this.process);
   }
 
   #open(replica: Replica, session: number): void {
@@ -100,6 +106,7 @@ export class Client {
         this.#chance.part() * 5,
         () => {
           if (this.#session !== session) return this.#reach(replica, close);
+          if (!replica.process.alive) return this.turn();
           this.connected = replica;
           this.#close = () => this.#reach(replica, close);
         },

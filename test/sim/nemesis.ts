@@ -26,11 +26,11 @@ export class Nemesis {
     const { part, whole, of } = bound(this.#chance);
     const at = (work: () => void): void =>
       void this.#world.after(500 + part() * (until_ms - 3_000), work, this.#world.server);
-    for (let n = whole(3, 5); n > 0; n--) at(() => this.#crash());
+    for (let n = whole(3, 5); n > 0; n--) at(() => this.#crash(clients));
     for (let n = whole(0, 3); n > 0; n--) at(() => this.#freeze(of(this.replicas), 500 + part() * 9_000, until_ms));
     for (let n = whole(0, 10); n > 0; n--) at(() => this.#freeze(of(this.replicas), part() * 400, until_ms));
     for (let n = whole(1, 6); n > 0; n--) at(() => this.#trouble(until_ms));
-    for (let n = whole(0, 2); n > 0; n--) at(() => this.#empty());
+    if (!process.env.NOEMPTY) for (let n = whole(0, 2); n > 0; n--) at(() => this.#empty());
     for (let n = whole(0, 8); n > 0; n--) at(() => of(clients).cut());
     for (let n = whole(0, 3); n > 0; n--)
       at(() => void (of(clients).slow_until_ms = this.#world.ms + part() * 6_000));
@@ -54,12 +54,15 @@ export class Nemesis {
     return startReplica(this.#world, this.#servers, name);
   }
 
-  #crash(): void {
+  #crash(clients: readonly Client[]): void {
     const n = this.#chance.whole(0, this.replicas.length - 1);
-    const { process } = this.replicas[n]!;
+    const replica = this.replicas[n]!;
+    const { process } = replica;
+    if (!process.alive) return void this.#world.after(300, () => this.#crash(clients), this.#world.server);
     this.crashes++;
     this.#world.say(`${process.name} crashes`);
     process.alive = false;
+    for (const client of clients) client.lost(replica);
     const back = (): void => {
       if (!this.replicas[n]!.process.alive) this.replicas[n] = this.#start();
     };
@@ -88,7 +91,7 @@ export class Nemesis {
 
   #empty(): void {
     this.#world.say("the live store is emptied");
-    this.#servers.emptyLive();
+    this.#servers.live.empty();
   }
 }
 

@@ -4,6 +4,9 @@
  */
 import { foldWindows } from "../../src/core/window.ts";
 import type { Stream } from "../../src/core/stream.ts";
+import type { Row } from "../../src/core/event.ts";
+import type { Value } from "../../src/core/field.ts";
+import type { AnswerRow } from "../../src/core/json.ts";
 import { parseCursor } from "../../src/core/cursor.ts";
 import type { Answer, CurrentRow } from "../../src/serving/answer.ts";
 import { isNewer } from "../../src/live/newest.ts";
@@ -174,7 +177,7 @@ export class Oracle {
     const kept = this.#servers.history_store.table(stream).windows(EVER);
     const folded = foldWindows(
       stream.windows!,
-      raw.map(({ key, event_time_ms, row }) => ({ key, event_time_ms, row })),
+      raw.map(({ key, event_time_ms, row }) => ({ key, event_time_ms, row: measures(stream, row) })),
     );
     if (JSON.stringify(kept) !== JSON.stringify(folded))
       this.#world.fault(`windows of ${stream.name} are not those of its raw rows`);
@@ -278,6 +281,15 @@ export class Oracle {
     return at_ms + stream.live!.ttl_ms > this.#world.wall_ms;
   }
 }
+
+const measures = (stream: Stream, row: AnswerRow): Row => {
+  const out: Row = {};
+  for (const name of stream.field_names) {
+    const value = row[name] ?? null;
+    if (!Array.isArray(value)) out[name] = value as Value;
+  }
+  return out;
+};
 
 /** Late by the law: below what its partition's watermark was when it came, less the lateness. */
 function lateOf(stream: Stream, records: readonly Known[], stored: Set<string>): number {

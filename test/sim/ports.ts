@@ -1,7 +1,6 @@
 /** The ports as one process has them: each over its link. */
 import { HistoryUnavailableError, LiveUnavailableError, LogUnavailableError } from "../../src/core/errors.ts";
 import type { HistoryStore } from "../../src/history/history-store.ts";
-import type { LiveStore } from "../../src/live/live-store.ts";
 import type { Consumer, ConsumeOptions, Log, LogBatch, LogRecord } from "../../src/log/log.ts";
 import { Link, type Weather } from "./link.ts";
 import type { Process, World } from "./world.ts";
@@ -31,24 +30,6 @@ export function linkedHistory(link: Link, inner: HistoryStore): HistoryStore {
     keys: (...args) => link.ask("read the keys", () => inner.keys(...args)),
     raw: (...args) => link.ask("read a range", () => inner.raw(...args)),
     windows: (...args) => link.ask("read windows", () => inner.windows(...args)),
-  };
-}
-
-export function linkedLive(link: Link, inner: LiveStore): LiveStore {
-  return {
-    ...inner,
-    // Of a call that fails some rows may have been written, but nothing of its position.
-    put: (stream, rows, applied) =>
-      link.ask(
-        "write the live view",
-        () => inner.put(stream, rows, applied),
-        () => inner.put(stream, rows.slice(0, rows.length >> 1), []),
-      ),
-    all: (...args) => link.ask("read the live view", () => inner.all(...args)),
-    get: (...args) => link.ask("read the live view", () => inner.get(...args)),
-    applied: (...args) => link.ask("read the live view's place", () => inner.applied(...args)),
-    expire: (...args) => link.ask("expire keys", () => inner.expire(...args)),
-    close: async () => {},
   };
 }
 

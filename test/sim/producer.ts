@@ -90,7 +90,7 @@ export class Producers {
     const number = this.#number++;
     const luck = this.#chance.part();
     const kind: Sent["kind"] =
-      luck < 0.015 ? "malformed" : luck < 0.025 ? "tombstone" : luck < 0.035 ? "future" : "event";
+      luck < 0.015 ? "malformed" : luck < 0.025 ? "tombstone" : luck < (process.env.NOFUT?0:0.035) ? "future" : "event";
     const key =
       topic === traffic.topic
         ? `road-${this.#chance.is(0.4) ? 0 : this.#chance.whole(1, ROADS)}`

@@ -2,14 +2,18 @@
 import { liveFromLog } from "../../jobs/live-from-log.ts";
 import { pushFromLog } from "../../jobs/push-from-log.ts";
 import { supervise } from "../../jobs/service.ts";
+import { HistoryUnavailableError } from "../../src/core/errors.ts";
+import type { Stream } from "../../src/core/stream.ts";
+import type { HistoryStore } from "../../src/history/history-store.ts";
 import { minutes, seconds } from "../../src/core/time.ts";
 import { batchConsumer, type BatchConsumer } from "../../src/batch/consumer.ts";
 import { createHub, type Hub } from "../../src/push/hub.ts";
 import { createServing } from "../../src/serving/serving.ts";
 import type { Serving } from "../../src/serving/answer.ts";
 import { city, streams } from "./city.ts";
+import { LinkedLive } from "./shared-live.ts";
 import type { Servers } from "./servers.ts";
-import { linkedHistory, linkedLive, linkedLog, linksOf, type Links } from "./ports.ts";
+import { linkedHistory, linkedLog, linksOf, type Links } from "./ports.ts";
 import { Process, type World } from "./world.ts";
 
 export interface Replica {
@@ -29,7 +33,7 @@ export function startReplica(world: World, servers: Servers, name: string): Repl
     const links = linksOf(world, process, servers.weather);
     const { planted } = servers;
     const history = planted.history(linkedHistory(links.history, servers.openHistory(clock)));
-    const live = planted.live(linkedLive(links.live, servers.live));
+    const live = planted.live(new LinkedLive(links.live, servers.live));
     const log = linkedLog(world, links.log, servers.openLog(clock));
     const hub = planted.hub(
       createHub({
@@ -47,6 +51,7 @@ export function startReplica(world: World, servers: Servers, name: string): Repl
       streams,
       city,
       clock,
+      known: (stream) => knownRows(history, stream),
       onWarning: (_, message) => world.say(message),
       onExpired: (stream, keys) => hub.gone(stream, keys),
     });
@@ -77,4 +82,15 @@ export function startReplica(world: World, servers: Servers, name: string): Repl
     }).catch((error: unknown) => world.fault(`${name} gave up: ${String(error)}`));
     return replica;
   });
+}
+
+/** Newest rows from history, and the place that was read before them; null while it is away. */
+async function knownRows(history: HistoryStore, stream: Stream) {
+  try {
+    const applied = (await history.applied([stream]))[stream.name] ?? [];
+    return { rows: await history.latest(stream), applied };
+  } catch (error) {
+    if (error instanceof HistoryUnavailableError) return null;
+    throw error;
+  }
 }

@@ -3,7 +3,6 @@ import { hours, type Clock } from "../../src/core/time.ts";
 import type { HistoryStore } from "../../src/history/history-store.ts";
 import { MemoryHistoryStore } from "../../src/history/memory-history-store.ts";
 import { openMemoryHistory } from "../../src/history/memory-history.ts";
-import type { LiveStore } from "../../src/live/live-store.ts";
 import { openMemoryLive } from "../../src/live/memory-live.ts";
 import type { Log } from "../../src/log/log.ts";
 import { openMemoryLog } from "../../src/log/memory-log.ts";
@@ -12,6 +11,7 @@ import { Chance } from "./chance.ts";
 import { streams } from "./city.ts";
 import type { Weather } from "./link.ts";
 import type { Planted } from "./planted.ts";
+import { LiveServer } from "./shared-live.ts";
 import { SharedLog } from "./shared-log.ts";
 import type { World } from "./world.ts";
 
@@ -27,10 +27,8 @@ export class Servers {
   readonly history_store = new MemoryHistoryStore();
   readonly planted: Planted;
   readonly weather: Weather;
-  /** The live store, whatever is in it now. */
-  readonly live: LiveStore;
+  readonly live: LiveServer;
   readonly #world: World;
-  #live: LiveStore;
   #members = 0;
 
   constructor(world: World, planted: Planted) {
@@ -42,15 +40,7 @@ export class Servers {
     const chance = new Chance(world.seed, "weather");
     const rough = chance.part() ** 2;
     this.weather = { lost: 0.04 * rough, unheard: 0.04 * rough, slow: 0.1 * rough };
-    this.#live = this.#emptyLive();
-    this.live = {
-      put: (...args) => this.#live.put(...args),
-      all: (...args) => this.#live.all(...args),
-      get: (...args) => this.#live.get(...args),
-      applied: (...args) => this.#live.applied(...args),
-      expire: (...args) => this.#live.expire(...args),
-      close: async () => {},
-    };
+    this.live = new LiveServer(() => planted.live_store(openMemoryLive({ clock: world.server }), world));
   }
 
   openLog(clock: Clock): Log {
@@ -70,7 +60,7 @@ export class Servers {
   look(stream: Stream): Look {
     const look: Look = { rows: new Map(), applied: [] };
     this.#world.within(this.#world.server, () => {
-      void this.#live.all(stream).then(({ rows, applied }) => {
+      void this.live.store.all(stream).then(({ rows, applied }) => {
         look.applied = applied;
         for (const { key, event_time_ms, row } of rows)
           look.rows.set(key, { event_time_ms, event_id: String(row["event_id"]) });
@@ -78,14 +68,4 @@ export class Servers {
     });
     return look;
   }
-
-  /** As FLUSHALL does. */
-  emptyLive(): void {
-    this.#live = this.#emptyLive();
-  }
-
-  #emptyLive(): LiveStore {
-    return this.planted.live_store(openMemoryLive({ clock: this.#world.server }), this.#world);
-  }
 }
-
