@@ -66,6 +66,7 @@ describe.skipIf(redisMissing !== null)("Redis", () => {
       road_closed: "",
       is_congested: "true",
       congestion_level: "moderate",
+      _shape: "",
       _event_time_ms: `${now_ms}`,
       _partition: "0",
       _offset: "7",
@@ -75,6 +76,25 @@ describe.skipIf(redisMissing !== null)("Redis", () => {
     const left_ms = (await redis.pexpiretime("road:12:current")) - now_ms;
     expect(left_ms).toBeGreaterThanOrEqual(traffic.live!.ttl_ms);
     expect(left_ms).toBeLessThan(traffic.live!.ttl_ms + 10_000);
+  });
+
+  test("whole rows, rows of another release, and long texts are read alike", async () => {
+    const { live, redis } = await opened();
+    const whole = (name: string, n: number): LiveRow => {
+      const fields = traffic.field_names.map((field) => [field, null]);
+      const row = { ...road(name, n), row: { event_id: "e", ...road(name, n).row } };
+      return { ...row, row: { ...Object.fromEntries(fields), ...row.row } };
+    };
+    const rows = [whole("a", 0), whole("b", 1), whole("c", 2), road("d", 3)];
+    rows[1]!.row["road_name"] = "long ".repeat(30);
+    await live.put(traffic, rows, wrote(0, 4));
+    expect(await redis.object("ENCODING", "road:a:current")).toBe("listpack");
+    expect(await redis.object("ENCODING", "road:b:current")).toBe("hashtable");
+    await redis.hdel("road:c:current", "road_closed");
+    await redis.hset("road:c:current", "road_closed", "true");
+    await redis.hset("road:c:current", "_shape", "another");
+    rows[2]!.row["road_closed"] = true;
+    expect((await live.all(traffic)).rows).toEqual(rows);
   });
 
   test("a server that forgot the scripts gets them again", async () => {

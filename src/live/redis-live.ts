@@ -209,7 +209,7 @@ class RedisLiveStore implements RedisLive {
     names: string,
   ): Promise<(LiveRow | null)[]> {
     const hashes = keys.map((key) => rows.hash(key));
-    const json = await this.#client.run(READ, [state, ...hashes], [generation, names]);
+    const json = await this.#client.run(READ, [state, ...hashes], [generation, names, rows.shape]);
     if (typeof json !== "string") throw new LiveLostError(`Redis was emptied while ${state} was read`);
     const values = JSON.parse(json) as ((string | false)[] | false)[];
     return keys.map((key, n) => rows.read(key, values[n] || []));

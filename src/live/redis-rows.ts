@@ -2,12 +2,14 @@
  * A row as a Redis hash that any client can read: a field per declared field, numbers and flags as in JSON, texts as
  * they are, nothing where the value is null. (A text that is empty or begins with a quote stands in JSON's quotes.)
  */
+import { hash32 } from "../core/identity.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Stream } from "../core/stream.ts";
 import type { LiveRow } from "./live-store.ts";
 
 /** Our own fields, beside the declared: place and order of the event, and what the declaration does not know. */
-const OWN = ["_event_time_ms", "_partition", "_offset", "_source", "_more"] as const;
+const OWN = ["_shape", "_event_time_ms", "_partition", "_offset", "_source"] as const;
+const MORE = "_more";
 
 /** Writes and reads the hashes of one stream. */
 export class RedisRows {
@@ -18,6 +20,11 @@ export class RedisRows {
   readonly #declared: readonly string[];
   readonly #known: ReadonlySet<string>;
   readonly #texts: ReadonlySet<string>;
+  /**
+   * Marks a hash that has all of `names` but the last, in this order: its values alone say everything, and Redis reads
+   * them in half the time.
+   */
+  readonly shape: string;
 
   /** @throws {TypeError} for a stream that is declared without a live view. */
   constructor(stream: Stream) {
@@ -25,7 +32,8 @@ export class RedisRows {
       throw new TypeError(`Cannot hold ${stream.name} live: its declaration says live: null`);
     this.#declared = ["event_id", stream.event_time, ...stream.field_names];
     this.#known = new Set(this.#declared);
-    this.names = [...OWN, ...this.#declared];
+    this.names = [...OWN, ...this.#declared, MORE];
+    this.shape = hash32(this.names.join()).toString(36);
     const isText = (name: string): boolean =>
       ["text", "choice"].includes(stream.fields[name]?.kind ?? "text");
     this.#texts = new Set(this.#declared.filter(isText));
@@ -43,24 +51,25 @@ export class RedisRows {
 
   /** Field, value, field, value, … */
   fields({ event_time_ms, partition, offset, source, row }: LiveRow): string[] {
-    const place = [`${event_time_ms}`, `${partition}`, `${offset}`, source];
-    const out: string[] = place.flatMap((value, n) => [OWN[n]!, value]);
-    const more: AnswerRow = {};
-    let has_more = false;
-    for (const [name, value] of Object.entries(row)) {
-      if (this.#known.has(name)) out.push(name, this.#write(name, value));
-      else {
-        Object.defineProperty(more, name, { value, enumerable: true });
-        has_more = true;
-      }
+    const out = ["_shape", this.shape, "_event_time_ms", `${event_time_ms}`, "_partition", `${partition}`];
+    out.push("_offset", `${offset}`, "_source", source);
+    for (const name of this.#declared) {
+      const value = row[name];
+      if (value === undefined) out[1] = "";
+      else out.push(name, this.#write(name, value));
     }
-    if (has_more) out.push("_more", JSON.stringify(more).toWellFormed());
+    const more = Object.entries(row).filter(([name]) => !this.#known.has(name));
+    if (more.length > 0) {
+      out[1] = "";
+      out.push(MORE, JSON.stringify(Object.fromEntries(more)).toWellFormed());
+    }
     return out;
   }
 
-  /** @param values Of `names`. @returns null for a hash that is not there, or not ours. */
+  /** @param values Of `names`, the last ones perhaps missing. @returns null for a hash that is not there, or not ours. */
   read(key: string, values: readonly (string | false | null)[]): LiveRow | null {
-    const [event_time, partition, offset, source, more] = values;
+    const [, event_time, partition, offset, source] = values;
+    const more = values[OWN.length + this.#declared.length];
     if (typeof event_time !== "string" || typeof partition !== "string" || typeof offset !== "string")
       return null;
     const row: AnswerRow = {};
@@ -79,8 +88,8 @@ export class RedisRows {
     return { key, ...place, source: typeof source === "string" ? source : "", row };
   }
 
-  #write(name: string, value: AnswerRow[string]): string {
-    if (value === null || value === undefined) return "";
+  #write(name: string, value: NonNullable<AnswerRow[string]> | null): string {
+    if (value === null) return "";
     if (typeof value !== "string") return JSON.stringify(value);
     if (!this.#texts.has(name)) return JSON.stringify(value);
     return value === "" || value.startsWith('"') ? JSON.stringify(value) : value.toWellFormed();

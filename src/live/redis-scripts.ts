@@ -70,13 +70,20 @@ local mark = redis.pcall('ZSCORE', KEYS[1], MARK .. generation)
 if type(mark) ~= 'string' then return {{}, {}} end
 return {state, redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '(+inf')}`);
 
-/** KEYS: state, hashes. ARGV: generation that must hold, names. Answers JSON: per hash its values, or false; or nil. */
+/**
+ * KEYS: state, hashes. ARGV: generation that must hold, names, their shape. Answers JSON: per hash its values, or false;
+ * nil where the generation is another. A small hash keeps its fields in the order in which they were written.
+ */
 export const READ = script(`
 if (redis.call('HGET', KEYS[1], 'generation') or '') ~= ARGV[1] then return false end
-local names = cjson.decode(ARGV[2])
-local rows = {}
+local names, rows = cjson.decode(ARGV[2]), {}
 for n = 2, #KEYS do
-  local row = redis.pcall('HMGET', KEYS[n], unpack(names))
+  local key, row = KEYS[n], nil
+  local encoding = redis.pcall('OBJECT', 'ENCODING', key)
+  if encoding == 'listpack' or encoding == 'ziplist' then row = redis.pcall('HVALS', key) end
+  if not row or row.err or row[1] ~= ARGV[3] or #row ~= #names - 1 then
+    row = redis.pcall('HMGET', key, unpack(names))
+  end
   rows[n - 1] = not row.err and row
 end
 return cjson.encode(rows)`);
