@@ -11,6 +11,8 @@ export interface KafkaOptions {
   tls?: boolean;
   /** Broker settings beside ours. */
   settings?: Readonly<Record<string, string>>;
+  /** Listeners of their own for clients that come through a proxy: it stands at `advertised`, the broker at `port`. */
+  behind?: readonly { port: number; advertised: number }[];
 }
 
 export const KAFKA_USER = "arterial";
@@ -27,15 +29,19 @@ export interface Ports {
 
 export function serverProperties(dir: string, ports: Ports, options: KafkaOptions): string {
   const protocol = `${options.sasl === undefined ? "" : "SASL_"}${options.tls === true ? "SSL" : "PLAINTEXT"}`;
+  const behind = options.behind ?? [];
+  const listeners = `CLIENT://127.0.0.1:${ports.client},INNER://127.0.0.1:${ports.inner}`;
+  const named = (portOf: (one: { port: number; advertised: number }) => number): string =>
+    behind.map((one, n) => `,BEHIND${n}://127.0.0.1:${portOf(one)}`).join("");
   const settings: Record<string, string> = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.quorum.voters": `1@127.0.0.1:${ports.controller}`,
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "INNER",
-    listeners: `CLIENT://127.0.0.1:${ports.client},INNER://127.0.0.1:${ports.inner},CONTROLLER://127.0.0.1:${ports.controller}`,
-    "advertised.listeners": `CLIENT://127.0.0.1:${ports.client},INNER://127.0.0.1:${ports.inner}`,
-    "listener.security.protocol.map": `CLIENT:${protocol},INNER:PLAINTEXT,CONTROLLER:PLAINTEXT`,
+    listeners: `${listeners}${named(({ port }) => port)},CONTROLLER://127.0.0.1:${ports.controller}`,
+    "advertised.listeners": `${listeners}${named(({ advertised }) => advertised)}`,
+    "listener.security.protocol.map": `CLIENT:${protocol},INNER:PLAINTEXT,CONTROLLER:PLAINTEXT${behind.map((_, n) => `,BEHIND${n}:${protocol}`).join("")}`,
     "log.dirs": join(dir, "data"),
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": "0",
