@@ -1,0 +1,342 @@
+/**
+ * Appends: gathered while a request is on its way, one batch per partition and request, one request at a time for
+ * each leader.
+ *
+ * Every batch carries a producer's id and its number in the partition, so that a repeat after a lost answer is
+ * recognised by the broker. When the time is up and nobody knows what became of a batch, its append fails, and a
+ * producer with a new id goes on: the old numbers are of no use then.
+ */
+import { LogUnavailableError } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import { pause } from "../core/pause.ts";
+import type { Clock } from "../core/time.ts";
+import { codes, produceTo, type Produced } from "./kafka-fetch.ts";
+import { encodeRecords, recordBytes, type Producer } from "./kafka-encode.ts";
+import { unavailable, type KafkaLink } from "./kafka-link.ts";
+import type { NewRecord } from "./log.ts";
+import { splitRows } from "./split-rows.ts";
+
+/** An append fails after this, however its broker is away. */
+const GIVE_UP_MS = 8_000;
+/** Of one batch: under the 1 MiB that brokers take by default. */
+const BATCH_BYTES_MAX = 1_000_000;
+/** Of one request. */
+const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
+const BACKOFF_MIN_MS = 50;
+const BACKOFF_MAX_MS = 1_000;
+/** Not written: the leader has moved, or is about to come. The connection is good. */
+const ELSEWHERE = "The leader is elsewhere";
+/** Numbers go round after this many. */
+const SEQUENCES = 2 ** 31;
+/** These say that the batch was not written, and may be by another try. */
+const TRY_AGAIN: ReadonlySet<number> = new Set([
+  codes.unknownTopic,
+  codes.leaderNotAvailable,
+  codes.notLeader,
+  codes.requestTimedOut,
+  codes.replicaNotAvailable,
+  codes.notEnoughReplicas,
+  codes.notEnoughReplicasAfterAppend,
+  codes.storageError,
+]);
+
+interface Append {
+  left: number;
+  reached: Map<number, number>;
+  failed: boolean;
+  until_ms: number;
+  resolve: (reached: ReadonlyMap<number, number>) => void;
+  reject: (error: Error) => void;
+}
+
+/** Records of one append for one partition, small enough for a batch. */
+interface Part {
+  append: Append;
+  records: readonly NewRecord[];
+  bytes: number;
+}
+
+/** What is sent together to one partition. */
+interface Sending {
+  partition: number;
+  parts: readonly Part[];
+  batch: Buffer;
+  /** Written, or refused for good. */
+  settled: boolean;
+}
+
+/** One identity at the broker, and its next number per topic and partition. */
+interface Session extends Producer {
+  sequences: Map<string, number>;
+}
+
+export class KafkaAppender {
+  readonly #link: KafkaLink;
+  readonly #clock: Clock;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #stop = new AbortController();
+  #session: Promise<Session> | null = null;
+  #spread = 0;
+  #waiting_bytes = 0;
+
+  constructor(link: KafkaLink, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+  }
+
+  /** @throws {LogUnavailableError} within 10 s. @throws {RangeError} before anything is written. */
+  async append(topic: string, records: readonly NewRecord[]): Promise<ReadonlyMap<number, number>> {
+    const until_ms = this.#clock.monotonic() + GIVE_UP_MS;
+    // Before anything else: the limits hold.
+    splitRows(records, 1, () => 0);
+    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
+    if (this.#waiting_bytes > 0 && this.#waiting_bytes + bytes > limits.kafka_append_bytes_max)
+      throw new LogUnavailableError(
+        `Cannot append to ${topic}: ${this.#waiting_bytes} bytes wait already, at most ${limits.kafka_append_bytes_max}`,
+      );
+    this.#waiting_bytes += bytes;
+    try {
+      const partitions = await this.#partitions(topic, until_ms);
+      return await new Promise((resolve, reject) => {
+        const append: Append = { left: 0, reached: new Map(), failed: false, until_ms, resolve, reject };
+        const parts = splitRows(records, partitions, () => this.#spread++).flatMap((row) =>
+          cut(row.records).map((part) => ({ partition: row.partition, part: { append, ...part } })),
+        );
+        append.left = parts.length;
+        if (parts.length === 0) resolve(append.reached);
+        for (const { partition, part } of parts) this.#lane(topic).put(partition, part);
+      });
+    } catch (error) {
+      throw unavailable(`append to ${topic}`, error);
+    } finally {
+      this.#waiting_bytes -= bytes;
+    }
+  }
+
+  /** Waits for what is on its way, not longer than an append may take. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+    this.#stop.abort();
+  }
+
+  /** Ends what waits with an error. */
+  abort(): void {
+    this.#stop.abort();
+  }
+
+  #lane(topic: string): Lane {
+    let lane = this.#lanes.get(topic);
+    if (lane === undefined) {
+      lane = new Lane((partitions) => this.#send(topic, partitions));
+      this.#lanes.set(topic, lane);
+    }
+    return lane;
+  }
+
+  async #partitions(topic: string, until_ms: number): Promise<number> {
+    return this.#tried(until_ms, async () => {
+      const { size } = await this.#link.leaders(topic);
+      if (size === 0) throw new LogUnavailableError(`Kafka has no topic ${topic} yet`);
+      return size;
+    });
+  }
+
+  /** Sends the first batch of each partition, and tries again until its time is up. */
+  async #send(topic: string, queues: ReadonlyMap<number, Part[]>): Promise<void> {
+    let sending: Sending[] = [];
+    try {
+      const until_ms = this.#clock.monotonic() + GIVE_UP_MS;
+      const session = await this.#tried(until_ms, () => this.#identity());
+      sending = this.#gather(topic, queues, session);
+      const oldest_ms = Math.min(
+        until_ms,
+        ...sending.flatMap((one) => one.parts.map((part) => part.append.until_ms)),
+      );
+      await this.#tried(oldest_ms, () => this.#sendOnce(topic, sending));
+    } catch (error) {
+      // Whether it was written nobody knows: a number may be missing, so a new session begins anew.
+      this.#session = null;
+      const unsettled = sending.filter((one) => !one.settled).flatMap((one) => one.parts);
+      const parts = sending.length > 0 ? unsettled : [...queues.values()].flat();
+      for (const { append } of parts) fail(append, unavailable(`append to ${topic}`, error));
+    }
+  }
+
+  #gather(topic: string, queues: ReadonlyMap<number, Part[]>, session: Session): Sending[] {
+    const now_ms = Math.floor(this.#clock.now());
+    const sending: Sending[] = [];
+    let total = 0;
+    for (const [partition, queue] of queues) {
+      const parts: Part[] = [];
+      let [bytes, count] = [0, 0];
+      while (queue.length > 0 && total < REQUEST_BYTES_MAX) {
+        const part = queue[0]!;
+        if (part.append.failed) {
+          queue.shift();
+          continue;
+        }
+        if (
+          parts.length > 0 &&
+          (bytes + part.bytes > BATCH_BYTES_MAX || count + part.records.length > limits.batch_records_max)
+        )
+          break;
+        parts.push(queue.shift()!);
+        bytes += part.bytes;
+        total += part.bytes;
+        count += part.records.length;
+      }
+      if (parts.length === 0) continue;
+      const records = parts.length === 1 ? parts[0]!.records : parts.flatMap((part) => part.records);
+      const key = `${topic}/${partition}`;
+      const sequence = session.sequences.get(key) ?? 0;
+      session.sequences.set(key, (sequence + count) % SEQUENCES);
+      sending.push({
+        partition,
+        parts,
+        batch: encodeRecords(records, now_ms, session, sequence),
+        settled: false,
+      });
+    }
+    return sending;
+  }
+
+  /** @throws when some were not written and may be by another try, or nobody knows. */
+  async #sendOnce(topic: string, sending: readonly Sending[]): Promise<void> {
+    const leaders = await this.#link.leaders(topic);
+    const left = sending.filter((one) => !one.settled);
+    await Promise.all(
+      Map.groupBy(left, ({ partition }) => leaders.get(partition) ?? -1)
+        .entries()
+        .map(async ([node, batches]) => {
+          if (node === -1) return;
+          const answers = await produceTo(await this.#link.broker(node), topic, batches, GIVE_UP_MS);
+          for (const answer of answers) {
+            const one = batches.find(({ partition }) => partition === answer.partition);
+            if (one !== undefined) one.settled = this.#settle(topic, one, answer);
+          }
+        }),
+    );
+    if (left.some((one) => !one.settled)) {
+      await this.#link.refresh();
+      throw new LogUnavailableError(ELSEWHERE);
+    }
+  }
+
+  #settle(topic: string, one: Sending, { code, base_offset }: Produced): boolean {
+    if (TRY_AGAIN.has(code)) return false;
+    if (code !== codes.none && code !== codes.duplicateSequence) {
+      this.#session = null;
+      const where = `append to ${topic}-${one.partition}`;
+      const error =
+        code === codes.messageTooLarge
+          ? new RangeError(
+              `Cannot ${where}: the topic takes no batch of ${one.batch.length} bytes (max.message.bytes)`,
+            )
+          : code === codes.topicAuthorizationFailed
+            ? new Error(`Cannot ${where}: Kafka does not allow it`)
+            : new LogUnavailableError(`Cannot ${where}: Kafka answered error ${code}`);
+      for (const { append } of one.parts) fail(append, error);
+      return true;
+    }
+    let next = base_offset;
+    for (const { append, records } of one.parts) {
+      next += records.length;
+      // A repeat that the broker has forgotten the place of: written, but where is not told.
+      if (base_offset >= 0) append.reached.set(one.partition, next);
+      if (--append.left === 0 && !append.failed) append.resolve(append.reached);
+    }
+    return true;
+  }
+
+  async #identity(): Promise<Session> {
+    this.#session ??= this.#newSession();
+    try {
+      return await this.#session;
+    } catch (error) {
+      this.#session = null;
+      throw error;
+    }
+  }
+
+  async #newSession(): Promise<Session> {
+    const broker = await this.#link.controller();
+    const made = await broker.initProducerId({ transactionTimeout: 60_000 });
+    return {
+      producer_id: Number(made.producerId),
+      producer_epoch: made.producerEpoch,
+      sequences: new Map(),
+    };
+  }
+
+  /** Tries again what failed, on a new connection, until the time is up. */
+  async #tried<T>(until_ms: number, work: () => Promise<T>): Promise<T> {
+    for (let backoff_ms = BACKOFF_MIN_MS; ; backoff_ms = Math.min(BACKOFF_MAX_MS, backoff_ms * 2)) {
+      if (this.#stop.signal.aborted) throw new LogUnavailableError("The log is closed");
+      try {
+        return await work();
+      } catch (error) {
+        const wrapped = unavailable("reach Kafka", error);
+        if (!(wrapped instanceof LogUnavailableError)) throw error;
+        if (!(error instanceof Error && error.message === ELSEWHERE)) this.#link.renew(error);
+        if (this.#clock.monotonic() + backoff_ms > until_ms) throw error;
+      }
+      await pause(backoff_ms, this.#stop.signal);
+    }
+  }
+}
+
+/** What waits for one topic; while one request is on its way, the rest gathers. */
+class Lane {
+  readonly #queues = new Map<number, Part[]>();
+  readonly #send: (queues: ReadonlyMap<number, Part[]>) => Promise<void>;
+  #running: Promise<void> | null = null;
+
+  constructor(send: (queues: ReadonlyMap<number, Part[]>) => Promise<void>) {
+    this.#send = send;
+  }
+
+  put(partition: number, part: Part): void {
+    const queue = this.#queues.get(partition);
+    if (queue === undefined) this.#queues.set(partition, [part]);
+    else queue.push(part);
+    this.#running ??= this.#run();
+  }
+
+  idle(): Promise<void> {
+    return this.#running ?? Promise.resolve();
+  }
+
+  async #run(): Promise<void> {
+    // Appends of the same turn go together.
+    await Promise.resolve();
+    while (this.#queues.size > 0) {
+      await this.#send(this.#queues);
+      for (const [partition, queue] of this.#queues) {
+        while (queue[0]?.append.failed === true) queue.shift();
+        if (queue.length === 0) this.#queues.delete(partition);
+      }
+    }
+    this.#running = null;
+  }
+}
+
+function fail(append: Append, error: Error): void {
+  if (append.failed) return;
+  append.failed = true;
+  append.reject(error);
+}
+
+/** Records of one partition, cut into what fits a batch. */
+function cut(records: readonly NewRecord[]): { records: readonly NewRecord[]; bytes: number }[] {
+  const parts: { records: NewRecord[]; bytes: number }[] = [];
+  for (const record of records) {
+    const bytes = recordBytes(record);
+    const part = parts.at(-1);
+    if (part === undefined || part.bytes + bytes > BATCH_BYTES_MAX) parts.push({ records: [record], bytes });
+    else {
+      part.records.push(record);
+      part.bytes += bytes;
+    }
+  }
+  return parts;
+}

@@ -1,0 +1,290 @@
+/**
+ * One member of a Kafka group: joins, says that it is alive beside the work and not between it, moves with the
+ * group, leaves at once.
+ *
+ * What it held in the generation before and is given again is kept without a break: nobody else had it. After
+ * any generation that it missed, all it held is lost.
+ */
+import { FencedError, LogUnavailableError } from "../core/errors.ts";
+import { pause } from "../core/pause.ts";
+import type { Clock } from "../core/time.ts";
+import {
+  assignPartitions,
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+  PROTOCOL,
+} from "./kafka-assign.ts";
+import { errorType, isHopeless, type JoinedGroup, type KafkaBroker } from "./kafka-client.ts";
+import type { KafkaLink } from "./kafka-link.ts";
+
+/** A member that is silent for so long is taken for dead. The least that brokers allow by default. */
+const SESSION_MS = 6_000;
+/** How long the group waits for a member that is asked to join anew. */
+const REBALANCE_MS = 2_000;
+const BEAT_MS = 300;
+/** The leader looks this often whether topics have grown. */
+const LOOK_MS = 3_000;
+const COMMIT_MS = 8_000;
+const BACKOFF_MAX_MS = 1_000;
+
+/** These mean: the group moves on without this generation. */
+const REJOIN = new Set(["REBALANCE_IN_PROGRESS", "REBALANCE_FAILED", "KafkaJSMemberIdRequired"]);
+const EXPELLED = new Set(["UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION", "FENCED_INSTANCE_ID"]);
+
+export interface MemberOptions {
+  group: string;
+  topics: readonly string[];
+  clock: Clock;
+  /** Waits a moment for batches in flight, so that they are not done twice. */
+  settle: () => Promise<void>;
+  /** What is held from now on, and whether what was held before and is held again was kept without a break. */
+  onAssigned: (held: ReadonlyMap<string, readonly number[]>, kept: boolean) => void;
+  /** Why the member must not say that it is alive: a batch that never ends. Null while all is well. */
+  stuck: () => string | null;
+  onWarning: (sentence: string) => void;
+}
+
+export class KafkaMember {
+  readonly #link: KafkaLink;
+  readonly #options: MemberOptions;
+  readonly #stop = new AbortController();
+  #coordinator: KafkaBroker | null = null;
+  #member_id = "";
+  /** Of the assignment that is held. */
+  #generation = -1;
+  #held: ReadonlyMap<string, readonly number[]> = new Map();
+  #leads = false;
+  #counts = new Map<string, number>();
+  #looked_ms = 0;
+  #settled: PromiseWithResolvers<void> | null = Promise.withResolvers();
+  #rejoin = false;
+  #wake: (() => void) | null = null;
+
+  constructor(link: KafkaLink, options: MemberOptions) {
+    this.#link = link;
+    this.#options = options;
+  }
+
+  /** False while the group is being shared anew: no batch is begun then. */
+  get settled(): boolean {
+    return this.#settled === null;
+  }
+
+  /** Runs until `leave`. @throws what no new try can heal. */
+  async run(): Promise<void> {
+    let backoff_ms = 50;
+    while (!this.#stop.signal.aborted) {
+      try {
+        const stuck = this.#options.stuck();
+        if (stuck !== null) {
+          await this.#sitOut(stuck);
+          continue;
+        }
+        if (!this.settled) await this.#join();
+        backoff_ms = 50;
+        await this.#beat();
+      } catch (error) {
+        const type = errorType(error);
+        if (REJOIN.has(type)) await this.#unsettle();
+        else if (EXPELLED.has(type)) this.#expelled(type === "ILLEGAL_GENERATION");
+        else if (isHopeless(error)) throw error;
+        else {
+          this.#coordinator = null;
+          this.#link.renew(error);
+          await pause(backoff_ms, this.#stop.signal);
+          backoff_ms = Math.min(BACKOFF_MAX_MS, backoff_ms * 2);
+        }
+      }
+    }
+  }
+
+  /**
+   * Waits while the group is being shared anew.
+   *
+   * @param held Whether the caller still has the partition; asked whenever the group has settled.
+   * @throws {FencedError} @throws {LogUnavailableError}
+   */
+  async commit(topic: string, partition: number, next_offset: number, held: () => boolean): Promise<void> {
+    const { clock, group } = this.#options;
+    const until_ms = clock.monotonic() + COMMIT_MS;
+    const what = `commit ${topic}-${partition} at ${next_offset} for ${group}`;
+    for (let backoff_ms = 50; ; backoff_ms = Math.min(BACKOFF_MAX_MS, backoff_ms * 2)) {
+      const left_ms = until_ms - clock.monotonic();
+      if (left_ms <= 0) throw new LogUnavailableError(`Cannot ${what}: the group does not answer`);
+      if (this.#settled !== null)
+        await Promise.race([this.#settled.promise, pause(left_ms, this.#stop.signal)]);
+      if (!held()) throw new FencedError(`Cannot ${what}: this member no longer holds it`);
+      if (this.#stop.signal.aborted) throw new LogUnavailableError(`Cannot ${what}: the consumer is closed`);
+      if (!this.settled) continue;
+      try {
+        const coordinator = await this.#findCoordinator();
+        await coordinator.offsetCommit({
+          groupId: group,
+          groupGenerationId: this.#generation,
+          memberId: this.#member_id,
+          topics: [{ topic, partitions: [{ partition, offset: String(next_offset) }] }],
+        });
+        return;
+      } catch (error) {
+        const type = errorType(error);
+        if (REJOIN.has(type) || EXPELLED.has(type)) this.rejoin();
+        else if (isHopeless(error)) throw error;
+        else this.#coordinator = null;
+      }
+      await pause(backoff_ms, this.#stop.signal);
+    }
+  }
+
+  /** Committed offsets, null where there is none. */
+  async committed(topic: string, partitions: readonly number[]): Promise<Map<number, number | null>> {
+    const coordinator = await this.#findCoordinator();
+    const { responses } = await coordinator.offsetFetch({
+      groupId: this.#options.group,
+      topics: [{ topic, partitions: partitions.map((partition) => ({ partition, offset: "0" })) }],
+    });
+    const found = responses.flatMap((response) => response.partitions);
+    return new Map(
+      found.map(({ partition, offset }) => [partition, Number(offset) < 0 ? null : Number(offset)]),
+    );
+  }
+
+  /** Looks at the group now, not at the next beat. */
+  rejoin(): void {
+    this.#rejoin = true;
+    this.#wake?.();
+  }
+
+  /** Gives everything back at once. */
+  async leave(): Promise<void> {
+    this.#stop.abort();
+    this.#wake?.();
+    await this.#leaveGroup();
+  }
+
+  async #findCoordinator(): Promise<KafkaBroker> {
+    return (this.#coordinator ??= await this.#link.coordinator(this.#options.group));
+  }
+
+  async #join(): Promise<void> {
+    const { group, topics } = this.#options;
+    this.#rejoin = false;
+    const coordinator = await this.#findCoordinator();
+    const joined = await coordinator.joinGroup({
+      groupId: group,
+      sessionTimeout: SESSION_MS,
+      rebalanceTimeout: REBALANCE_MS,
+      memberId: this.#member_id,
+      groupProtocols: [
+        {
+          name: PROTOCOL,
+          metadata: encodeSubscription({ topics, generation: this.#generation, held: this.#held }),
+        },
+      ],
+    });
+    this.#member_id = joined.memberId;
+    this.#leads = joined.leaderId === joined.memberId;
+    const answer = await coordinator.syncGroup({
+      groupId: group,
+      generationId: joined.generationId,
+      memberId: joined.memberId,
+      groupAssignment: this.#leads ? await this.#shareOut(joined) : [],
+    });
+    if (this.#stop.signal.aborted) return;
+    const kept = joined.generationId === this.#generation + 1 || joined.generationId === this.#generation;
+    this.#generation = joined.generationId;
+    this.#held = decodeAssignment(answer.memberAssignment);
+    this.#options.onAssigned(this.#held, kept);
+    this.#settle();
+  }
+
+  async #shareOut(joined: JoinedGroup): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
+    const members = joined.members.map((member) =>
+      decodeSubscription(member.memberId, member.memberMetadata),
+    );
+    await this.#link.refresh();
+    this.#counts = await this.#count([...new Set(members.flatMap((member) => member.topics))]);
+    return [...assignPartitions(members, this.#counts)].map(([memberId, partitions]) => ({
+      memberId,
+      memberAssignment: encodeAssignment(partitions),
+    }));
+  }
+
+  async #count(topics: readonly string[]): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const topic of topics) counts.set(topic, (await this.#link.leaders(topic)).size);
+    return counts;
+  }
+
+  /** Says "alive" until the group changes or a word of ours is wanted. */
+  async #beat(): Promise<void> {
+    const { group, clock, stuck } = this.#options;
+    while (!this.#stop.signal.aborted && this.settled && stuck() === null) {
+      const coordinator = await this.#findCoordinator();
+      await coordinator.heartbeat({
+        groupId: group,
+        groupGenerationId: this.#generation,
+        memberId: this.#member_id,
+      });
+      this.#rejoin = false;
+      if (this.#leads && clock.monotonic() - this.#looked_ms > LOOK_MS) {
+        this.#looked_ms = clock.monotonic();
+        await this.#link.refresh();
+        const counts = await this.#count([...this.#counts.keys()]);
+        if ([...counts].some(([topic, count]) => count !== this.#counts.get(topic))) {
+          await this.#unsettle();
+          return;
+        }
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, BEAT_MS);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (this.#rejoin || this.#stop.signal.aborted) this.#wake();
+      });
+    }
+  }
+
+  async #unsettle(): Promise<void> {
+    this.#settled ??= Promise.withResolvers();
+    await this.#options.settle();
+  }
+
+  #settle(): void {
+    this.#settled?.resolve();
+    this.#settled = null;
+  }
+
+  /** The group went on without this member: all that it held may be another's. */
+  #expelled(still_known = false): void {
+    this.#settled ??= Promise.withResolvers();
+    if (!still_known) this.#member_id = "";
+    this.#generation = -1;
+    this.#held = new Map();
+    this.#options.onAssigned(this.#held, false);
+    // Those who wait to commit learn it now, not after the next join.
+    this.#settled.resolve();
+    this.#settled = Promise.withResolvers();
+  }
+
+  /** A batch that never ends: others shall have the partitions. Comes back once it has ended. */
+  async #sitOut(why: string): Promise<void> {
+    this.#options.onWarning(`${why}: its member leaves the group ${this.#options.group} until it has ended`);
+    await this.#leaveGroup();
+    this.#expelled();
+    while (!this.#stop.signal.aborted && this.#options.stuck() !== null)
+      await pause(BEAT_MS, this.#stop.signal);
+  }
+
+  async #leaveGroup(): Promise<void> {
+    if (this.#member_id === "") return;
+    const leaving = this.#findCoordinator().then((coordinator) =>
+      coordinator.leaveGroup({ groupId: this.#options.group, memberId: this.#member_id }),
+    );
+    await Promise.race([leaving.catch(() => {}), pause(1_000, new AbortController().signal)]);
+    this.#member_id = "";
+  }
+}

@@ -1,0 +1,283 @@
+/** Reads one partition for one member, from the assignment to its end: position, batches in order, seek. */
+import { limits } from "../core/limits.ts";
+import type { Fetched } from "./kafka-fetch.ts";
+import { BatchCursor, headAt, type BatchHead } from "./kafka-records.ts";
+import type { Consumer, ConsumeOptions, LogBatch, LogRecord } from "./log.ts";
+
+/** Of one partition in one answer. */
+export const FETCH_PARTITION_BYTES = 500_000;
+/** Packed bytes that wait for the reader; beyond it no more is asked for. */
+const AHEAD_BYTES_MAX = 2 * FETCH_PARTITION_BYTES;
+
+export interface PartitionContext {
+  options: ConsumeOptions;
+  /** The consumer as the callback sees it, its commits bound to this assignment. */
+  consumer: (reader: PartitionReader) => Consumer;
+  /** Where to begin: position, commit, or `from`. Tried until the servers answer, or the reader is stopped. */
+  start: (reader: PartitionReader) => Promise<number | null>;
+  /** May batches be begun now? */
+  settled: () => boolean;
+  /** There is room for more, or there is a new place to read from. */
+  hungry: () => void;
+  monotonic: () => number;
+  /** The batch that the former reader of this partition still has in its hands. */
+  former: Promise<void>;
+}
+
+/** Bytes of one answer that wait, and how far they were read. */
+interface Chunk {
+  records: Buffer;
+  at: number;
+  aborted: { producer_id: number; first_offset: number }[];
+}
+
+export class PartitionReader {
+  readonly topic: string;
+  readonly partition: number;
+  /** Settles when the loop has ended; rejects with what `onBatch` or `position` threw, or what cannot be read. */
+  readonly done: Promise<void>;
+  readonly #context: PartitionContext;
+  #stopped = false;
+  #lost = false;
+  #wake: (() => void) | null = null;
+  #failed: Error | null = null;
+  #in_flight: Promise<void> = Promise.resolve();
+  #since_ms: number | null = null;
+  /** Next offset to ask for; null while the place to begin is not known. */
+  #fetch_offset: number | null = null;
+  /** Next offset to hand over. */
+  #offset = 0;
+  /** Offset up to which everything was handed over: what lies between was the broker's own. */
+  #told = 0;
+  #end_offset = 0;
+  #chunks: Chunk[] = [];
+  #ahead_bytes = 0;
+  #cursor: BatchCursor | null = null;
+  #cursor_end = 0;
+  readonly #aborting = new Set<number>();
+  #seek: number | null = null;
+
+  constructor(topic: string, partition: number, context: PartitionContext) {
+    this.topic = topic;
+    this.partition = partition;
+    this.#context = context;
+    this.done = this.#run();
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.partition}`;
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Since when the callback has had its batch, by the monotonic clock; null between batches. */
+  get busy_since_ms(): number | null {
+    return this.#since_ms;
+  }
+
+  /** Settles when the batch in flight is done, whatever became of it. */
+  get in_flight(): Promise<void> {
+    return this.#in_flight.catch(() => {});
+  }
+
+  /** The offset to fetch from, or null when there is enough ahead. */
+  wants(): number | null {
+    return this.#stopped || this.#ahead_bytes >= AHEAD_BYTES_MAX ? null : this.#fetch_offset;
+  }
+
+  get full(): boolean {
+    return !this.#stopped && this.#ahead_bytes >= AHEAD_BYTES_MAX;
+  }
+
+  /** What was fetched from `asked`; nothing is taken that was asked for before a seek. */
+  give(asked: number, { records, end_offset, aborted }: Fetched): void {
+    if (this.#stopped || asked !== this.#fetch_offset) return;
+    this.#end_offset = end_offset;
+    let at = 0;
+    let next = asked;
+    try {
+      for (let head = headAt(records, 0); head !== null; head = headAt(records, at)) {
+        [at, next] = [head.end, head.next_offset];
+      }
+    } catch (error) {
+      this.fail(this.#unreadable(next, error));
+      return;
+    }
+    if (at === 0) return;
+    this.#fetch_offset = Math.max(asked, next);
+    this.#ahead_bytes += at;
+    this.#chunks.push({ records: records.subarray(0, at), at: 0, aborted: [...aborted] });
+    this.wake();
+  }
+
+  /** The log does not hold the place that was asked for: retention has passed it, or the log is another. */
+  outOfRange(asked: number, start_offset: number, end_offset: number): void {
+    if (asked !== this.#fetch_offset) return;
+    if (asked > end_offset) {
+      this.fail(
+        new RangeError(
+          `Cannot read ${this.name} from ${asked}: it ends at ${end_offset}. Was the log made anew?`,
+        ),
+      );
+    } else if (asked < start_offset) this.#moveTo(start_offset);
+  }
+
+  seek(offset: number): void {
+    this.#seek = offset;
+    this.wake();
+  }
+
+  fail(error: Error): void {
+    this.#failed ??= error;
+    this.wake();
+  }
+
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Asks for no more; resolves when the batch in flight is done, whatever became of it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.wake();
+    await this.in_flight;
+  }
+
+  /** The partition is another's now: what is in flight can no longer commit. */
+  lose(): void {
+    this.#lost = true;
+    this.#stopped = true;
+    this.wake();
+  }
+
+  async #run(): Promise<void> {
+    const { options, settled, former, hungry } = this.#context;
+    await former;
+    const start = await this.#context.start(this);
+    if (start === null || this.#stopped) return;
+    this.#moveTo(start);
+    const consumer = this.#context.consumer(this);
+    while (!this.#stopped) {
+      if (this.#failed !== null) throw this.#failed;
+      if (this.#seek !== null) {
+        this.#moveTo(this.#seek);
+        this.#seek = null;
+      }
+      const batch = settled() ? this.#next() : null;
+      if (batch === null) {
+        await this.#waitForMore();
+        continue;
+      }
+      hungry();
+      this.#since_ms = this.#context.monotonic();
+      this.#in_flight = options.onBatch(batch, consumer);
+      try {
+        await this.#in_flight;
+      } finally {
+        this.#since_ms = null;
+      }
+      // What was fetched ahead would otherwise follow without letting anybody else run.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Until something was fetched, sought, lost, or the group has settled. */
+  #waitForMore(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = null;
+        resolve();
+      };
+      if (this.#stopped || this.#failed !== null || this.#seek !== null) this.#wake();
+    });
+  }
+
+  #moveTo(offset: number): void {
+    this.#offset = this.#told = this.#fetch_offset = offset;
+    this.#chunks = [];
+    this.#ahead_bytes = 0;
+    this.#cursor = null;
+    this.#aborting.clear();
+    this.#context.hungry();
+  }
+
+  /** The next batch of what was fetched, or null when there is none. */
+  #next(): LogBatch | null {
+    const records: LogRecord[] = [];
+    let room = limits.batch_bytes_max;
+    try {
+      for (;;) {
+        if (this.#cursor === null) {
+          const head = this.#nextHead();
+          if (head === null) break;
+          // The broker's own records belong to the batch that follows them: they leave no gap.
+          if (head.base_offset > this.#offset) this.#told = head.base_offset;
+          if (this.#skipped(head)) {
+            this.#offset = Math.max(this.#offset, head.next_offset);
+            continue;
+          }
+          this.#cursor = new BatchCursor(head);
+        }
+        const cursor = this.#cursor;
+        room -= cursor.take(records, this.#offset, room);
+        if (!cursor.done) {
+          this.#offset = records.at(-1)!.offset + 1;
+          break;
+        }
+        this.#offset = Math.max(this.#offset, cursor.head.next_offset);
+        this.#cursor = null;
+        if (room <= 0 || records.length >= limits.batch_records_max) break;
+      }
+    } catch (error) {
+      throw this.#unreadable(this.#cursor?.head.base_offset ?? this.#cursor_end, error);
+    }
+    if (records.length === 0) return null;
+    const first_offset = Math.min(this.#told, records[0]!.offset);
+    this.#told = this.#offset;
+    return {
+      topic: this.topic,
+      partition: this.partition,
+      records,
+      first_offset,
+      next_offset: this.#offset,
+      end_offset: Math.max(this.#end_offset, this.#offset),
+    };
+  }
+
+  #nextHead(): BatchHead | null {
+    for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
+      const head = headAt(chunk.records, chunk.at);
+      if (head === null) {
+        this.#chunks.shift();
+        this.#ahead_bytes -= chunk.records.length;
+        continue;
+      }
+      chunk.at = head.end;
+      this.#cursor_end = head.base_offset;
+      if (head.next_offset <= this.#offset) continue;
+      for (const { producer_id, first_offset } of chunk.aborted) {
+        if (first_offset <= head.base_offset) this.#aborting.add(producer_id);
+      }
+      chunk.aborted = chunk.aborted.filter(({ first_offset }) => first_offset > head.base_offset);
+      return head;
+    }
+    return null;
+  }
+
+  /** The broker's own, and what belongs to a transaction that was given up. */
+  #skipped(head: BatchHead): boolean {
+    if (head.control) this.#aborting.delete(head.producer_id);
+    return head.control || (head.transactional && this.#aborting.has(head.producer_id));
+  }
+
+  #unreadable(offset: number, error: unknown): Error {
+    const said = error instanceof Error ? error.message : String(error);
+    return new Error(`Cannot read ${this.name} at offset ${offset}: ${said}`, { cause: error });
+  }
+}
