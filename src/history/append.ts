@@ -4,7 +4,7 @@ import type { Stream } from "../core/stream.ts";
 import { numberArray, textArray } from "./array-text.ts";
 import { CopyEncoder } from "./copy-encoder.ts";
 import type { PartBatch } from "./history-store.ts";
-import { inKeyOrder, withoutRepeats } from "./order.ts";
+import { arranged, placesOf, without, withoutRepeats, type Arranged } from "./order.ts";
 import { directParameters, stagedParameters } from "./parameters.ts";
 import { literal, msSql } from "./sql-text.ts";
 import type { AppendStatements } from "./statements.ts";
@@ -49,7 +49,8 @@ export async function appendOnce(
   way: Way,
 ): Promise<AppendCounts | null> {
   const { stream, parts, recent } = request;
-  const counts = await inTransaction(connection, request, inKeyOrder(parts), way).catch((error: unknown) => {
+  const all = arranged(parts.length === 1 ? parts[0]!.events : parts.flatMap((part) => part.events));
+  const counts = await inTransaction(connection, request, all, way).catch((error: unknown) => {
     // A row that is there already, told as such or as a transaction that is over, says nothing against what is remembered.
     if (!isDataError(error) && sqlState(error) !== "25P02") recent.forget(stream);
     throw error;
@@ -70,7 +71,7 @@ export async function appendOnce(
     recent.forget(stream);
     throw error;
   });
-  recent.remember(stream, parts);
+  recent.of(stream).remember(all);
   return counts;
 }
 
@@ -81,20 +82,20 @@ export async function tryEvents(
   events: readonly Event[],
   way: "staged" | "careful",
 ): Promise<void> {
-  await inTransaction(connection, { ...request, parts: [] }, events, way);
+  await inTransaction(connection, { ...request, parts: [] }, arranged(events), way);
   await connection.simple("rollback");
 }
 
 async function inTransaction(
   connection: WriterConnection,
   { stream, parts, statements, encoder, now_ms, recent }: AppendRequest,
-  ordered: readonly Event[],
+  all: Arranged,
   way: Way,
 ): Promise<AppendCounts> {
   if (way === "staged" || way === "careful") {
     await connection.ensureStaging(stagingTable(stream), statements.createStaging);
     await connection.simple(beginSql(stream, parts));
-    await connection.copy(statements.copyStaged, encoder.encode(ordered), way === "careful");
+    await connection.copy(statements.copyStaged, encoder.encode(all), way === "careful");
     const [counts] = await connection.rows<AppendCounts>(
       statements.appendStaged,
       stagedParameters(stream, parts, now_ms),
@@ -106,9 +107,10 @@ async function inTransaction(
       await connection.simple<{ partition: number; watermark_ms: number | null }>(beginSql(stream, parts))
     ).map((row) => [row.partition, row.watermark_ms]),
   );
-  const distinct = withoutRepeats(ordered).filter((event) => !recent.knows(stream, event));
+  const distinct = withoutRepeats(all, recent.of(stream));
   const fresh = way === "probed" ? await notStored(connection, statements, distinct) : distinct;
-  if (fresh.length > 0) await connection.copy(statements.copyDirect, encoder.encode(fresh), false);
+  if (fresh.groups.some(({ places }) => places.length > 0))
+    await connection.copy(statements.copyDirect, encoder.encode(fresh), false);
   const [counts] = await connection.rows<AppendCounts>(
     statements.appendDirect,
     directParameters(stream, parts, now_ms, fresh, watermarks),
@@ -119,15 +121,16 @@ async function inTransaction(
 async function notStored(
   connection: WriterConnection,
   { probe }: AppendStatements,
-  events: readonly Event[],
-): Promise<Event[]> {
+  some: Arranged,
+): Promise<Arranged> {
+  const places = [...placesOf(some)];
+  const events = places.map((place) => some.events[place]!);
   const there = await connection.rows<{ n: number }>(probe, [
     textArray(events.map((e) => e.key)),
     numberArray(events.map((e) => e.event_time_ms)),
     textArray(events.map((e) => e.event_id)),
   ]);
-  const places = new Set(there.map(({ n }) => n - 1));
-  return events.filter((_, i) => !places.has(i));
+  return without(some, new Set(there.map(({ n }) => places[n - 1]!)));
 }
 
 /**

@@ -2,9 +2,10 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { foldWindows } from "../core/window.ts";
 import { traffic } from "../streams/traffic.ts";
-import { eventOf, minutes, partOf, type Sent } from "./conformance-kit.ts";
-import { inKeyOrder, lateEvents, withoutRepeats } from "./order.ts";
-import { foldOrdered } from "./parameters.ts";
+import { eventOf, minutes, NOON, partOf, type Sent } from "./conformance-kit.ts";
+import type { Event } from "../core/event.ts";
+import { arranged, lateEvents, placesOf, withoutRepeats, type Arranged } from "./order.ts";
+import { foldArranged } from "./parameters.ts";
 import { Recent } from "./recent.ts";
 
 const sent: fc.Arbitrary<Sent> = fc.record({
@@ -14,14 +15,18 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   speed: fc.integer({ min: 0, max: 300 }),
 });
 
+const ordered = (all: Arranged): Event[] => [...placesOf(all)].map((place) => all.events[place]!);
+const arrangedLog = (log: readonly Sent[]): Arranged => arranged(partOf(traffic, 0, 0, log).events);
+
 describe("the order of rows", () => {
   test("rows stand by key and time, repeats in the order they came; of those the first stays", () => {
     fc.assert(
       fc.property(fc.array(sent, { maxLength: 60 }), (log) => {
-        const ordered = inKeyOrder([partOf(traffic, 0, 0, log)]);
-        expect(ordered).toHaveLength(log.length);
-        for (let i = 1; i < ordered.length; i++) {
-          const [a, b] = [ordered[i - 1]!, ordered[i]!];
+        const all = arrangedLog(log);
+        const rows = ordered(all);
+        expect(rows).toHaveLength(log.length);
+        for (let i = 1; i < rows.length; i++) {
+          const [a, b] = [rows[i - 1]!, rows[i]!];
           expect(
             a.key < b.key ||
               (a.key === b.key &&
@@ -35,7 +40,7 @@ describe("the order of rows", () => {
           if (!firsts.has(id)) firsts.set(id, i);
         });
         expect(
-          withoutRepeats(ordered)
+          ordered(withoutRepeats(all, null))
             .map((e) => e.offset)
             .sort((a, b) => a - b),
         ).toEqual([...firsts.values()]);
@@ -46,8 +51,8 @@ describe("the order of rows", () => {
   test("windows folded in order are those of the core", () => {
     fc.assert(
       fc.property(fc.array(sent, { maxLength: 60 }), (log) => {
-        const ordered = inKeyOrder([partOf(traffic, 0, 0, log)]);
-        const { keys, starts_ms, columns } = foldOrdered(traffic.windows!, ordered);
+        const all = arrangedLog(log);
+        const { keys, starts_ms, columns } = foldArranged(traffic.windows!, all);
         const names = traffic.windows!.aggregates.flatMap((a) => a.columns.map((c) => c.column));
         const windows = keys.map((key, i) => ({
           key,
@@ -55,7 +60,7 @@ describe("the order of rows", () => {
           kept: Object.fromEntries(names.map((name, c) => [name, columns[c]![i] ?? null])),
         }));
         windows.sort((a, b) => a.window_start_ms - b.window_start_ms || (a.key < b.key ? -1 : 1));
-        expect(windows).toEqual(foldWindows(traffic.windows!, ordered));
+        expect(windows).toEqual(foldWindows(traffic.windows!, all.events));
       }),
     );
   });
@@ -80,26 +85,41 @@ describe("the order of rows", () => {
   test("what is remembered is known by its whole identity, for thousands of events and not for ever", () => {
     const recent = new Recent();
     const many = Array.from({ length: 4_000 }, (_, i): Sent => ({
-      key: "a",
-      at_ms: i,
+      key: `k${i % 7}`,
+      // Neither in order of time nor one event per instant.
+      at_ms: ((i * 7_919) % 1_000) * 1_000,
       event_id: `e${i}`,
       speed: 1,
     }));
-    const part = partOf(traffic, 0, 0, many);
-    recent.remember(traffic, [part]);
-    expect(part.events.every((event) => recent.knows(traffic, event))).toBe(true);
-    expect(recent.knows(traffic, { ...part.events[0]!, event_time_ms: 1 })).toBe(false);
-    expect(recent.knows(traffic, { ...part.events[0]!, key: "b" })).toBe(false);
-    expect(recent.knows(traffic, { ...part.events[0]!, partition: 1 })).toBe(false);
-    for (let i = 1; i < 5; i++)
-      recent.remember(traffic, [
-        partOf(
-          traffic,
-          0,
-          0,
-          many.map((one) => ({ ...one, event_id: `${i} ${one.event_id}` })),
-        ),
-      ]);
-    expect(part.events.some((event) => recent.knows(traffic, event))).toBe(false);
+    const all = arrangedLog(many);
+    recent.of(traffic).remember(all);
+    const mine = recent.of(traffic);
+    expect(all.events.every((event) => mine.knows(event))).toBe(true);
+    expect(ordered(withoutRepeats(all, mine))).toEqual([]);
+    for (const over of [{ event_time_ms: NOON - 1 }, { key: "b" }, { event_id: "x" }])
+      expect(mine.knows({ ...all.events[0]!, ...over })).toBe(false);
+    for (let i = 1; i < 12; i++)
+      mine.remember(arrangedLog(many.map((one) => ({ ...one, event_id: `${i} ${one.event_id}` }))));
+    expect(all.events.some((event) => mine.knows(event))).toBe(false);
+    recent.forget(traffic);
+    expect(recent.of(traffic).newestOf("k0")).toBe(-Infinity);
+  });
+
+  test("of a batch, only what is neither repeated in it nor known is left, whatever the order", () => {
+    fc.assert(
+      fc.property(fc.array(sent, { maxLength: 60 }), fc.array(sent, { maxLength: 60 }), (before, log) => {
+        const recent = new Recent();
+        recent.of(traffic).remember(withoutRepeats(arrangedLog(before), null));
+        const id = (one: Sent): string => `${one.key} ${one.at_ms} ${one.event_id}`;
+        const seen = new Set(before.map(id));
+        const fresh = log.flatMap((one, i) => {
+          const is_new = !seen.has(id(one));
+          seen.add(id(one));
+          return is_new ? [i] : [];
+        });
+        const left = ordered(withoutRepeats(arrangedLog(log), recent.of(traffic)));
+        expect(left.map((e) => e.offset).sort((a, b) => a - b)).toEqual(fresh);
+      }),
+    );
   });
 });

@@ -1,53 +1,94 @@
 /** The order in which rows are written, which of them repeat each other, and which are late. */
 import type { Event } from "../core/event.ts";
 import type { PartBatch } from "./history-store.ts";
+import type { RecentEvents } from "./recent.ts";
 
 /**
- * Events by (key, event time), repeats in the order they came: neighbours in the primary key are written together,
- * and two writers meet their common rows in one order. Grouping first is cheaper than one large sort.
+ * A batch, and the order in which it is written. Events are named by their places: what is done with every one of them
+ * (encoding, folding) is done as they came, because so they lie in memory, and read in key order they cost twice as much.
  */
-export function inKeyOrder(parts: readonly PartBatch[]): Event[] {
-  const groups = new Map<string, Event[]>();
-  for (const { events } of parts) {
-    for (const event of events) {
-      const group = groups.get(event.key);
-      if (group === undefined) groups.set(event.key, [event]);
-      else group.push(event);
-    }
-  }
-  const ordered: Event[] = [];
-  for (const key of [...groups.keys()].sort()) {
-    const group = groups.get(key)!;
-    if (!isInTime(group)) group.sort((a, b) => a.event_time_ms - b.event_time_ms);
-    for (const event of group) ordered.push(event);
-  }
-  return ordered;
+export interface Arranged {
+  /** As they came. */
+  events: readonly Event[];
+  /** Event times by place, ms. */
+  times_ms: Float64Array;
+  /** By key, in the order of the primary key: neighbours in it are written together, and two writers meet their common rows in one order. */
+  groups: readonly KeyGroup[];
 }
 
-const isInTime = (group: readonly Event[]): boolean => {
-  for (let i = 1; i < group.length; i++)
-    if (group[i]!.event_time_ms < group[i - 1]!.event_time_ms) return false;
-  return true;
-};
+export interface KeyGroup {
+  key: string;
+  /** Places of the events that are written, by event time; of equal times in the order they came. */
+  places: readonly number[];
+}
 
-/** Ordered events without those that repeat an identity: the first stays. */
-export function withoutRepeats(ordered: readonly Event[]): Event[] {
-  const out: Event[] = [];
-  // Identities that share key and event time stand together: mostly there is one.
-  let first: Event | null = null;
-  let ids: Set<string> | null = null;
-  for (const event of ordered) {
-    if (first === null || first.key !== event.key || first.event_time_ms !== event.event_time_ms) {
-      first = event;
-      ids = null;
-    } else {
-      ids ??= new Set([first.event_id]);
-      if (ids.has(event.event_id)) continue;
-      ids.add(event.event_id);
-    }
-    out.push(event);
+/** Grouping first is cheaper than one large sort. */
+export function arranged(events: readonly Event[]): Arranged {
+  const times_ms = new Float64Array(events.length);
+  const of_key = new Map<string, number[]>();
+  for (let place = 0; place < events.length; place++) {
+    const { key, event_time_ms } = events[place]!;
+    times_ms[place] = event_time_ms;
+    const places = of_key.get(key);
+    if (places === undefined) of_key.set(key, [place]);
+    else places.push(place);
   }
-  return out;
+  const groups = [...of_key.keys()].sort().map((key): KeyGroup => {
+    const places = of_key.get(key)!;
+    if (!isInTime(places, times_ms)) places.sort((a, b) => times_ms[a]! - times_ms[b]!);
+    return { key, places };
+  });
+  return { events, times_ms, groups };
+}
+
+function isInTime(places: readonly number[], times_ms: Float64Array): boolean {
+  for (let i = 1; i < places.length; i++) if (times_ms[places[i]!]! < times_ms[places[i - 1]!]!) return false;
+  return true;
+}
+
+/** Without the events that repeat another of the batch, of which the first stays, or one that is surely stored. */
+export function withoutRepeats(all: Arranged, recent: RecentEvents | null): Arranged {
+  return { ...all, groups: all.groups.map((group) => freshOf(group, all, recent)) };
+}
+
+function freshOf(group: KeyGroup, { events, times_ms }: Arranged, recent: RecentEvents | null): KeyGroup {
+  const { key, places } = group;
+  const known_to_ms = recent?.newestOf(key) ?? -Infinity;
+  let kept: number[] | null = null;
+  // Identities that share key and event time stand together: mostly there is one.
+  let ids: Set<string> | null = null;
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i]!;
+    const time_ms = times_ms[place]!;
+    let repeat = false;
+    if (i > 0 && times_ms[places[i - 1]!] === time_ms) {
+      const { event_id } = events[place]!;
+      ids ??= new Set([events[places[i - 1]!]!.event_id]);
+      repeat = ids.has(event_id);
+      ids.add(event_id);
+    } else ids = null;
+    if (!repeat && time_ms <= known_to_ms) repeat = recent!.knows(events[place]!);
+    if (repeat) kept ??= places.slice(0, i);
+    else kept?.push(place);
+  }
+  return kept === null ? group : { key, places: kept };
+}
+
+/** Without some places. */
+export const without = (all: Arranged, places: ReadonlySet<number>): Arranged => ({
+  ...all,
+  groups: all.groups.map(({ key, places: mine }) => ({
+    key,
+    places: mine.filter((place) => !places.has(place)),
+  })),
+});
+
+/** All places, in the order in which they are written. */
+export function placesOf({ events, groups }: Arranged): Int32Array {
+  const order = new Int32Array(events.length);
+  let n = 0;
+  for (const { places } of groups) for (let i = 0; i < places.length; i++) order[n++] = places[i]!;
+  return order.subarray(0, n);
 }
 
 /**

@@ -4,23 +4,57 @@
  */
 import type { Event } from "../core/event.ts";
 import type { Stream } from "../core/stream.ts";
-import type { PartBatch } from "./history-store.ts";
+import type { Arranged } from "./order.ts";
 
-/** Events remembered per partition, at least. */
-const REMEMBERED = 5_000;
+/** Events remembered per stream, at least. */
+const REMEMBERED = 20_000;
+/** Events of one key and instant that are looked at. */
+const SAME_TIME_MAX = 64;
 
-interface Generations {
-  young: Map<string, Event>;
-  old: Map<string, Event>;
+/** One key's events, by event time; never empty. */
+type OfKey = Event[];
+
+/** Of one stream: two generations, of which the older is forgotten when the younger is full. */
+export class RecentEvents {
+  #young = new Map<string, OfKey>();
+  #old = new Map<string, OfKey>();
+  #size = 0;
+
+  /** Greatest event time known of a key: nothing after it is known, which is what nearly all events learn here. */
+  newestOf(key: string): number {
+    return Math.max(newest(this.#young.get(key)), newest(this.#old.get(key)));
+  }
+
+  knows(event: Event): boolean {
+    return holds(this.#young.get(event.key), event) || holds(this.#old.get(event.key), event);
+  }
+
+  /** After the commit, never before. */
+  remember({ events, groups }: Arranged): void {
+    for (const { key, places } of groups) {
+      if (places.length === 0) continue;
+      const mine = this.#young.get(key) ?? [];
+      const before_ms = newest(mine);
+      for (const place of places) mine.push(events[place]!);
+      if (events[places[0]!]!.event_time_ms < before_ms)
+        mine.sort((a, b) => a.event_time_ms - b.event_time_ms);
+      this.#young.set(key, mine);
+      this.#size += places.length;
+    }
+    if (this.#size < REMEMBERED) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#size = 0;
+  }
 }
 
 export class Recent {
-  readonly #streams = new Map<Stream, Map<number, Generations>>();
+  readonly #streams = new Map<Stream, RecentEvents>();
 
-  knows(stream: Stream, event: Event): boolean {
-    const mine = this.#streams.get(stream)?.get(event.partition);
-    const same = mine?.young.get(event.event_id) ?? mine?.old.get(event.event_id);
-    return same !== undefined && same.event_time_ms === event.event_time_ms && same.key === event.key;
+  of(stream: Stream): RecentEvents {
+    let mine = this.#streams.get(stream);
+    if (mine === undefined) this.#streams.set(stream, (mine = new RecentEvents()));
+    return mine;
   }
 
   /**
@@ -30,19 +64,20 @@ export class Recent {
   forget(stream: Stream): void {
     this.#streams.delete(stream);
   }
+}
 
-  /** After the commit, never before. */
-  remember(stream: Stream, parts: readonly PartBatch[]): void {
-    let partitions = this.#streams.get(stream);
-    if (partitions === undefined) this.#streams.set(stream, (partitions = new Map()));
-    for (const { partition, events } of parts) {
-      let mine = partitions.get(partition);
-      if (mine === undefined) partitions.set(partition, (mine = { young: new Map(), old: new Map() }));
-      for (const event of events.slice(-REMEMBERED)) mine.young.set(event.event_id, event);
-      if (mine.young.size >= REMEMBERED) {
-        mine.old = mine.young;
-        mine.young = new Map();
-      }
-    }
+const newest = (mine: OfKey | undefined): number => mine?.at(-1)?.event_time_ms ?? -Infinity;
+
+function holds(mine: OfKey | undefined, { event_time_ms, event_id }: Event): boolean {
+  if (mine === undefined) return false;
+  // The first that is not before it.
+  let low = 0;
+  for (let high = mine.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (mine[middle]!.event_time_ms < event_time_ms) low = middle + 1;
+    else high = middle;
   }
+  for (let i = low; i < low + SAME_TIME_MAX && mine[i]?.event_time_ms === event_time_ms; i++)
+    if (mine[i]!.event_id === event_id) return true;
+  return false;
 }
