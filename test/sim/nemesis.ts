@@ -27,7 +27,7 @@ export class Nemesis {
     const at = (work: () => void): void =>
       void this.#world.after(500 + part() * (until_ms - 3_000), work, this.#world.server);
     for (let n = whole(3, 5); n > 0; n--) at(() => this.#crash(clients));
-    for (let n = whole(0, 3); n > 0; n--) at(() => this.#freeze(of(this.replicas), 500 + part() * 9_000, until_ms));
+    for (let n = whole(0, 3); n > 0; n--) at(() => this.#freeze(of(this.replicas), 300 + part() * 5_000, until_ms));
     for (let n = whole(0, 10); n > 0; n--) at(() => this.#freeze(of(this.replicas), part() * 400, until_ms));
     for (let n = whole(1, 6); n > 0; n--) at(() => this.#trouble(until_ms));
     if (!process.env.NOEMPTY) for (let n = whole(0, 2); n > 0; n--) at(() => this.#empty());
@@ -66,7 +66,7 @@ export class Nemesis {
     const back = (): void => {
       if (!this.replicas[n]!.process.alive) this.replicas[n] = this.#start();
     };
-    this.#world.after(100 + this.#chance.part() * 4_000, back, this.#world.server);
+    this.#world.after(100 + this.#chance.part() * 2_500, back, this.#world.server);
   }
 
   #freeze({ process }: Replica, ms: number, until_ms: number): void {
@@ -76,7 +76,7 @@ export class Nemesis {
   }
 
   #trouble(until_ms: number): void {
-    const end_ms = Math.min(this.#world.ms + 200 + this.#chance.part() * 4_000, until_ms);
+    const end_ms = Math.min(this.#world.ms + 200 + this.#chance.part() * 3_000, until_ms);
     const what = this.#chance.of(["log", "history", "live"] as const);
     const how = this.#chance.of(["cut_until_ms", "hung_until_ms"] as const);
     const whom = this.#chance.is(0.5) ? this.replicas : [this.#chance.of(this.replicas)];

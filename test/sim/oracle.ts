@@ -10,11 +10,11 @@ import type { AnswerRow } from "../../src/core/json.ts";
 import { parseCursor } from "../../src/core/cursor.ts";
 import type { Answer, CurrentRow } from "../../src/serving/answer.ts";
 import { isNewer } from "../../src/live/newest.ts";
-import type { LogRecord } from "../../src/log/log.ts";
 import type { RawRow } from "../../src/history/history-store.ts";
 import type { Client } from "./client.ts";
 import { streams } from "./city.ts";
-import type { Producers, Sent } from "./producer.ts";
+import { GroundTruth, type Known } from "./ground-truth.ts";
+import type { Producers } from "./producer.ts";
 import type { Replica } from "./replica.ts";
 import type { Servers } from "./servers.ts";
 import { START_MS, type World } from "./world.ts";
@@ -23,37 +23,18 @@ const EVER = { from_ms: 0, to_ms: START_MS * 2, limit: 5_000 };
 /** An answer may come from what was read so long before. */
 const KEPT_MS = 1_000;
 
-interface Known extends Sent {
-  number: number;
-  partition: number;
-  offset: number;
-  timestamp_ms: number;
-}
-
 export class Oracle {
   readonly #world: World;
   readonly #servers: Servers;
   readonly #producers: Producers;
+  readonly truth: GroundTruth;
+  readonly #due = new Set<number>();
 
   constructor(world: World, servers: Servers, producers: Producers) {
     this.#world = world;
     this.#servers = servers;
     this.#producers = producers;
-  }
-
-  /** Every record of a stream, by partition and offset. */
-  records(stream: Stream): Known[] {
-    return this.#world.within(this.#world.server, () =>
-      this.#servers.log.partitions(stream.topic).flatMap(({ ref, rows }) =>
-        rows.flatMap((row) => row.records.map((record) => this.#known(ref.partition, record))),
-      ),
-    );
-  }
-
-  ends(stream: Stream): number[] {
-    return this.#world.within(this.#world.server, () =>
-      this.#servers.log.partitions(stream.topic).map(({ end_offset }) => end_offset),
-    );
+    this.truth = new GroundTruth(world, servers, producers);
   }
 
   /** Asks for a list, and looks whether the answer is honest. */
@@ -92,7 +73,7 @@ export class Oracle {
   unrest(replicas: readonly Replica[], clients: readonly Client[]): string | null {
     if (!this.#producers.done) return "producers are still sending";
     for (const stream of streams) {
-      const ends = this.ends(stream);
+      const ends = this.truth.ends(stream);
       const stored = ends.map((_, p) => this.#ledger(stream, p)?.next_offset ?? 0);
       if (stored.join() !== ends.join()) return `history of ${stream.name} is at ${stored} of ${ends}`;
       const live = this.#live(stream).applied;
@@ -110,7 +91,7 @@ export class Oracle {
   /** When all is quiet. */
   atRest(clients: readonly Client[]): void {
     for (const stream of streams) {
-      const records = this.records(stream);
+      const records = this.truth.partitions(stream).flat();
       const raw = this.#servers.history_store.table(stream).raw(EVER);
       this.#eachOnce(stream, records, raw);
       this.#ledgerAddsUp(stream, records, raw);
@@ -149,7 +130,7 @@ export class Oracle {
   }
 
   #ledgerAddsUp(stream: Stream, records: readonly Known[], raw: readonly RawRow[]): void {
-    for (const [partition, end_offset] of this.ends(stream).entries()) {
+    for (const [partition, end_offset] of this.truth.ends(stream).entries()) {
       if (end_offset === 0) continue;
       const row = this.#ledger(stream, partition);
       const here = records.filter((record) => record.partition === partition);
@@ -231,42 +212,48 @@ export class Oracle {
     position: readonly number[],
     shown: (key: string) => number | undefined,
   ): void {
-    for (const { kind, partition, offset, key, at_ms, number } of this.records(stream)) {
-      if (kind !== "event" || offset >= (position[partition] ?? 0)) continue;
-      // The answer was read a little before: what ends about now may be in it or not.
-      if (!this.#lives(stream, at_ms - 1) || (shown(key) ?? -Infinity) >= at_ms) continue;
-      return this.#world.fault(
-        `${what} of ${stream.name} is said to hold all before ${position.join()}, but not n${number} at ${partition}@${offset} of ${key}`,
-      );
+    for (const [partition, records] of this.truth.partitions(stream).entries()) {
+      for (const { kind, offset, key, at_ms, number } of records) {
+        if (offset >= (position[partition] ?? 0)) break;
+        // The answer was read a little before: what ends about now may be in it or not.
+        if (kind !== "event" || !this.#lives(stream, at_ms - 1) || (shown(key) ?? -Infinity) >= at_ms) continue;
+        return this.#world.fault(
+          `${what} of ${stream.name} is said to hold all before ${position.join()}, but not n${number} at ${partition}@${offset} of ${key}`,
+        );
+      }
     }
   }
 
   #historyIsHonest(stream: Stream): void {
-    const ids = new Set(this.#servers.history_store.table(stream).raw(EVER).map((row) => row.event_id));
-    for (const { kind, partition, offset, number } of this.records(stream)) {
-      if (kind === "event" && offset < (this.#ledger(stream, partition)?.next_offset ?? 0) && !ids.has(`n${number}`))
-        return this.#world.fault(
-          `history of ${stream.name}-${partition} stands behind ${offset}, but does not hold n${number}`,
-        );
+    const stored = this.#servers.history_store.table(stream).count;
+    for (const [partition, records] of this.truth.partitions(stream).entries()) {
+      const next_offset = this.#ledger(stream, partition)?.next_offset ?? 0;
+      if (next_offset > this.truth.ends(stream)[partition]!)
+        return this.#world.fault(`history of ${stream.name}-${partition} stands at ${next_offset}, behind the log's end`);
+      for (const { kind, offset, number } of records) {
+        if (offset >= next_offset) break;
+        if (kind === "event") this.#due.add(number);
+      }
     }
+    const due = this.#due.size;
+    this.#due.clear();
+    if (stored < due)
+      this.#world.fault(`history of ${stream.name} holds ${stored} events, but stands behind ${due}`);
   }
 
   /** Where it is ahead of the events that are stored, it must not be by the clock while others wait in the log. */
   #watermarkIsHonest(stream: Stream, watermark_ms: number | null): void {
     if (watermark_ms === null) return;
-    for (const { partition, offset, timestamp_ms } of this.records(stream)) {
+    for (const [partition, records] of this.truth.partitions(stream).entries()) {
       const row = this.#ledger(stream, partition);
-      if (offset < (row?.next_offset ?? 0) || (row?.watermark_ms ?? -Infinity) >= watermark_ms) continue;
-      if (timestamp_ms < watermark_ms)
+      if ((row?.watermark_ms ?? -Infinity) >= watermark_ms) continue;
+      for (const { offset, timestamp_ms } of records) {
+        if (offset < (row?.next_offset ?? 0) || timestamp_ms >= watermark_ms) continue;
         return this.#world.fault(
           `the watermark of ${stream.name} passes by the clock what waits at ${partition}@${offset}`,
         );
+      }
     }
-  }
-
-  #known(partition: number, { headers, offset, timestamp_ms }: LogRecord): Known {
-    const number = Number(headers["number"]);
-    return { ...this.#producers.sent.get(number)!, number, partition, offset, timestamp_ms };
   }
 
   #ledger(stream: Stream, partition: number) {

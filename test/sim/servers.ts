@@ -15,7 +15,7 @@ import { LiveServer } from "./shared-live.ts";
 import { SharedLog } from "./shared-log.ts";
 import type { World } from "./world.ts";
 
-const LEASE_MS = 3_000;
+const LEASE_MS = 2_000;
 
 export interface Look {
   rows: Map<string, { event_time_ms: number; event_id: string }>;
