@@ -2,12 +2,13 @@
  * A stream's newest rows, read once per tick for all who ask: from the live view, or while that is away from history.
  * Rows that did not change since the last tick are the same objects, with their JSON.
  */
-import { LiveUnavailableError } from "../core/errors.ts";
+import { HistoryUnavailableError, LiveUnavailableError } from "../core/errors.ts";
 import type { Stream } from "../core/stream.ts";
 import { formatInstant, type Clock } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { LiveRow, LiveStore } from "../live/live-store.ts";
 import type { CurrentRow, Layer } from "./answer.ts";
+import { BatchRows } from "./batch-rows.ts";
 import { Kept } from "./kept.ts";
 import { padded } from "./log-cursor.ts";
 import { isStale } from "./meta.ts";
@@ -41,12 +42,19 @@ export interface ViewsOptions {
   tick_ms: number;
 }
 
+/** A live view that has not answered in this time, ms, may be hung; it answers in a tenth of it. */
+const HURRY_MS = 80;
+
 export class Views {
   readonly #options: ViewsOptions;
   readonly #streams = new Map<string, Kept<View>>();
+  readonly #batch: BatchRows;
+  /** Per stream: the position that was answered last. */
+  readonly #seen = new Map<string, readonly number[]>();
 
   constructor(options: ViewsOptions) {
     this.#options = options;
+    this.#batch = new BatchRows(options.history, options.clock, options.tick_ms);
   }
 
   /** @throws {HistoryUnavailableError} when the live view is away, and history too. */
@@ -72,19 +80,43 @@ export class Views {
   }
 
   async #read(stream: Stream): Promise<Read> {
-    const { live, history } = this.#options;
-    if (stream.live !== null) {
-      try {
-        const { rows, applied } = await live.all(stream);
-        return { rows, position: padded(stream, applied), layer: "speed" };
-      } catch (error) {
-        if (!(error instanceof LiveUnavailableError)) throw error;
-      }
+    const live = stream.live === null ? null : await this.#fromLive(stream);
+    const read = live ?? { ...(await this.#batch.get(stream)), layer: "batch" as const };
+    this.#seen.set(stream.name, read.position);
+    return read;
+  }
+
+  /** Null while the live view is away, or is being filled again. */
+  async #fromLive(stream: Stream): Promise<Read | null> {
+    // One that takes long will perhaps not answer: history is read meanwhile, so that nobody waits for both in turn.
+    const hurry = setTimeout(() => this.#batch.get(stream).catch(() => {}), HURRY_MS);
+    try {
+      const { rows, applied } = await this.#options.live.all(stream);
+      const position = padded(stream, applied);
+      const seen = this.#seen.get(stream.name) ?? [];
+      const odd = rows.length === 0 || isBehind(position, seen);
+      return odd && (await this.#lacks(stream, position)) ? null : { rows, position, layer: "speed" };
+    } catch (error) {
+      if (error instanceof LiveUnavailableError) return null;
+      throw error;
+    } finally {
+      clearTimeout(hurry);
     }
-    const position = padded(stream, (await history.applied([stream]))[stream.name] ?? []);
-    return { rows: await history.latest(stream), position, layer: "batch" };
+  }
+
+  /** Does history hold more than stands at a position? A live view that comes back empty is filled in a moment. */
+  async #lacks(stream: Stream, position: readonly number[]): Promise<boolean> {
+    try {
+      return isBehind(position, (await this.#options.history.applied([stream]))[stream.name] ?? []);
+    } catch (error) {
+      if (error instanceof HistoryUnavailableError) return false;
+      throw error;
+    }
   }
 }
+
+const isBehind = (position: readonly number[], other: readonly number[]): boolean =>
+  other.some((next_offset, partition) => (position[partition] ?? 0) < next_offset);
 
 type Newest = Pick<LiveRow, "key" | "event_time_ms" | "partition" | "offset" | "row">;
 
