@@ -28,7 +28,7 @@ export function tellPages({ serving, hub, city, clock, every_ms = 1_000 }: TellP
         if (hub.stats().clients > 0) {
           hub.note("map", renderMapNote(await serving.summary(), city));
           const { data } = await serving.streams();
-          hub.note("streams", renderStreamsNote(data, city, clock.now()));
+          hub.note("streams", renderStreamsNote(data, serving.delivery(), city, clock.now()));
         }
         await pause(every_ms, signal);
       }

@@ -125,7 +125,16 @@ export function pageRoutes(deps: PageDeps): Hono {
       serving.streams(),
       lettersNow(),
     ]);
-    return answerPage(c, streamsPage({ frame: frame(c), status: status.data, dead_letters, cursor }));
+    return answerPage(
+      c,
+      streamsPage({
+        frame: frame(c),
+        status: status.data,
+        delivery: serving.delivery(),
+        dead_letters,
+        cursor,
+      }),
+    );
   });
 
   app.get("/fragments/road/:road_id", async (c) => {

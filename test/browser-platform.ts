@@ -408,7 +408,7 @@ export async function browserPlatform(
     },
     async note() {
       hub.note("map", renderMapNote(await summary(), city));
-      hub.note("streams", renderStreamsNote([status()], city, clock.now()));
+      hub.note("streams", renderStreamsNote([status()], serving.delivery(), city, clock.now()));
     },
     simulated: (ms) =>
       city.roads.map((r, i) => {

@@ -1,6 +1,5 @@
 /** How delivery does in this process, beside the ledger: what the Streams page says above it, and `/metrics` counts. */
-
-export type BreakerState = "closed" | "half-open" | "open";
+import type { BreakerState } from "./explain-answer.ts";
 
 /** A way that a canary goes; each is measured from the moment at which it was sent. */
 export const hops = ["log", "history", "live", "sse"] as const;
@@ -28,8 +27,7 @@ export interface Delivery {
   warnings: readonly Warning[];
   /** Where the live view is: `Redis`, `this process`. */
   live_on: string;
-  /** Null where no breaker stands around the live view. */
-  breaker: BreakerState | null;
+  breaker: BreakerState;
   /** Null until the first has arrived, or was waited for in vain. */
   canary: CanaryTurn | null;
   /** Bytes that the live view's server uses, and may use at most (null: no bound); null where there is none, or it is away. */
@@ -44,7 +42,7 @@ export interface Delivery {
 export const unobserved: Delivery = {
   warnings: [],
   live_on: "this process",
-  breaker: null,
+  breaker: "none",
   canary: null,
   live_memory: null,
   database_bytes: null,

@@ -1,0 +1,70 @@
+/** The page of streams in a real browser: warnings come and go, and a row opens without scripts. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser } from "playwright-core";
+import { unobserved, type Delivery } from "../src/serving/delivery.ts";
+import { browserPlatform, type BrowserPlatform } from "./browser-platform.ts";
+import { chromiumPath, launchBrowser, missing, openTab, until } from "./browser.ts";
+
+let platform: BrowserPlatform;
+let browser: Browser;
+let delivery: Delivery = { ...unobserved, live_on: "Redis", breaker: "closed" };
+
+beforeAll(async () => {
+  if (chromiumPath() === null) throw new Error(missing);
+  platform = await browserPlatform({ delivery: () => delivery });
+  browser = await launchBrowser();
+  await platform.tell(platform.simulated(Date.now()));
+  await platform.note();
+});
+afterAll(async () => {
+  await browser.close();
+  await platform.close();
+});
+
+describe("the page of streams", () => {
+  test("shows a warning when it is raised, and takes it away when it ends", async () => {
+    const tab = await openTab(browser);
+    const { page } = tab;
+    await page.goto(`${platform.url}/streams`);
+    await page.waitForSelector('#connection[data-state="live"]');
+    expect(await page.locator("#streams-sentence").textContent()).toContain(
+      "live view from Redis, breaker closed",
+    );
+    expect(await page.locator(".warnings li").count()).toBe(0);
+    delivery = {
+      ...delivery,
+      breaker: "open",
+      warnings: [
+        {
+          rule: "breaker-open",
+          subject: "live",
+          level: "warning",
+          text: "The breaker is open.",
+          since_ms: Date.now(),
+        },
+      ],
+      canary: { sent_at_ms: Date.now(), took_ms: { log: 3, sse: 8, live: null, history: 90 } },
+    };
+    await platform.note();
+    await until(page, `return document.querySelectorAll(".warnings li").length === 1`);
+    expect(await page.locator("#streams-sentence").textContent()).toContain("because Redis is away");
+    expect(await page.locator(".canary").textContent()).toContain("missed");
+    delivery = { ...delivery, breaker: "closed", warnings: [] };
+    await platform.note();
+    await until(page, `return document.querySelectorAll(".warnings li").length === 0`);
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("says all of it without scripts, and fits a telephone", async () => {
+    const tab = await openTab(browser, { javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+    const { page } = tab;
+    await page.goto(`${platform.url}/streams`);
+    expect(await page.locator("#streams-sentence").textContent()).toContain("Nothing lost: ");
+    expect(await page.locator("#p-traffic tr").count()).toBe(5);
+    expect(await page.locator("#p-traffic").isVisible()).toBe(true);
+    const box = await page.locator("main").boundingBox();
+    expect(box!.width).toBeLessThanOrEqual(390);
+    await tab.close();
+  });
+});
