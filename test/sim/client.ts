@@ -186,7 +186,11 @@ export class Client {
     }
     if (event === "bye") return this.turn();
     if (event === "gone")
-      for (const key of said.keys ?? []) this.#gone(streams.find((s) => s.name === said.stream)!, key);
+      for (const key of said.keys ?? [])
+        this.#gone(
+          streams.find((s) => s.name === said.stream)!,
+          key,
+        );
     const stream = streams.find(({ name }) => name === event);
     if (stream !== undefined) for (const row of said.rows ?? []) this.#row(stream, row);
     if (id !== null) this.#cursor = id;

@@ -21,6 +21,8 @@ export class Link {
   cut_until_ms = 0;
   /** Nothing is answered; it is done afterwards, when nobody waits for it any more. */
   hung_until_ms = 0;
+  /** Since when it is cut or hung. */
+  away_from_ms = Infinity;
   /** Last time that a request failed. */
   failed_ms = -Infinity;
   readonly #world: World;
@@ -61,7 +63,8 @@ export class Link {
     const { lost, unheard, slow } = this.weather;
     const fate = chance.part();
     if (fate < lost) {
-      if (half !== undefined && chance.is(0.5)) world.after(chance.part() * 20, () => void half(), world.server);
+      if (half !== undefined && chance.is(0.5))
+        world.after(chance.part() * 20, () => void half(), world.server);
       fail("the request was lost", 5 + chance.part() * 300);
       return promise;
     }

@@ -48,7 +48,9 @@ for (let seed = first; seed < first + runs; seed++) {
   process.stdout.write(`  again: bun run sim --seed ${seed} --runs 1${planted} --tell\n`);
 }
 const s = (performance.now() - began_ms) / 1_000;
+const { user, system } = process.cpuUsage();
+const cpu_ms = (user + system) / 1_000 / runs;
 process.stdout.write(
-  `${runs} runs in ${s.toFixed(1)} s (${(runs / s).toFixed(1)}/s), ${sum.events} events (${Math.round(sum.events / s)}/s), ${sum.crashes} crashes, ${sum.failed} failed\n`,
+  `${runs} runs in ${s.toFixed(1)} s (${(runs / s).toFixed(1)}/s, ${cpu_ms.toFixed(0)} ms of processor time each), ${sum.events} events (${Math.round(sum.events / s)}/s), ${sum.crashes} crashes, ${sum.failed} failed\n`,
 );
 process.exit(sum.failed === 0 ? 0 : 1);

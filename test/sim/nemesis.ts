@@ -27,10 +27,11 @@ export class Nemesis {
     const at = (work: () => void): void =>
       void this.#world.after(500 + part() * (until_ms - 3_000), work, this.#world.server);
     for (let n = whole(3, 5); n > 0; n--) at(() => this.#crash(clients));
-    for (let n = whole(0, 3); n > 0; n--) at(() => this.#freeze(of(this.replicas), 300 + part() * 5_000, until_ms));
+    for (let n = whole(0, 3); n > 0; n--)
+      at(() => this.#freeze(of(this.replicas), 300 + part() * 5_000, until_ms));
     for (let n = whole(0, 10); n > 0; n--) at(() => this.#freeze(of(this.replicas), part() * 400, until_ms));
     for (let n = whole(1, 6); n > 0; n--) at(() => this.#trouble(until_ms));
-    if (!process.env.NOEMPTY) for (let n = whole(0, 2); n > 0; n--) at(() => this.#empty());
+    for (let n = whole(0, 2); n > 0; n--) at(() => this.#empty());
     for (let n = whole(0, 8); n > 0; n--) at(() => of(clients).cut());
     for (let n = whole(0, 3); n > 0; n--)
       at(() => void (of(clients).slow_until_ms = this.#world.ms + part() * 6_000));
@@ -84,6 +85,7 @@ export class Nemesis {
       `${what} ${how} ${end_ms.toFixed(0)} for ${whom.map(({ process }) => process.name).join(", ")}`,
     );
     for (const { links, process } of whom) {
+      if (!links[what].away) links[what].away_from_ms = this.#world.ms;
       links[what][how] = end_ms;
       if (what === "log") this.#servers.log.cut.set(process, end_ms);
     }
@@ -91,7 +93,7 @@ export class Nemesis {
 
   #empty(): void {
     this.#world.say("the live store is emptied");
-    this.#servers.live.empty();
+    this.#servers.live.empty(this.#world.ms);
   }
 }
 

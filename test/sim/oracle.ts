@@ -8,12 +8,13 @@ import type { Row } from "../../src/core/event.ts";
 import type { Value } from "../../src/core/field.ts";
 import type { AnswerRow } from "../../src/core/json.ts";
 import { parseCursor } from "../../src/core/cursor.ts";
-import type { Answer, CurrentRow } from "../../src/serving/answer.ts";
+import type { Answer, CurrentRow, Layer } from "../../src/serving/answer.ts";
 import { isNewer } from "../../src/live/newest.ts";
 import type { RawRow } from "../../src/history/history-store.ts";
 import type { Client } from "./client.ts";
 import { streams } from "./city.ts";
 import { GroundTruth, type Known } from "./ground-truth.ts";
+import type { Link } from "./link.ts";
 import type { Producers } from "./producer.ts";
 import type { Replica } from "./replica.ts";
 import type { Servers } from "./servers.ts";
@@ -52,11 +53,25 @@ export class Oracle {
     }
     const newest = data.reduce((most, row) => Math.max(most, Date.parse(row.as_of)), -Infinity);
     if (meta.as_of !== null && Date.parse(meta.as_of) !== newest)
-      this.#world.fault(`an answer of ${stream.name} says as_of ${meta.as_of}, its newest row is of ${newest}`);
-    const { live } = replica.links;
-    if (meta.layer === "batch" && live.failed_ms < asked_ms - 4 * KEPT_MS && !live.away)
-      this.#world.fault(`an answer of ${stream.name} says batch, although the live view is there`);
+      this.#world.fault(
+        `an answer of ${stream.name} says as_of ${meta.as_of}, its newest row is of ${newest}`,
+      );
+    this.#layerIsHonest(stream, meta.layer, replica.links.live, asked_ms);
     return answer;
+  }
+
+  #layerIsHonest(stream: Stream, layer: Layer, link: Link, asked_ms: number): void {
+    if (layer === "speed" && link.away && link.away_from_ms < asked_ms - 2.5 * KEPT_MS)
+      this.#world.fault(`an answer of ${stream.name} says speed, but the live view is away`);
+    const { rows, applied } = this.#live(stream);
+    const well_ms = Math.max(link.failed_ms, this.#servers.live.emptied_ms, 0) + 4 * KEPT_MS;
+    const filled =
+      rows.size > 0 &&
+      this.#servers.history_store
+        .ledger(stream.name)
+        .every((row) => row.next_offset <= (applied[row.partition] ?? 0));
+    if (layer === "batch" && well_ms < asked_ms && !link.away && filled)
+      this.#world.fault(`an answer of ${stream.name} says batch, although the live view is there`);
   }
 
   /** At any moment: what says how far it is, is as far. */
@@ -180,7 +195,8 @@ export class Oracle {
         );
     }
     for (const key of rows.keys())
-      if (!newest.has(key)) return this.#world.fault(`live ${stream.name} has ${key}, of which nothing lives`);
+      if (!newest.has(key))
+        return this.#world.fault(`live ${stream.name} has ${key}, of which nothing lives`);
   }
 
   #clientShows(client: Client, stream: Stream): void {
@@ -216,7 +232,8 @@ export class Oracle {
       for (const { kind, offset, key, at_ms, number } of records) {
         if (offset >= (position[partition] ?? 0)) break;
         // The answer was read a little before: what ends about now may be in it or not.
-        if (kind !== "event" || !this.#lives(stream, at_ms - 1) || (shown(key) ?? -Infinity) >= at_ms) continue;
+        if (kind !== "event" || !this.#lives(stream, at_ms - 1) || (shown(key) ?? -Infinity) >= at_ms)
+          continue;
         return this.#world.fault(
           `${what} of ${stream.name} is said to hold all before ${position.join()}, but not n${number} at ${partition}@${offset} of ${key}`,
         );
@@ -229,7 +246,9 @@ export class Oracle {
     for (const [partition, records] of this.truth.partitions(stream).entries()) {
       const next_offset = this.#ledger(stream, partition)?.next_offset ?? 0;
       if (next_offset > this.truth.ends(stream)[partition]!)
-        return this.#world.fault(`history of ${stream.name}-${partition} stands at ${next_offset}, behind the log's end`);
+        return this.#world.fault(
+          `history of ${stream.name}-${partition} stands at ${next_offset}, behind the log's end`,
+        );
       for (const { kind, offset, number } of records) {
         if (offset >= next_offset) break;
         if (kind === "event") this.#due.add(number);

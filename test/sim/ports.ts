@@ -56,7 +56,8 @@ function delivery(world: World) {
     const records = batch.records.map((record) => {
       const place = `${batch.topic} ${batch.partition} ${record.offset}`;
       let mine = decoded.get(place);
-      if (mine === undefined || chance.is(0.1)) decoded.set(place, (mine = { ...record, decoded: undefined }));
+      if (mine === undefined || chance.is(0.1))
+        decoded.set(place, (mine = { ...record, decoded: undefined }));
       return mine;
     });
     return { ...batch, records };

@@ -59,18 +59,20 @@ export class Producers {
       if (this.#left <= 0) return;
       const topic = this.#chance.is(0.7) ? traffic.topic : spots.topic;
       const records: NewRecord[] = [];
-      for (let n = this.#chance.whole(1, 6); n > 0; n--) records.push(this.#record(topic));
+      for (let n = this.#chance.whole(1, 10); n > 0; n--) records.push(this.#record(topic));
       this.#left -= records.length;
       this.#busy++;
       void this.#send(topic, records);
-      if (this.#chance.is(0.04)) this.#world.after(this.#chance.part() * 3_000, () => void this.#again(topic, records));
-      this.#world.after((this.#chance.part() * 2 * within_ms) / 170, burst, this.#process);
+      if (this.#chance.is(0.04)) {
+        this.#busy++;
+        this.#world.after(this.#chance.part() * 3_000, () => void this.#again(topic, records));
+      }
+      this.#world.after((this.#chance.part() * 2 * within_ms) / 100, burst, this.#process);
     };
     this.#world.after(0, burst, this.#process);
   }
 
   async #again(topic: string, records: readonly NewRecord[]): Promise<void> {
-    this.#busy++;
     await this.#send(topic, this.#chance.is(0.5) ? records : records.slice(0, 1));
   }
 
@@ -90,7 +92,13 @@ export class Producers {
     const number = this.#number++;
     const luck = this.#chance.part();
     const kind: Sent["kind"] =
-      luck < 0.015 ? "malformed" : luck < 0.025 ? "tombstone" : luck < (process.env.NOFUT?0:0.035) ? "future" : "event";
+      luck < 0.015
+        ? "malformed"
+        : luck < 0.025
+          ? "tombstone"
+          : luck < (process.env.NOFUT ? 0 : 0.035)
+            ? "future"
+            : "event";
     const key =
       topic === traffic.topic
         ? `road-${this.#chance.is(0.4) ? 0 : this.#chance.whole(1, ROADS)}`
@@ -104,7 +112,9 @@ export class Producers {
     this.sent.set(number, { topic, kind, key, at_ms, backfill });
     const headers = { number: String(number), source: "producer", ...(backfill ? { backfill: "1" } : {}) };
     const value =
-      kind === "tombstone" ? null : encoder.encode(this.#json(topic, key, number, at_ms, kind === "malformed"));
+      kind === "tombstone"
+        ? null
+        : encoder.encode(this.#json(topic, key, number, at_ms, kind === "malformed"));
     return { key, value, headers };
   }
 

@@ -51,7 +51,6 @@ export function startReplica(world: World, servers: Servers, name: string): Repl
       streams,
       city,
       clock,
-      known: (stream) => knownRows(history, stream),
       onWarning: (_, message) => world.say(message),
       onExpired: (stream, keys) => hub.gone(stream, keys),
     });

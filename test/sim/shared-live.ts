@@ -12,6 +12,7 @@ export class LiveServer {
   #store: LiveStore;
   #generations = new Map<string, number>();
   #made = 0;
+  emptied_ms = -Infinity;
 
   constructor(make: () => LiveStore) {
     this.#make = make;
@@ -28,7 +29,8 @@ export class LiveServer {
   }
 
   /** As FLUSHALL does. */
-  empty(): void {
+  empty(now_ms: number): void {
+    this.emptied_ms = now_ms;
     this.#store = this.#make();
     this.#generations = new Map();
   }

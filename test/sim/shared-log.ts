@@ -7,7 +7,8 @@ import { StoredRow } from "../../src/log/stored-row.ts";
 import type { Process, World } from "./world.ts";
 
 /** Most news come at once; some are lost, and found when the reader looks by itself. */
-const newsDelay = ({ chance }: World): number => (chance.is(0.05) ? chance.part() * 1_500 : chance.part() * 4);
+const newsDelay = ({ chance }: World): number =>
+  chance.is(0.05) ? chance.part() * 1_500 : chance.part() * 4;
 
 export class SharedLog extends MemoryStore {
   override epoch = "simulated";
