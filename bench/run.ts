@@ -1,4 +1,4 @@
-/** `bun run bench [name]`: one measurement, or all of them one after the other, each in a process of its own. */
+/** `bun run bench [name] [--flags]`: one measurement, or all of them one after the other, each in a process of its own. */
 import { join } from "node:path";
 
 const names = [...new Bun.Glob("*.ts").scanSync({ cwd: import.meta.dir })]
@@ -6,7 +6,10 @@ const names = [...new Bun.Glob("*.ts").scanSync({ cwd: import.meta.dir })]
   .filter((name) => name !== "run")
   .sort();
 
-const asked = process.argv.slice(2);
+const given = process.argv.slice(2);
+const flags_from = given.findIndex((one) => one.startsWith("--"));
+const asked = flags_from === -1 ? given : given.slice(0, flags_from);
+const flags = flags_from === -1 ? [] : given.slice(flags_from);
 const unknown = asked.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(`There is no bench "${unknown.join(", ")}"; there are ${names.join(", ")}\n`);
@@ -15,7 +18,7 @@ if (unknown.length > 0) {
 let failed = 0;
 for (const name of asked.length > 0 ? asked : names) {
   process.stdout.write(`\n# ${name}\n`);
-  const run = Bun.spawnSync([process.execPath, join(import.meta.dir, `${name}.ts`)], {
+  const run = Bun.spawnSync([process.execPath, join(import.meta.dir, `${name}.ts`), ...flags], {
     stdout: "inherit",
     stderr: "inherit",
   });
