@@ -29,6 +29,7 @@ export function decodeRecords(
   const decoder = decoderOf(stream);
   // One for all: the decoder keeps nothing of it.
   const raw: RawValue = { ...NOTHING, partition };
+  const when: DecodeContext = { ...context };
   return records.map((record) => {
     if (record.decoded !== undefined) return record.decoded as Decoded;
     const { headers } = record;
@@ -38,7 +39,10 @@ export function decodeRecords(
     raw.offset = record.offset;
     raw.backfill = headers["backfill"] === "1";
     raw.dead_letter_id = headers["dead_letter_id"] ?? null;
-    const decoded = decoder.decodeOne(raw, context);
+    // What is too far ahead was so when the log took it: whoever reads it, and whenever, comes to the same.
+    if (record.timestamp_ms > 0) when.now_ms = Math.min(context.now_ms, record.timestamp_ms);
+    else when.now_ms = context.now_ms;
+    const decoded = decoder.decodeOne(raw, when);
     // A property, not a WeakMap: that many entries of one cost the collector more than decoding twice.
     record.decoded = decoded;
     return decoded;
