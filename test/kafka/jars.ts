@@ -14,6 +14,9 @@ export function kafkaMissing(): string | null {
   return `The Kafka suites need ${missing.join(" and ")}, not found on the PATH: sudo apt-get install default-jre-headless maven. They are skipped.`;
 }
 
+/** Classes as the JVM wants them, written by the first broker of a checkout: the next ones start in half the time. */
+export const CLASS_ARCHIVE = join(HOME, "classes.jsa");
+
 /**
  * The class path of the broker; on first use it is fetched (43 MB).
  *

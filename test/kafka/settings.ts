@@ -9,6 +9,8 @@ export interface KafkaOptions {
   sasl?: SaslMechanism;
   /** The listener of the clients is TLS, with a certificate of its own (`KafkaServer.ca`). */
   tls?: boolean;
+  /** Arguments of the JVM beside ours: `-XX:TieredStopAtLevel=4` for a bench, where the start does not count. */
+  java?: readonly string[];
   /** Broker settings beside ours. */
   settings?: Readonly<Record<string, string>>;
   /** Listeners of their own for clients that come through a proxy: it stands at `advertised`, the broker at `port`. */
