@@ -9,6 +9,7 @@ import { DEAD_LETTERS_TOPIC } from "../src/sources/door.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { freshDatabase, type TestDatabase } from "../test/postgres.ts";
 import { keepPartitions } from "./keep-partitions.ts";
+import { repeat } from "./service.ts";
 
 let database: TestDatabase;
 let history: HistoryStore;
@@ -51,16 +52,15 @@ test("a batch that was accepted on Friday and not stored is still in the log on 
     rejectsApplied: () => history.rejectsApplied(),
     retain: (...args: Parameters<HistoryStore["retain"]>) => (rounds++, history.retain(...args)),
   };
-  const keeping = keepPartitions({
+  const round = keepPartitions({
     streams: [traffic],
     history: counting,
     log,
     rejects_topic: DEAD_LETTERS_TOPIC,
     clock,
     onDropped: () => {},
-    onAway: (message) => expect(message).toBe(""),
-    every_ms: 5,
-  }).run(stop.signal);
+  });
+  const keeping = repeat(5, stop.signal, round);
   const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
     for (let tries = 0; !(await condition()); tries++) {
       expect(tries).toBeLessThan(1_000);

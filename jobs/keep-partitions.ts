@@ -1,11 +1,8 @@
 /** Makes the next days' partitions ahead of time, and drops what retention allows, of history and of the log. */
-import { HistoryUnavailableError, LogUnavailableError } from "../src/core/errors.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
 import type { Log } from "../src/log/log.ts";
 import type { Stream } from "../src/core/stream.ts";
-import { days, minutes, seconds, type Clock } from "../src/core/time.ts";
-import { pause } from "../src/core/pause.ts";
-import { type Service } from "./service.ts";
+import { days, type Clock } from "../src/core/time.ts";
 
 export interface KeepPartitionsOptions {
   streams: readonly Stream[];
@@ -15,14 +12,10 @@ export interface KeepPartitionsOptions {
   rejects_topic: string;
   clock: Clock;
   onDropped: (names: readonly string[]) => void;
-  /** A server is away: tried again in a while. */
-  onAway: (message: string) => void;
-  every_ms?: number;
 }
 
 /** Partitions are made three days ahead, so that a process that stands still over a weekend loses no speed on Monday. */
 const AHEAD_MS = days(3);
-const RETRY_MS = seconds(30);
 
 /** Before the first event: its day must have a partition. Nothing is dropped yet. */
 export async function makePartitions({
@@ -34,23 +27,11 @@ export async function makePartitions({
     await history.ensurePartitions(stream, clock.now() - days(1), clock.now() + AHEAD_MS);
 }
 
-export function keepPartitions(options: KeepPartitionsOptions): Service {
-  const { streams, history, log, clock, onDropped, onAway, every_ms = minutes(10) } = options;
+/** @returns One round, to be run every now and then. @throws {HistoryUnavailableError} {LogUnavailableError} */
+export function keepPartitions(options: KeepPartitionsOptions): () => Promise<void> {
+  const { streams, history, log, clock, onDropped } = options;
   /** Ends of the log as they were a round ago. */
   let before: Map<string, number> | null = null;
-
-  async function round(): Promise<void> {
-    await makePartitions(options);
-    for (const stream of streams) {
-      const dropped = await history.retain(stream, clock.now());
-      if (dropped.length > 0) onDropped(dropped);
-    }
-    // What the log held a round ago is in history: so is all that is old enough to go. Until then nothing goes, however old:
-    // a process that was away for days has not stored its last batch yet.
-    const ends = await endsOf();
-    if (before !== null && (await stored(before))) await log.retain(clock.now());
-    before = ends;
-  }
 
   async function endsOf(): Promise<Map<string, number>> {
     const ends = await log.ends([...streams.map(({ topic }) => topic), options.rejects_topic]);
@@ -73,20 +54,16 @@ export function keepPartitions(options: KeepPartitionsOptions): Service {
     return true;
   }
 
-  return {
-    name: "keep-partitions",
-    async run(signal) {
-      while (!signal.aborted) {
-        try {
-          await round();
-          await pause(every_ms, signal);
-        } catch (error) {
-          if (!(error instanceof HistoryUnavailableError || error instanceof LogUnavailableError))
-            throw error;
-          onAway(error.message);
-          await pause(RETRY_MS, signal);
-        }
-      }
-    },
+  return async () => {
+    await makePartitions(options);
+    for (const stream of streams) {
+      const dropped = await history.retain(stream, clock.now());
+      if (dropped.length > 0) onDropped(dropped);
+    }
+    // What the log held a round ago is in history: so is all that is old enough to go. Until then nothing goes, however old:
+    // a process that was away for days has not stored its last batch yet.
+    const ends = await endsOf();
+    if (before !== null && (await stored(before))) await log.retain(clock.now());
+    before = ends;
   };
 }

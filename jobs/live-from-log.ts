@@ -2,10 +2,15 @@
 import { HistoryUnavailableError } from "../src/core/errors.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
-import { speedConsumer, type SpeedOptions, type SpeedProgress } from "../src/speed/speed-consumer.ts";
+import {
+  speedConsumer,
+  type AskKnown,
+  type SpeedOptions,
+  type SpeedProgress,
+} from "../src/speed/speed-consumer.ts";
 import type { Service } from "./service.ts";
 
-export interface LiveFromLogOptions extends SpeedOptions {
+export interface LiveFromLogOptions extends Omit<SpeedOptions, "known"> {
   history: Pick<HistoryStore, "latest" | "applied">;
   onWarning: (part: string, message: string) => void;
 }
@@ -15,13 +20,11 @@ export interface LiveFromLog {
   progress(): readonly SpeedProgress[];
   /** How far the view is behind, ms: history that is being filled waits for it. */
   lag_ms(): number;
-  /** Next offset that the view holds; null before the first. */
-  position(stream: Stream, partition: number): number | null;
 }
 
 export function liveFromLog(options: LiveFromLogOptions): LiveFromLog {
-  const { history, onWarning } = options;
-  const consumer = speedConsumer(options);
+  const { history, streams, onWarning } = options;
+  const consumer = speedConsumer({ ...options, known });
   let primed = false;
   return {
     service: {
@@ -34,23 +37,25 @@ export function liveFromLog(options: LiveFromLogOptions): LiveFromLog {
     },
     progress: () => consumer.progress(),
     lag_ms: () => consumer.progress().reduce((most, { lag_ms }) => Math.max(most, lag_ms), 0),
-    position: (stream, partition) =>
-      consumer.progress().find((one) => one.stream === stream.name)?.applied[partition] ?? null,
   };
 
-  /** History may be away: then the view fills from the log alone. */
   async function prime(): Promise<void> {
-    for (const stream of options.streams) {
-      if (stream.live === null) continue;
-      try {
-        // The position before the rows: they hold at least all that it says.
-        const applied = (await history.applied([stream]))[stream.name] ?? [];
-        const rows = await history.latest(stream);
-        consumer.prime(stream, rows, applied);
-      } catch (error) {
-        if (!(error instanceof HistoryUnavailableError)) throw error;
-        onWarning("live-from-log", `${stream.name} could not be primed from history: ${error.message}`);
-      }
+    for (const stream of streams) {
+      const found = stream.live === null ? null : await known(stream);
+      if (found !== null) consumer.prime(stream, found.rows, found.applied);
+    }
+  }
+
+  /** History may be away: then the view fills from the log alone. */
+  async function known(stream: Stream): ReturnType<AskKnown> {
+    try {
+      // The position before the rows: they hold at least all that it says.
+      const applied = (await history.applied([stream]))[stream.name] ?? [];
+      return { applied, rows: await history.latest(stream) };
+    } catch (error) {
+      if (!(error instanceof HistoryUnavailableError)) throw error;
+      onWarning("live-from-log", `${stream.name} could not be primed from history: ${error.message}`);
+      return null;
     }
   }
 }

@@ -25,10 +25,16 @@ export class RestartBudgetError extends Error {
   override name = "RestartBudgetError";
 }
 
+/** A service can no longer do its work, and starting it again in this process would not help. */
+export class StuckError extends Error {
+  override name = "StuckError";
+}
+
 /**
  * Runs services until the signal aborts.
  *
  * @throws {RestartBudgetError} as soon as one service has used up its budget; the others are still running then.
+ * @throws {StuckError} as soon as a service says so.
  */
 export async function supervise(services: readonly Service[], options: SupervisorOptions): Promise<void> {
   await Promise.all(services.map((service) => keepRunning(service, options)));
@@ -43,6 +49,7 @@ async function keepRunning(service: Service, options: SupervisorOptions): Promis
       return;
     } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof StuckError) throw error;
       const now = clock.monotonic();
       crashes = [...crashes.filter((at) => now - at < options.window_ms), now];
       const left = options.restarts_max - crashes.length;

@@ -7,12 +7,12 @@ import { ConfigError } from "./core/errors.ts";
 import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
 import { runningPostgres } from "./embedded-postgres.ts";
+import { openLog } from "./open-log.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import { folderIsHeld } from "./instance-lock.ts";
 import { createLogger } from "./logger.ts";
 import type { Log } from "./log/log.ts";
-import { openPostgresLog } from "./log/postgres-log.ts";
 import { startPlatform } from "./platform.ts";
 import { createDoor } from "./sources/gather-door.ts";
 import type { RefusingDoor } from "./sources/door.ts";
@@ -38,12 +38,18 @@ export async function attach(city: City, config: Config = readConfig()): Promise
       `The Arterial on DATA_DIR "${config.DATA_DIR}" is just starting; try again in a moment`,
     );
   }
-  return url === null ? ownInstance(city, config) : ofServer(city, url);
+  return url === null ? ownInstance(city, config) : ofServer(city, config, url);
 }
 
-async function ofServer(city: City, url: string): Promise<Attached> {
+async function ofServer(city: City, config: Config, url: string): Promise<Attached> {
   const clock = systemClock;
-  const log = openPostgresLog({ url, clock, application_name: "arterial-command" });
+  const logger = createLogger(config.LOG_LEVEL);
+  const [log] = openLog(config, {
+    url,
+    database: "PostgreSQL",
+    clock,
+    onWarning: (part, message) => logger.warn({ part }, message),
+  });
   const history = openPostgresHistory({ url, clock });
   return {
     door: createDoor({ log, city, clock }),

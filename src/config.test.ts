@@ -32,7 +32,18 @@ describe("readConfig()", () => {
       "DATABASE_URL is set, but it must be a URL that starts with postgres:// or postgresql://",
     ],
     ["ADMIN_TOKEN", "short", "ADMIN_TOKEN is set, but it must have at least 16 characters"],
-    ["REDIS_URL", "redis://x", "REDIS_URL is set, but this release has no adapter for it: unset it"],
+    [
+      "REDIS_URL",
+      "http://:secret@x",
+      "REDIS_URL is set, but it must be a URL that starts with redis:// or rediss://",
+    ],
+    ["KAFKA_BROKERS", "kafka", 'KAFKA_BROKERS is "kafka", but it must be a comma list of host:port'],
+    ["KAFKA_SSL", "yes", 'KAFKA_SSL is "yes", but it must be one of true, false'],
+    [
+      "ROLES",
+      "web,cook",
+      'ROLES is "web,cook", but it must be a comma list of web, feeds, speed, batch, predict, jobs',
+    ],
   ])("names the variable, its value and what is wanted: %s=%s", (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(message);
   });
@@ -40,6 +51,17 @@ describe("readConfig()", () => {
   test("refuses to open the doors to others without a token", () => {
     expect(() => readConfig({ HOST: "0.0.0.0" })).toThrow(/ADMIN_TOKEN is not set/);
     expect(readConfig({ HOST: "0.0.0.0", ADMIN_TOKEN: "0123456789abcdef" }).loopback).toBe(false);
+  });
+
+  test("refuses what cannot work together, naming both", () => {
+    const kafka = { KAFKA_BROKERS: "a:9092,b:9092" };
+    expect(readConfig(kafka).KAFKA_BROKERS).toEqual(["a:9092", "b:9092"]);
+    expect(() => readConfig({ KAFKA_SSL: "true" })).toThrow(/KAFKA_BROKERS is not/);
+    expect(() => readConfig({ ...kafka, KAFKA_SASL_MECHANISM: "plain" })).toThrow(/KAFKA_SASL_USERNAME/);
+    expect(() => readConfig({ ROLES: "web,speed" })).toThrow(/DATABASE_URL is not set/);
+    expect(() => readConfig({ ROLES: "web,batch" })).toThrow(/REDIS_URL is not set/);
+    const shared = { DATABASE_URL: "postgres://db/x", REDIS_URL: "redis://r" };
+    expect(readConfig({ ...shared, ROLES: "web" }).ROLES).toEqual(["web"]);
   });
 
   test("an empty variable is one that is not set", () => {

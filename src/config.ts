@@ -3,6 +3,9 @@ import { z } from "zod";
 import { ConfigError, shown } from "./core/errors.ts";
 
 const FEEDS = ["simulator"] as const;
+/** What a process does; all of it by default. */
+export const ROLES = ["web", "feeds", "speed", "batch", "predict", "jobs"] as const;
+export type Role = (typeof ROLES)[number];
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 const list = (text: string): string[] =>
@@ -23,11 +26,37 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .refine((n) => n >= min && n <= max, { error: `must be a whole number from ${min} to ${max}` });
 
+const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
+
+const isHostPort = (text: string): boolean => /^(\[[^\]]+\]|[^:\s/@]+):\d{1,5}$/.test(text);
+
 const variables = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: whole(0, 65_535).default(3_000),
   DATA_DIR: z.string().min(1).default(".data"),
   DATABASE_URL: url("postgres:", "postgresql:").optional(),
+  KAFKA_BROKERS: z
+    .string()
+    .transform(list)
+    .refine((brokers) => brokers.length > 0 && brokers.every(isHostPort), {
+      error: "must be a comma list of host:port",
+    })
+    .optional(),
+  KAFKA_SSL: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
+  KAFKA_SASL_MECHANISM: z.enum(["plain", "scram-sha-256", "scram-sha-512"]).optional(),
+  KAFKA_SASL_USERNAME: z.string().min(1).optional(),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
+  REDIS_URL: url("redis:", "rediss:").optional(),
+  ROLES: z
+    .string()
+    .default(ROLES.join(","))
+    .transform((text) => [...new Set(list(text))])
+    .refine((roles): roles is Role[] => roles.length > 0 && roles.every(isRole), {
+      error: `must be a comma list of ${ROLES.join(", ")}`,
+    }),
   CITY: z.string().min(1).default("demo"),
   FEEDS: z
     .string()
@@ -56,9 +85,6 @@ export interface Config extends z.output<typeof variables> {
   loopback: boolean;
 }
 
-/** Variables of parts that this release does not have: refused by name rather than ignored in silence. */
-const ABSENT = ["KAFKA_BROKERS", "REDIS_URL", "ROLES"];
-
 /**
  * @param env The environment; an empty text counts as not set.
  * @throws {ConfigError} one sentence that names the variable, its value and what is wanted.
@@ -67,16 +93,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const set = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
-  for (const name of ABSENT) {
-    if (set[name] !== undefined)
-      throw new ConfigError(`${name} is set, but this release has no adapter for it: unset it`);
-  }
   const read = variables.safeParse(set);
   if (!read.success) {
     const issue = read.error.issues[0]!;
     const name = String(issue.path[0]);
     // A secret is never repeated, also not where it is wrong.
-    const value = /TOKEN|PASSWORD|DATABASE_URL/.test(name) ? "set" : shown(set[name]);
+    const value = /TOKEN|PASSWORD|_URL$/.test(name) ? "set" : shown(set[name]);
     throw new ConfigError(`${name} is ${value}, but it ${wanted(issue)}`);
   }
   const loopback = LOOPBACK.has(read.data.HOST);
@@ -85,7 +107,31 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       `HOST is ${shown(read.data.HOST)}, which others can reach, but ADMIN_TOKEN is not set: set it to at least 16 characters, or HOST to 127.0.0.1`,
     );
   }
+  refuseWhatCannotWork(read.data);
   return { ...read.data, loopback };
+}
+
+/** Variables that are fine alone and not together. */
+function refuseWhatCannotWork(read: z.output<typeof variables>): void {
+  const { ROLES: roles, KAFKA_SASL_MECHANISM: mechanism } = read;
+  if (mechanism !== undefined) {
+    for (const name of ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"] as const) {
+      if (read[name] === undefined)
+        throw new ConfigError(`KAFKA_SASL_MECHANISM is "${mechanism}", but ${name} is not set: set it too`);
+    }
+  }
+  if (read.KAFKA_BROKERS === undefined && (read.KAFKA_SSL || mechanism !== undefined))
+    throw new ConfigError("KAFKA_SSL or KAFKA_SASL_MECHANISM is set, but KAFKA_BROKERS is not: set it too");
+  if (!roles.includes("batch") && read.DATABASE_URL === undefined) {
+    throw new ConfigError(
+      `ROLES is "${roles.join(",")}", but DATABASE_URL is not set: without the role batch here, history is another process's, and the two need one database`,
+    );
+  }
+  if (roles.includes("web") && !roles.includes("speed") && read.REDIS_URL === undefined) {
+    throw new ConfigError(
+      `ROLES is "${roles.join(",")}", but REDIS_URL is not set: without the role speed here, the live view is another process's, and the two need one Redis`,
+    );
+  }
 }
 
 const wanted = (issue: z.core.$ZodIssue): string =>

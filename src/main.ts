@@ -18,13 +18,28 @@ function giveUp(sentence: string): never {
   process.exit(1);
 }
 
-async function start(config: Config): Promise<Platform> {
+/** Says once what is waited for, and once that it is there. */
+function teller(): (part: string, reason: string | null) => void {
+  const waited = new Set<string>();
+  return (part, reason) => {
+    if (reason === null) {
+      if (waited.delete(part)) print(`  ${part} is there\n`);
+    } else if (!waited.has(part)) {
+      waited.add(part);
+      print(`  Waiting for ${part}: ${reason}\n`);
+    }
+  };
+}
+
+async function start(config: Config, signal: AbortSignal): Promise<Platform> {
   const logger = createLogger(config.LOG_LEVEL);
   const live = process.stdout.isTTY;
   const platform = await startPlatform(config, {
     clock: systemClock,
     logger,
     version,
+    signal,
+    onWait: teller(),
     onSeeding({ hours, done, total, eta_s }) {
       const line = progressLine(hours, { done, total, eta_s });
       // A terminal sees one line that counts; a file or a pipe sees its end only.
@@ -39,12 +54,15 @@ async function start(config: Config): Promise<Platform> {
 async function main(): Promise<void> {
   let starting: Promise<Platform> | null = null;
   let stopping = false;
+  const cancel = new AbortController();
   const stop = (code: number): void => {
     if (stopping) return;
     stopping = true;
+    cancel.abort();
     setTimeout(() => process.exit(code), STOP_MS_MAX).unref();
     // Also what is only being started is stopped: it would be left behind.
     void (starting ?? Promise.resolve(null))
+      .catch(() => null)
       .then((platform) => platform?.stop())
       .then(
         () => process.exit(code),
@@ -65,10 +83,12 @@ async function main(): Promise<void> {
   });
   let platform: Platform;
   try {
-    starting = start(readConfig());
+    starting = start(readConfig(), cancel.signal);
     platform = await starting;
   } catch (error) {
     if (error instanceof ConfigError) giveUp(error.message);
+    // Told to stop while it was still waiting: the one who told it ends the process.
+    if (stopping) return;
     throw error;
   }
   // A part that can no longer do its work ends the process: whoever runs it sees that, and starts it anew.

@@ -1,4 +1,6 @@
 /** The composition root: opens the stores, wires the rooms, starts and supervises what runs by itself, stops it all. */
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { createApp } from "./app.ts";
 import { cityOf } from "./cities/index.ts";
 import type { Config } from "./config.ts";
@@ -9,26 +11,25 @@ import { minutes, seconds, type Clock } from "./core/time.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import type { Log } from "./log/log.ts";
 import type { Logger } from "./logger.ts";
-import { createHub } from "./push/hub.ts";
+import { createHub, type Hub } from "./push/hub.ts";
 import { readinessOf } from "./readiness.ts";
+import { withRetention } from "./retention.ts";
 import { deadLetters } from "./serving/dead-letters.ts";
 import { createServing } from "./serving/serving.ts";
 import { listen, type Server } from "./server.ts";
-import { openStores, withRetention, type Stores } from "./stores.ts";
+import { consumersOf, servicesOf, type ServicesOptions } from "./services.ts";
+import { openStores, type Stores } from "./stores.ts";
 import { createDoorCursor } from "./sources/door-cursor.ts";
 import { createDoor } from "./sources/gather-door.ts";
 import { DEAD_LETTERS_TOPIC, type RefusingDoor } from "./sources/door.ts";
 import { streams as declared } from "./streams/index.ts";
-import { traffic } from "./streams/traffic.ts";
-import { historyFromLog } from "../jobs/history-from-log.ts";
-import { keepPartitions, makePartitions } from "../jobs/keep-partitions.ts";
-import { liveFromLog } from "../jobs/live-from-log.ts";
-import { pushFromLog } from "../jobs/push-from-log.ts";
-import { seedOnce } from "../jobs/seed-once.ts";
+import { untilThere, type Waiting } from "./until-there.ts";
+import { makePartitions } from "../jobs/keep-partitions.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
-import { supervise, type Service } from "../jobs/service.ts";
-import { simulate } from "../jobs/simulate.ts";
-import { pageGroups, tellPages } from "../jobs/tell-pages.ts";
+import { supervise } from "../jobs/service.ts";
+import { pageGroups } from "../jobs/tell-pages.ts";
+import { healthOnly, waitingRoutes } from "../routes/waiting.ts";
+import type { Wait } from "../routes/health.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
 import { pageRoutes } from "../routes/pages.tsx";
@@ -38,6 +39,10 @@ export interface PlatformOptions {
   logger: Logger;
   version: string;
   onSeeding?: (progress: SeedProgress & { hours: number }) => void;
+  /** A server is not there yet, and why; null once it is. */
+  onWait?: Waiting["onWait"];
+  /** Ends a start that is still waiting. */
+  signal?: AbortSignal;
   /** A city other than that of the configuration: a recording's. */
   city?: City;
   /** Streams other than the declared ones, with folders of their migrations beside ours: for tests of a new stream. */
@@ -59,22 +64,39 @@ export interface Platform {
 
 const RESTARTS = { restarts_max: 5, window_ms: minutes(10), backoff_ms: 200, backoff_ms_max: seconds(10) };
 
-/** @throws {ConfigError} in one sentence, for what a user can mend. */
+/** Embedded there is one process, which takes its own leases up again at once; replicas are told apart. */
+const nameOf = (config: Config): string =>
+  config.DATABASE_URL === undefined ? "embedded" : `${hostname()} ${process.pid} ${randomUUID()}`;
+
+/**
+ * Listens at once, and says what it waits for until the servers are there.
+ *
+ * @throws {ConfigError} in one sentence, for what a user can mend; the signal's reason when that aborts.
+ */
 export async function startPlatform(config: Config, options: PlatformOptions): Promise<Platform> {
-  const { clock } = options;
+  const { clock, logger, version } = options;
   const city = options.city ?? cityOf(config.CITY);
   const streams = withRetention(options.streams?.streams ?? declared, config);
-  const server = listen(config.HOST, config.PORT);
-  const stores = await openStores(config, streams, clock, options.streams?.migrations).catch(
-    async (error: unknown) => {
-      await server.stop(0);
-      throw error;
+  const onWarning = (part: string, message: string): void => logger.warn({ part }, message);
+  const waits = new Map<string, Wait>();
+  const waiting: Waiting = {
+    signal: options.signal ?? new AbortController().signal,
+    onWait(part, reason) {
+      if (reason === null) waits.delete(part);
+      else waits.set(part, { part, reason });
+      options.onWait?.(part, reason);
     },
-  );
+  };
+  const server = listen(config.HOST, config.PORT);
+  const before = waitingRoutes({ city, clock, version, waits: () => [...waits.values()] });
+  server.answerWith((request) => before.fetch(request));
+  let stores: Stores | null = null;
   try {
-    return await wire(config, options, { city, streams, server, stores });
+    const migrations = options.streams?.migrations ?? [];
+    stores = await openStores(config, { streams, clock, migrations, onWarning, ...waiting });
+    return await wire(config, options, { city, streams, server, stores, waiting, onWarning });
   } catch (error) {
-    await stores.close();
+    await stores?.close();
     await server.stop(0);
     throw error;
   }
@@ -85,25 +107,43 @@ interface Opened {
   streams: readonly Stream[];
   server: Server;
   stores: Stores;
+  waiting: Waiting;
+  onWarning: (part: string, message: string) => void;
 }
 
 async function wire(config: Config, options: PlatformOptions, opened: Opened): Promise<Platform> {
-  const { clock, logger } = options;
-  const { city, streams, server, stores } = opened;
-  const { log, history, live } = stores;
+  const { clock, logger, version } = options;
+  const { city, streams, server, stores, waiting, onWarning } = opened;
+  const { log, history, live, parts } = stores;
+  const [, on] = parts.find(([part]) => part === "Log")!;
   await makePartitions({ streams, history, clock });
+  const epoch = await untilThere(on, waiting, () => log.epoch());
   const abort = new AbortController();
-  const hubReady = Promise.withResolvers<void>();
-  const onWarning = (part: string, message: string): void => logger.warn({ part }, message);
-  const toLive = liveFromLog({
-    log,
-    live,
-    history,
+  const door = createDoor({ log, city, clock });
+  const runs: ServicesOptions = {
+    config,
+    stores,
     streams,
     city,
     clock,
+    door,
+    holder: nameOf(config),
     onWarning,
-    onExpired: (stream, keys) => hub.gone(stream, keys),
+    onInfo: (part, message) => logger.info({ part }, message),
+    onSeeding: (progress) => options.onSeeding?.({ ...progress, hours: config.SEED_HOURS }),
+  };
+  const hub = config.ROLES.includes("web") ? hubOf(city, streams, clock, epoch) : null;
+  const consumers = consumersOf(runs, (stream, keys) => hub?.gone(stream, keys));
+  const hubReady = Promise.withResolvers<void>();
+  if (hub === null) hubReady.resolve();
+  const readiness = readinessOf({
+    streams,
+    log,
+    history,
+    live,
+    clock,
+    rejects_topic: DEAD_LETTERS_TOPIC,
+    hub_ready: hubReady.promise,
   });
   const serving = createServing({
     streams,
@@ -112,88 +152,37 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
     log,
     city,
     clock,
+    breaker: () => live.breaker(),
     events_per_s: (stream) =>
-      toLive.progress().find((one) => one.stream === stream.name)?.events_per_s ?? null,
+      consumers.toLive?.progress().find((one) => one.stream === stream.name)?.events_per_s ?? null,
   });
-  const places = new Map(city.roads.map((road) => [road.road_id, boundsOf(road.geometry)]));
-  const hub = createHub({
-    streams,
-    clock,
-    epoch: await log.epoch(),
-    placeOf: (_stream, key, row) => {
-      const known = places.get(key);
-      if (known !== undefined) return known;
-      const [lng, lat] = [row["longitude"], row["latitude"]];
-      return typeof lng === "number" && typeof lat === "number" ? [lng, lat, lng, lat] : null;
-    },
-  });
-  const door = createDoor({ log, city, clock });
-  const letters = deadLetters(history, log, streams);
 
-  const toHistory = historyFromLog({ log, history, streams, city, clock, onWarning });
-  const services: Service[] = [
-    toHistory.service,
-    toLive.service,
-    pushFromLog({ log, hub, streams, city, clock }, hubReady.resolve),
-    keepPartitions({
+  if (hub === null) {
+    const app = healthOnly({ city, clock, version, readiness });
+    server.answerWith((request) => app.fetch(request));
+  } else {
+    const letters = deadLetters(history, log, streams);
+    const app = createApp({
+      serving,
       streams,
-      history,
-      log,
-      rejects_topic: DEAD_LETTERS_TOPIC,
+      city,
       clock,
-      onDropped: (names) => logger.info({ names }, "partitions dropped"),
-      onAway: (message) => onWarning("keep-partitions", message),
-    }),
-    tellPages({ serving, hub, city, clock }),
-  ];
-  if (config.FEEDS.includes("simulator")) {
-    const demo = { city, door, clock, seed: config.SIMULATOR_SEED };
-    // Asked before the first live event: then an empty store is still empty.
-    const seed = await seedOnce({
-      ...demo,
-      dir: config.DATA_DIR,
-      history,
-      stream: traffic,
-      hours: config.SEED_HOURS,
-      lag: () => toLive.lag_ms(),
-      onProgress: (progress) => options.onSeeding?.({ ...progress, hours: config.SEED_HOURS }),
+      readiness,
+      deadLetters: letters,
+      admin_token: config.ADMIN_TOKEN,
+      allowed_hosts: [config.HOST, ...config.ALLOWED_HOSTS],
+      version,
+      ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(log) }),
+      live: liveRoutes({ hub, streams, pages: pageGroups, ready: hubReady.promise }),
+      pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),
+      onFault: (error, request_id, path) =>
+        logger.error({ err: error, request_id, path }, "a request failed"),
     });
-    services.push(
-      simulate({
-        ...demo,
-        rate: config.SIMULATOR_RATE,
-        onAway: (error) => onWarning("simulate", error.message),
-      }),
-    );
-    if (seed !== null) services.push(seed);
+    server.answerWith((request, self) => app.fetch(request, self));
   }
 
-  const app = createApp({
-    serving,
-    streams,
-    city,
-    clock,
-    readiness: readinessOf({
-      streams,
-      log,
-      history,
-      toLive,
-      clock,
-      rejects_topic: DEAD_LETTERS_TOPIC,
-      hub_ready: hubReady.promise,
-    }),
-    deadLetters: letters,
-    admin_token: config.ADMIN_TOKEN,
-    allowed_hosts: [config.HOST, ...config.ALLOWED_HOSTS],
-    version: options.version,
-    ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(log) }),
-    live: liveRoutes({ hub, streams, pages: pageGroups, ready: hubReady.promise }),
-    pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),
-    onFault: (error, request_id, path) => logger.error({ err: error, request_id, path }, "a request failed"),
-  });
-  server.answerWith((request, self) => app.fetch(request, self));
-
-  const running = supervise(services, {
+  const web = hub === null ? null : { hub, serving, onHubReady: hubReady.resolve };
+  const running = supervise(servicesOf(runs, consumers, web), {
     ...RESTARTS,
     clock,
     signal: abort.signal,
@@ -206,7 +195,7 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     // Each step has its share of the 3 s that a stop may take; what is cut off is read again from the log.
-    await atMost(400, hub.close());
+    if (hub !== null) await atMost(400, hub.close());
     abort.abort();
     await Promise.all([
       server.stop(200),
@@ -220,13 +209,28 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
   return {
     url: server.url,
     city_name: `${city.name}, ${city.roads.length.toLocaleString("en-US")} roads`,
-    parts: [...stores.parts, ["Feeds", feedsOf(config)]],
+    parts: [...parts, ["Feeds", feedsOf(config)]],
     door,
     log,
     history,
     failed,
     stop: () => (stopping ??= stop()),
   };
+}
+
+function hubOf(city: City, streams: readonly Stream[], clock: Clock, epoch: string): Hub {
+  const places = new Map(city.roads.map((road) => [road.road_id, boundsOf(road.geometry)]));
+  return createHub({
+    streams,
+    clock,
+    epoch,
+    placeOf: (_stream, key, row) => {
+      const known = places.get(key);
+      if (known !== undefined) return known;
+      const [lng, lat] = [row["longitude"], row["latitude"]];
+      return typeof lng === "number" && typeof lat === "number" ? [lng, lat, lng, lat] : null;
+    },
+  });
 }
 
 const atMost = (ms: number, work: Promise<unknown>): Promise<unknown> =>

@@ -2,7 +2,7 @@
 import type { PartitionEnds } from "./log/log.ts";
 
 /** Behind and unmoved for so long is no progress. */
-export const STILL_MS_MAX = 10_000;
+const STILL_MS_MAX = 10_000;
 
 /** Where a consumer is in one partition. Position: next offset it is done with; null before the first. */
 export interface Standing {
@@ -26,24 +26,31 @@ interface Reading {
  * is not blamed for an event that has just come. So one look alone never finds a stall.
  */
 export class ProgressWatch {
-  readonly #readings = new Map<string, Reading>();
+  readonly #still_ms: number;
+  #readings = new Map<string, Reading>();
 
-  /** @param now_ms Monotonic. @returns Those that stand still since a look at least `STILL_MS_MAX` ago. */
+  /** @param still_ms Behind and unmoved for so long is no progress. */
+  constructor(still_ms: number = STILL_MS_MAX) {
+    this.#still_ms = still_ms;
+  }
+
+  /** @param now_ms Monotonic. @returns Those that stand still since a look at least `still_ms` ago. */
   look(all: readonly Standing[], now_ms: number): readonly Still[] {
+    const before = this.#readings;
+    // Who is not asked about any more has no past: a partition that moves away and returns begins anew.
+    this.#readings = new Map();
     return all.flatMap((one) => {
       const { consumer, end, position } = one;
       const name = JSON.stringify([consumer, end.topic, end.partition]);
-      if (behind(one) === 0) {
-        this.#readings.delete(name);
-        return [];
-      }
-      const last = this.#readings.get(name);
+      if (behind(one) === 0) return [];
+      const last = before.get(name);
       if (last === undefined || last.position !== position) {
         this.#readings.set(name, { position, since_ms: now_ms });
         return [];
       }
+      this.#readings.set(name, last);
       const still_ms = now_ms - last.since_ms;
-      return still_ms < STILL_MS_MAX ? [] : [{ ...one, still_ms }];
+      return still_ms < this.#still_ms ? [] : [{ ...one, still_ms }];
     });
   }
 }

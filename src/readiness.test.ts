@@ -36,7 +36,7 @@ function scene(stream: Stream = traffic) {
       ledger: async () => [ledgerOf(at.stored)],
       rejectsApplied: async () => new Map([[0, at.rejected]]),
     },
-    toLive: { position: () => at.shown },
+    live: { applied: async () => [at.shown] },
     rejects_topic: "dead-letters",
     clock: { monotonic: () => at.now_ms },
     hub_ready: Promise.resolve(),

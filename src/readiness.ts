@@ -2,21 +2,18 @@
 import type { HistoryStore } from "./history/history-store.ts";
 import type { Stream } from "./core/stream.ts";
 import type { Clock } from "./core/time.ts";
+import type { LiveStore } from "./live/live-store.ts";
 import type { Log } from "./log/log.ts";
+import { LiveUnavailableError } from "./core/errors.ts";
 import { behind, ProgressWatch, type Still } from "./progress-watch.ts";
 import type { Readiness, Wait } from "../routes/health.ts";
-
-/** A consumer as readiness sees it. */
-export interface Consuming {
-  /** Next offset by stream and partition that it is done with. */
-  position(stream: Stream, partition: number): number | null;
-}
 
 export interface ReadinessOptions {
   streams: readonly Stream[];
   log: Pick<Log, "ends">;
   history: Pick<HistoryStore, "ledger" | "rejectsApplied">;
-  toLive: Consuming;
+  /** Whose view it is does not matter: what all replicas together have brought it up to. */
+  live: Pick<LiveStore, "applied">;
   rejects_topic: string;
   clock: Pick<Clock, "monotonic">;
   hub_ready: Promise<void>;
@@ -55,9 +52,12 @@ async function look(
       .filter((end) => end.topic === topic)
       .map((end) => ({ consumer: `${consumer} ${name}`, end, position: at(end.partition) })),
   }));
-  const now_ms = clock.monotonic();
+  const stills = watch.look(
+    standings.flatMap(({ all }) => all),
+    clock.monotonic(),
+  );
   const waits = standings.flatMap(({ consumer, name, all }): Wait[] => {
-    const still = watch.look(all, now_ms);
+    const still = stills.filter((one) => one.consumer === `${consumer} ${name}`);
     const late = all.reduce((sum, one) => sum + behind(one), 0);
     if (still.length > 0) return [{ part: consumer, reason: stuck(name, still) }];
     if (late <= BEHIND_MAX) return [];
@@ -74,7 +74,9 @@ interface Place {
   at: (partition: number) => number | null;
 }
 
-async function placesOf({ streams, history, toLive, rejects_topic }: ReadinessOptions): Promise<Place[]> {
+async function placesOf(options: ReadinessOptions): Promise<Place[]> {
+  const { streams, history, rejects_topic } = options;
+  const views = await Promise.all(streams.map((stream) => viewOf(options, stream)));
   const [rejects, ...ledgers] = await Promise.all([
     history.rejectsApplied(),
     ...streams.map((stream) => history.ledger(stream)),
@@ -88,15 +90,23 @@ async function placesOf({ streams, history, toLive, rejects_topic }: ReadinessOp
       topic,
       at: (partition) => ledger.get(partition) ?? null,
     };
-    // Nobody reads a stream without a live view for one.
-    if (stream.live === null) return [stored];
-    return [
-      stored,
-      { consumer: "live-from-log", name, topic, at: (partition) => toLive.position(stream, partition) },
-    ];
+    const view = views[i];
+    if (view == null) return [stored];
+    return [stored, { consumer: "live-from-log", name, topic, at: (partition) => view[partition] ?? null }];
   });
   const at = (partition: number): number | null => rejects.get(partition) ?? null;
   return [...consumers, { consumer: "history-from-log", name: rejects_topic, topic: rejects_topic, at }];
+}
+
+/** Null where nobody reads a stream for a live view, or it is away: answers come from history then, and nobody waits for it. */
+async function viewOf({ live }: ReadinessOptions, stream: Stream): Promise<readonly number[] | null> {
+  if (stream.live === null) return null;
+  try {
+    return await live.applied(stream);
+  } catch (error) {
+    if (error instanceof LiveUnavailableError) return null;
+    throw error;
+  }
 }
 
 function stuck(name: string, still: readonly Still[]): string {

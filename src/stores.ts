@@ -1,105 +1,97 @@
 /** Opens log, history and live view: embedded by default, real servers where the configuration names them. */
 import { join, resolve } from "node:path";
 import type { Config } from "./config.ts";
-import { ConfigError, HistoryUnavailableError } from "./core/errors.ts";
+import { ConfigError } from "./core/errors.ts";
 import type { Stream } from "./core/stream.ts";
-import { days, hours, type Clock } from "./core/time.ts";
+import { days, type Clock } from "./core/time.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
+import { openPostgresDuties, type Duties } from "./history/duties.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import { MIGRATIONS_DIR } from "./history/migrate.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import { takeFolder, type InstanceLock } from "./instance-lock.ts";
-import type { LiveStore } from "./live/live-store.ts";
-import { openMemoryLive } from "./live/memory-live.ts";
+import { openLive, type OpenedLive } from "./open-live.ts";
+import { openLog } from "./open-log.ts";
 import type { Log } from "./log/log.ts";
-import { openPostgresLog } from "./log/postgres-log.ts";
 import { DEAD_LETTERS_TOPIC } from "./sources/door.ts";
+import { untilThere, type Waiting } from "./until-there.ts";
 
 export interface Stores {
   log: Log;
   history: HistoryStore;
-  live: LiveStore;
+  live: OpenedLive;
+  duties: Duties;
   /** Part → what it runs on, for the start page. */
   parts: readonly (readonly [part: string, on: string])[];
   /** Closes connections, then the embedded server. */
   close(): Promise<void>;
 }
 
+export interface OpenStoresOptions extends Waiting {
+  streams: readonly Stream[];
+  clock: Clock;
+  /** Folders of migrations beside ours. */
+  migrations?: readonly string[];
+  onWarning: (part: string, message: string) => void;
+}
+
 /** A connection that does not close in this time is cut with the server. */
 const CLOSE_MS_MAX = 500;
 
-/** Embedded, on somebody's disk: a day of raw rows is 2.2 GB at the demo's rate, a day of log 0.4 GB. */
-const EMBEDDED_RAW_MS = hours(30);
-const EMBEDDED_LOG_MS = days(1);
-
-/** Streams with the retention that the configuration sets; embedded, no more than a laptop's disk should hold. */
-export const withRetention = (streams: readonly Stream[], config: Config): readonly Stream[] => {
-  const embedded = config.DATABASE_URL === undefined;
-  return streams.map((stream) => {
-    const { retention_ms } = stream.history;
-    const raw_ms = embedded ? Math.min(EMBEDDED_RAW_MS, retention_ms ?? Infinity) : retention_ms;
-    const log_ms = embedded ? Math.min(EMBEDDED_LOG_MS, stream.log_retention_ms) : stream.log_retention_ms;
-    return {
-      ...stream,
-      history: {
-        ...stream.history,
-        retention_ms: config.HISTORY_DAYS === undefined ? raw_ms : days(config.HISTORY_DAYS),
-      },
-      log_retention_ms: config.LOG_HOURS === undefined ? log_ms : hours(config.LOG_HOURS),
-    };
-  });
-};
-
-/** @throws {ConfigError} if the folder or the database cannot be used, in one sentence. */
-export async function openStores(
-  config: Config,
-  streams: readonly Stream[],
-  clock: Clock,
-  migrations: readonly string[] = [],
-): Promise<Stores> {
+/**
+ * Waits for servers that are not there yet, for as long as it takes; the live view is a cache, and is not waited for.
+ *
+ * @throws {ConfigError} if the folder or a server cannot be used, in one sentence; the signal's reason if that aborts.
+ */
+export async function openStores(config: Config, options: OpenStoresOptions): Promise<Stores> {
+  const { streams, clock, migrations = [], onWarning } = options;
   const lock = config.DATABASE_URL === undefined ? await holdFolder(config.DATA_DIR) : null;
+  const opened: { close(): Promise<void> }[] = [];
   let server: EmbeddedPostgres | null = null;
+  const close = async (): Promise<void> => {
+    const closed = Promise.allSettled(opened.map((one) => one.close()));
+    await Promise.race([closed, new Promise((done) => setTimeout(done, CLOSE_MS_MAX))]);
+    await server?.stop(1_000);
+    lock?.release();
+  };
+  const keep = <T extends { close(): Promise<void> }>(one: T): T => {
+    opened.push(one);
+    return one;
+  };
   try {
     server = lock === null ? null : await startEmbeddedPostgres({ dir: config.DATA_DIR });
     const url = server?.url ?? config.DATABASE_URL!;
-    const history = openPostgresHistory({ url, clock, migrations: [MIGRATIONS_DIR, ...migrations] });
-    await migrate(history, server === null);
-    const log = openPostgresLog({ url, clock });
-    await log.createTopics([
-      ...streams.map(({ topic, partitions, log_retention_ms }) => ({
-        topic,
-        partitions,
-        retention_ms: log_retention_ms,
-      })),
-      { topic: DEAD_LETTERS_TOPIC, partitions: 1, retention_ms: days(7) },
-    ]);
-    const live = openMemoryLive({ clock });
-    const on =
+    const database =
       server === null
         ? "PostgreSQL of DATABASE_URL"
         : `PostgreSQL, embedded, in ${shortPath(server.data_dir)}`;
-    return {
-      log,
-      history,
-      live,
-      parts: [
-        ["Log", on],
-        ["History", on],
-        ["Live view", "in this process"],
-      ],
-      async close() {
-        const closed = Promise.allSettled([log.close(), history.close(), live.close()]);
-        await Promise.race([closed, new Promise((done) => setTimeout(done, CLOSE_MS_MAX))]);
-        await server?.stop(1_000);
-        lock?.release();
-      },
-    };
+    const history = keep(openPostgresHistory({ url, clock, migrations: [MIGRATIONS_DIR, ...migrations] }));
+    await untilThere(database, options, () => migrate(history));
+    const [log, log_on] = openLog(config, { url, database, clock, onWarning });
+    keep(log);
+    await untilThere(log_on, options, () => log.createTopics(topicsOf(streams)));
+    const live = keep(openLive(config, { clock, onWarning }));
+    const duties = keep(openPostgresDuties({ url }));
+    const parts = [
+      ["Log", log_on],
+      ["History", database],
+      ["Live view", live.on],
+    ] as const;
+    return { log, history, live, duties, parts, close };
   } catch (error) {
-    await server?.stop();
-    lock?.release();
+    await close();
     throw error;
   }
 }
+
+const topicsOf = (streams: readonly Stream[]) => [
+  ...streams.map(({ topic, partitions, log_retention_ms }) => ({
+    topic,
+    partitions,
+    retention_ms: log_retention_ms,
+  })),
+  { topic: DEAD_LETTERS_TOPIC, partitions: 1, retention_ms: days(7) },
+];
 
 async function holdFolder(dir: string): Promise<InstanceLock> {
   const lock = await takeFolder(dir);
@@ -111,17 +103,18 @@ async function holdFolder(dir: string): Promise<InstanceLock> {
   return lock;
 }
 
-async function migrate(history: HistoryStore, foreign: boolean): Promise<void> {
+/** Who we are or what we want is refused: waiting would not help. */
+const REFUSED = /^(28|3D|42501)/;
+
+async function migrate(history: HistoryStore): Promise<void> {
   try {
     await history.migrate();
   } catch (error) {
     // The address holds a password: it is not repeated.
-    if (foreign && error instanceof HistoryUnavailableError) {
-      const cause = error.cause instanceof Error ? error.cause.message : error.message;
+    if (error instanceof Error && REFUSED.test((error as { code?: string }).code ?? ""))
       throw new ConfigError(
-        `DATABASE_URL names a server that does not answer (${cause}); start it, or unset the variable`,
+        `DATABASE_URL names a server that refuses us (${error.message}); mend user, password or database`,
       );
-    }
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { OpenApiDocument } from "../routes/openapi.ts";
 import { formatInstant } from "../src/core/time.ts";
 import { alive, serverPid } from "../src/processes.ts";
+import { freshDatabase } from "./postgres.ts";
 import { freePort, freshFolder, removeFolder, startInstance, type Instance } from "./instance.ts";
 import { walk } from "./walk.ts";
 
@@ -172,10 +173,27 @@ describe("what a user can mend is one sentence, exit code 1, no stack", () => {
     }
   });
 
-  test("a database that is not there", async () => {
-    const port = await freePort();
-    expect(await sentence({ DATABASE_URL: `postgres://me:secret@127.0.0.1:${port}/x` })).toMatch(
-      /^DATABASE_URL names a server that does not answer/,
+  test("a database that refuses us; one that is not there is waited for, and it is said", async () => {
+    const database = await freshDatabase();
+    const wrong = database.url.replace(/:[^:@/]+@/, ":wrong@");
+    expect(await sentence({ DATABASE_URL: wrong })).toMatch(
+      /^DATABASE_URL names a server that refuses us \(password authentication failed/,
     );
-  });
+    await database.drop();
+    const port = await freePort();
+    const instance = await startInstance({
+      env: { DATABASE_URL: `postgres://me:secret@127.0.0.1:${port}/x` },
+      wait: "/healthz",
+    });
+    await until(async () => instance.output().includes("Waiting for PostgreSQL of DATABASE_URL"), 10_000);
+    expect(instance.output()).not.toContain("secret");
+    const ready = await fetch(`${instance.url}/readyz`);
+    expect([ready.status, await ready.text()]).toEqual([
+      503,
+      expect.stringContaining("PostgreSQL of DATABASE_URL"),
+    ]);
+    const page = await fetch(`${instance.url}/`, { headers: { accept: "text/html" } });
+    expect([page.status, await page.text()]).toEqual([503, expect.stringContaining("Arterial is starting")]);
+    expect((await instance.stop()).code).toBe(0);
+  }, 30_000);
 });

@@ -1,0 +1,68 @@
+/**
+ * A consumer that looks alive but is dead is the field's worst failure: whoever holds a partition, is behind, and does
+ * not move, ends the process. What is restarted then reads on from where the stores say.
+ */
+import { isAway } from "../src/core/errors.ts";
+import { limits } from "../src/core/limits.ts";
+import { pause } from "../src/core/pause.ts";
+import type { Clock } from "../src/core/time.ts";
+import type { Log } from "../src/log/log.ts";
+import { behind, ProgressWatch } from "../src/progress-watch.ts";
+import { StuckError, type Service } from "./service.ts";
+
+/** A partition that a consumer of this process holds now. */
+export interface Held {
+  consumer: string;
+  topic: string;
+  partition: number;
+  /** Next offset; null before the first batch. */
+  position: number | null;
+}
+
+export interface WatchProgressOptions {
+  log: Pick<Log, "ends">;
+  topics: readonly string[];
+  /** None of a consumer whose server is away: it waits for that, and says so. */
+  held: () => readonly Held[];
+  clock: Pick<Clock, "monotonic">;
+  /** So long may a partition stand still, ms; `limits.stuck_ms_max` by default. */
+  stuck_ms?: number;
+  every_ms?: number;
+}
+
+export function watchProgress(options: WatchProgressOptions): Service {
+  const { log, topics, held, clock, stuck_ms = limits.stuck_ms_max, every_ms = stuck_ms / 12 } = options;
+  return {
+    name: "watch-progress",
+    async run(signal) {
+      const watch = new ProgressWatch(stuck_ms);
+      while (!signal.aborted) {
+        await pause(every_ms, signal);
+        if (!signal.aborted) await look(watch);
+      }
+    },
+  };
+
+  /** @throws {StuckError} */
+  async function look(watch: ProgressWatch): Promise<void> {
+    // The positions before the ends would make a consumer look behind that has only just stored what came.
+    const ends = await log.ends(topics).catch((error: unknown) => {
+      if (isAway(error)) return null;
+      throw error;
+    });
+    // While the log is away nobody can move: all begin anew after it.
+    const standings =
+      ends === null
+        ? []
+        : held().flatMap(({ consumer, topic, partition, position }) => {
+            const end = ends.find((one) => one.topic === topic && one.partition === partition);
+            return end === undefined ? [] : [{ consumer, end, position }];
+          });
+    const [still] = watch.look(standings, clock.monotonic());
+    if (still === undefined) return;
+    const { consumer, end, still_ms } = still;
+    throw new StuckError(
+      `${consumer} is stuck: ${end.topic} partition ${end.partition} is ${behind(still)} events behind and has not moved for ${Math.floor(still_ms / 1_000)} s`,
+    );
+  }
+}

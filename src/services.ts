@@ -1,0 +1,135 @@
+/** What runs by itself in this process, by its roles. */
+import type { Config } from "./config.ts";
+import type { City } from "./core/city.ts";
+import type { Stream } from "./core/stream.ts";
+import { minutes, type Clock } from "./core/time.ts";
+import type { Hub } from "./push/hub.ts";
+import type { Serving } from "./serving/answer.ts";
+import { DEAD_LETTERS_TOPIC, type Door } from "./sources/door.ts";
+import type { Stores } from "./stores.ts";
+import { traffic } from "./streams/traffic.ts";
+import { alone } from "../jobs/alone.ts";
+import { demoFeed } from "../jobs/demo-feed.ts";
+import { historyFromLog, type HistoryFromLog } from "../jobs/history-from-log.ts";
+import { keepPartitions } from "../jobs/keep-partitions.ts";
+import { liveFromLog, type LiveFromLog } from "../jobs/live-from-log.ts";
+import { patient } from "../jobs/patient.ts";
+import { pushFromLog } from "../jobs/push-from-log.ts";
+import { scheduled } from "../jobs/scheduled.ts";
+import type { SeedProgress } from "../jobs/seed-history.ts";
+import type { Service } from "../jobs/service.ts";
+import { tellPages } from "../jobs/tell-pages.ts";
+
+export interface ServicesOptions {
+  config: Config;
+  stores: Stores;
+  streams: readonly Stream[];
+  city: City;
+  clock: Clock;
+  door: Door;
+  /** Name of this process among its replicas. */
+  holder: string;
+  onWarning: (part: string, message: string) => void;
+  onInfo: (part: string, message: string) => void;
+  onSeeding: (progress: SeedProgress) => void;
+}
+
+/** The consumers of this process; null where it has not that role. */
+export interface Consumers {
+  toLive: LiveFromLog | null;
+  toHistory: HistoryFromLog | null;
+}
+
+export function consumersOf(
+  options: ServicesOptions,
+  onExpired: (stream: Stream, keys: readonly string[]) => void,
+): Consumers {
+  const { config, stores, streams, city, clock, onWarning } = options;
+  const { log, live, history } = stores;
+  const has = (role: Config["ROLES"][number]): boolean => config.ROLES.includes(role);
+  return {
+    toLive: has("speed")
+      ? liveFromLog({
+          log,
+          live,
+          history,
+          streams,
+          city,
+          clock,
+          onWarning,
+          onExpired,
+          // A view that only this process sees must see every partition.
+          ephemeral: !live.shared,
+        })
+      : null,
+    toHistory: has("batch") ? historyFromLog({ log, history, streams, city, clock, onWarning }) : null,
+  };
+}
+
+export interface WebParts {
+  hub: Hub;
+  serving: Serving;
+  onHubReady: () => void;
+}
+
+export function servicesOf(
+  options: ServicesOptions,
+  { toLive, toHistory }: Consumers,
+  web: WebParts | null,
+): readonly Service[] {
+  const { config, streams, city, clock, onWarning } = options;
+  const { log } = options.stores;
+  const services: Service[] = [];
+  if (toHistory !== null) services.push(toHistory.service);
+  if (toLive !== null) services.push(toLive.service);
+  if (web !== null) {
+    const { hub, serving } = web;
+    services.push(pushFromLog({ log, hub, streams, city, clock }, web.onHubReady));
+    services.push(tellPages({ serving, hub, city, clock }));
+  }
+  if (config.ROLES.includes("jobs")) services.push(keeping(options));
+  if (config.ROLES.includes("feeds") && config.FEEDS.includes("simulator"))
+    services.push(demo(options, toLive));
+  return services.map((service) => patient(service, (message) => onWarning(service.name, message)));
+}
+
+function keeping({ stores, streams, clock, holder, onWarning, onInfo }: ServicesOptions): Service {
+  const { history, log, duties } = stores;
+  const name = "keep-partitions";
+  return scheduled({
+    name,
+    every_ms: minutes(10),
+    duties,
+    holder,
+    clock,
+    work: keepPartitions({
+      streams,
+      history,
+      log,
+      rejects_topic: DEAD_LETTERS_TOPIC,
+      clock,
+      onDropped: (names) => onInfo(name, `dropped ${names.join(", ")}`),
+    }),
+    onAway: (message) => onWarning(name, message),
+  });
+}
+
+function demo(options: ServicesOptions, toLive: LiveFromLog | null): Service {
+  const { config, stores, city, clock, door, holder, onWarning, onSeeding } = options;
+  const feed = demoFeed({
+    city,
+    door,
+    clock,
+    seed: config.SIMULATOR_SEED,
+    rate: config.SIMULATOR_RATE,
+    duties: stores.duties,
+    history: stores.history,
+    stream: traffic,
+    hours: config.SEED_HOURS,
+    lag: () => toLive?.lag_ms() ?? 0,
+    onProgress: onSeeding,
+    onAway: (error) => onWarning("simulate", error.message),
+  });
+  // Every replica would report the same roads: one of them does.
+  return alone(feed, { duties: stores.duties, holder });
+}
