@@ -88,7 +88,11 @@ const base = (name: string): string =>
 /** What is wrong with an expression, as far as names, labels and brackets go. */
 function faultsOf(expr: string): string[] {
   const faults: string[] = [];
-  for (const [open, close] of ["()", "[]", "{}"].map((pair) => [...pair] as [string, string]))
+  for (const [open, close] of [
+    ["(", ")"],
+    ["[", "]"],
+    ["{", "}"],
+  ] as const)
     if (expr.split(open).length !== expr.split(close).length) faults.push(`${open}${close} do not match`);
   const used = new Set<string>();
   const bare = expr

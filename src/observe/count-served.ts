@@ -2,23 +2,19 @@
 import type { Layer, Serving } from "../serving/answer.ts";
 
 export function countServed(serving: Serving, count: (layer: Layer) => void): Serving {
-  const counted = <A extends readonly unknown[], T extends { meta: { layer: Layer } }>(
-    ask: (...args: A) => Promise<T>,
-  ) => {
-    return async (...args: A): Promise<T> => {
-      const answer = await ask(...args);
-      count(answer.meta.layer);
-      return answer;
-    };
+  const counted = async <T extends { meta: { layer: Layer } }>(asked: Promise<T>): Promise<T> => {
+    const answer = await asked;
+    count(answer.meta.layer);
+    return answer;
   };
   return {
     ...serving,
-    current: counted(serving.current),
-    one: counted(serving.one),
-    history: counted(serving.history),
-    windows: counted(serving.windows),
-    data: counted(serving.data),
-    road: counted(serving.road),
+    current: (stream, query) => counted(serving.current(stream, query)),
+    one: (stream, key) => counted(serving.one(stream, key)),
+    history: (stream, key, query) => counted(serving.history(stream, key, query)),
+    windows: (stream, key, query) => counted(serving.windows(stream, key, query)),
+    data: (stream, query) => counted(serving.data(stream, query)),
+    road: (road_id, hours) => counted(serving.road(road_id, hours)),
     async shared(stream) {
       const shared = await serving.shared(stream);
       count(shared.answer.meta.layer);

@@ -49,26 +49,26 @@ export function createMetrics(): Metrics {
     },
     read(metrics, facts) {
       for (const { name, help, labels, kind, samples } of metrics) {
-        const options = { name, help, labelNames: [...labels], registers };
-        if (kind === "gauge") {
-          new Gauge({
-            ...options,
-            collect() {
-              const known = samples(facts());
-              empty(this, labels, known.length);
-              for (const [values, value] of known) this.labels(...values.map(String)).set(value);
-            },
-          });
-        } else {
-          new Counter({
-            ...options,
-            collect() {
-              const known = samples(facts());
-              empty(this, labels, known.length);
-              for (const [values, value] of known) this.labels(...values.map(String)).inc(value);
-            },
-          });
-        }
+        const options = { name, help, labelNames: [...labels], registers: [] };
+        const metric =
+          kind === "gauge"
+            ? new Gauge({
+                ...options,
+                collect() {
+                  const known = samples(facts());
+                  empty(this, labels, known.length);
+                  for (const [values, value] of known) this.labels(...values.map(String)).set(value);
+                },
+              })
+            : new Counter({
+                ...options,
+                collect() {
+                  const known = samples(facts());
+                  empty(this, labels, known.length);
+                  for (const [values, value] of known) this.labels(...values.map(String)).inc(value);
+                },
+              });
+        registry.registerMetric(metric);
       }
     },
     names: () => registry.getMetricsAsArray().map(({ name }) => name),
