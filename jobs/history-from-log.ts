@@ -9,6 +9,7 @@ export interface HistoryFromLogOptions extends Omit<BatchOptions, "onWarning"> {
 export interface HistoryFromLog {
   service: Service;
   progress: BatchConsumer["progress"];
+  held: BatchConsumer["held"];
 }
 
 export function historyFromLog({ onWarning, ...options }: HistoryFromLogOptions): HistoryFromLog {
@@ -19,5 +20,6 @@ export function historyFromLog({ onWarning, ...options }: HistoryFromLogOptions)
   return {
     service: { name: "history-from-log", run: (signal) => consumer.run(signal) },
     progress: () => consumer.progress(),
+    held: () => consumer.held(),
   };
 }

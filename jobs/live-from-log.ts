@@ -5,6 +5,7 @@ import type { HistoryStore } from "../src/history/history-store.ts";
 import {
   speedConsumer,
   type AskKnown,
+  type SpeedConsumer,
   type SpeedOptions,
   type SpeedProgress,
 } from "../src/speed/speed-consumer.ts";
@@ -18,6 +19,7 @@ export interface LiveFromLogOptions extends Omit<SpeedOptions, "known"> {
 export interface LiveFromLog {
   service: Service;
   progress(): readonly SpeedProgress[];
+  held: SpeedConsumer["held"];
   /** How far the view is behind, ms: history that is being filled waits for it. */
   lag_ms(): number;
 }
@@ -36,6 +38,7 @@ export function liveFromLog(options: LiveFromLogOptions): LiveFromLog {
       },
     },
     progress: () => consumer.progress(),
+    held: () => consumer.held(),
     lag_ms: () => consumer.progress().reduce((most, { lag_ms }) => Math.max(most, lag_ms), 0),
   };
 

@@ -4,7 +4,8 @@ import { systemClock, minutes } from "../src/core/time.ts";
 import { LogUnavailableError } from "../src/core/errors.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { supervise, StuckError, type Service } from "./service.ts";
-import { watchProgress, type Held } from "./watch-progress.ts";
+import type { Held } from "../src/log/progress-watch.ts";
+import { watchProgress } from "./watch-progress.ts";
 
 const TOPIC = "numbers";
 

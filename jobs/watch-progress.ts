@@ -7,17 +7,8 @@ import { limits } from "../src/core/limits.ts";
 import { pause } from "../src/core/pause.ts";
 import type { Clock } from "../src/core/time.ts";
 import type { Log } from "../src/log/log.ts";
-import { behind, ProgressWatch } from "../src/progress-watch.ts";
+import { behind, ProgressWatch, type Held } from "../src/log/progress-watch.ts";
 import { StuckError, type Service } from "./service.ts";
-
-/** A partition that a consumer of this process holds now. */
-export interface Held {
-  consumer: string;
-  topic: string;
-  partition: number;
-  /** Next offset; null before the first batch. */
-  position: number | null;
-}
 
 export interface WatchProgressOptions {
   log: Pick<Log, "ends">;

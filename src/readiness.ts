@@ -5,7 +5,7 @@ import type { Clock } from "./core/time.ts";
 import type { LiveStore } from "./live/live-store.ts";
 import type { Log } from "./log/log.ts";
 import { LiveUnavailableError } from "./core/errors.ts";
-import { behind, ProgressWatch, type Still } from "./progress-watch.ts";
+import { behind, ProgressWatch, type Still } from "./log/progress-watch.ts";
 import type { Readiness, Wait } from "../routes/health.ts";
 
 export interface ReadinessOptions {

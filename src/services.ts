@@ -19,6 +19,7 @@ import { scheduled } from "../jobs/scheduled.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
 import type { Service } from "../jobs/service.ts";
 import { tellPages } from "../jobs/tell-pages.ts";
+import { watchProgress } from "../jobs/watch-progress.ts";
 
 export interface ServicesOptions {
   config: Config;
@@ -90,6 +91,14 @@ export function servicesOf(
   if (config.ROLES.includes("jobs")) services.push(keeping(options));
   if (config.ROLES.includes("feeds") && config.FEEDS.includes("simulator"))
     services.push(demo(options, toLive));
+  services.push(
+    watchProgress({
+      log,
+      topics: streams.map(({ topic }) => topic),
+      held: () => [...(toHistory?.held() ?? []), ...(toLive?.held() ?? [])],
+      clock,
+    }),
+  );
   return services.map((service) => patient(service, (message) => onWarning(service.name, message)));
 }
 

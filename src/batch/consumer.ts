@@ -8,6 +8,7 @@ import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { Consumer, Log, LogBatch } from "../log/log.ts";
+import type { Held } from "../log/progress-watch.ts";
 import { confirmEnds, Places, type Place } from "./places.ts";
 import { PartQueue } from "./part-queue.ts";
 import type { BatchProgress } from "./progress.ts";
@@ -43,6 +44,8 @@ export interface BatchConsumer {
   /** Consumes until the signal aborts. Rejects with what ended it; may be called again then. */
   run(signal: AbortSignal): Promise<void>;
   progress(): BatchProgress;
+  /** Where it is in each partition that it holds now; nowhere while it waits for a server. */
+  held(): readonly Held[];
   /** How far a stream is complete, by event time; null while that is not known. */
   watermark(stream: Stream): number | null;
 }
@@ -55,6 +58,7 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
   let queues: readonly PartQueue[] = [];
   let waiting_for: string | null = null;
   let last_commit_ms: number | null = null;
+  let reader: Consumer | null = null;
 
   const progress = (): BatchProgress => ({
     ...totals,
@@ -94,6 +98,7 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
         onBatch: (batch, from) => take(batch, from),
       });
       consumer = reading;
+      reader = reading;
       const work = mine.map((queue) => write(queue, reading, stop));
       if (options.rejects_topic !== null) work.push(rejects(stop));
       work.push(
@@ -104,6 +109,7 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
       await Promise.race([reading.done, all]);
     } finally {
       ended.abort();
+      reader = null;
       await consumer?.close();
     }
 
@@ -204,6 +210,15 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
   return {
     run,
     progress,
+    held: () =>
+      waiting_for !== null || reader === null
+        ? []
+        : reader.assignment().map(({ topic, partition }) => ({
+            consumer: BATCH_GROUP,
+            topic,
+            partition,
+            position: places.get(topic, partition)?.committed ?? null,
+          })),
     watermark: (stream) =>
       streamWatermark(
         stream,

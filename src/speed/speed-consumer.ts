@@ -11,6 +11,7 @@ import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { LiveRow, LiveStore } from "../live/live-store.ts";
 import type { Consumer, Log } from "../log/log.ts";
+import type { Held } from "../log/progress-watch.ts";
 import type { SpeedProgress } from "./progress.ts";
 import { StreamView } from "./stream-view.ts";
 import { TakeOver, type AskKnown } from "./take-over.ts";
@@ -53,6 +54,8 @@ export interface SpeedConsumer {
   run(signal: AbortSignal): Promise<void>;
   /** Writes the whole map to the live store. @throws {LiveUnavailableError} */
   refill(): Promise<void>;
+  /** Where it is in each partition that it holds now. */
+  held(): readonly Held[];
   /** One per stream that is kept live. */
   progress(): readonly SpeedProgress[];
 }
@@ -60,6 +63,7 @@ export interface SpeedConsumer {
 export function speedConsumer(options: SpeedOptions): SpeedConsumer {
   const { log, live, clock, onExpired, sweep_ms = 1_000 } = options;
   let fail: ((error: unknown) => void) | null = null;
+  let reader: Consumer | null = null;
   const views = options.streams
     .filter((stream) => stream.live !== null)
     .map(
@@ -117,6 +121,7 @@ export function speedConsumer(options: SpeedOptions): SpeedConsumer {
       position: (topic, partition) => takeovers.get(topic)!.position(partition),
       onBatch: (batch) => by_topic.get(batch.topic)!.fold(batch),
     });
+    reader = consumer;
     const ended = new AbortController();
     const stop = AbortSignal.any([signal, ended.signal]);
     const sweeping = every(sweep_ms, stop, () => sweep(consumer));
@@ -124,6 +129,7 @@ export function speedConsumer(options: SpeedOptions): SpeedConsumer {
       await Promise.race([consumer.done, failed, sweeping]);
     } finally {
       ended.abort();
+      reader = null;
       for (const view of views) {
         await view.writer.flush().catch(() => {});
         await commit(view, consumer).catch(() => {});
@@ -139,6 +145,13 @@ export function speedConsumer(options: SpeedOptions): SpeedConsumer {
     refill: async () => {
       for (const view of views) await view.writer.refill();
     },
+    held: () =>
+      (reader?.assignment() ?? []).map(({ topic, partition }) => ({
+        consumer: SPEED_GROUP,
+        topic,
+        partition,
+        position: by_topic.get(topic)?.writer.reached.get(partition) ?? null,
+      })),
     progress: () => views.map((view) => view.progress()),
   };
 }

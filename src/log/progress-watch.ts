@@ -1,8 +1,17 @@
 /** Who stands still: behind the end, and not moved since an older look. Judged when asked; no timers. */
-import type { PartitionEnds } from "./log/log.ts";
+import type { PartitionEnds } from "./log.ts";
 
 /** Behind and unmoved for so long is no progress. */
 const STILL_MS_MAX = 10_000;
+
+/** A partition that a consumer of this process holds. */
+export interface Held {
+  consumer: string;
+  topic: string;
+  partition: number;
+  /** Next offset that it is done with; null before the first. */
+  position: number | null;
+}
 
 /** Where a consumer is in one partition. Position: next offset it is done with; null before the first. */
 export interface Standing {
