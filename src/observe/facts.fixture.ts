@@ -50,6 +50,8 @@ export const factsOf = (more: Partial<Facts> = {}): Facts => ({
   batch: null,
   hub: null,
   breaker: "none",
+  breaker_writes: "none",
+  breaker_counts: null,
   live_server: null,
   postgresql_up: true,
   database_bytes: 1e9,

@@ -38,6 +38,10 @@ export interface Facts {
   /** Null in a process that serves nobody. */
   hub: ReturnType<Hub["stats"]> | null;
   breaker: BreakerState;
+  /** Of writes alone: open while the server answers but refuses them. */
+  breaker_writes: BreakerState;
+  /** Since the start; null where there is none. */
+  breaker_counts: { opened: number; spared: number; refused: number } | null;
   /** Null where the live view has no server of its own. */
   live_server: LiveServer | null;
   /** The database's answer to the last question; null before the first. */

@@ -43,7 +43,7 @@ describe("an observation", () => {
     const { observation: one, changes } = observation({
       serving: { streams: () => (away ? never : Promise.resolve({ data: [statusOf()], meta })) },
       history: { bytes: () => (away ? never : Promise.resolve(1e9)) },
-      liveServer: () => never,
+      liveMemory: () => never,
     });
     await one.look();
     away = true;
@@ -76,7 +76,7 @@ describe("an observation", () => {
     const { observation: one } = observation({
       serving: { streams: refuse },
       history: { bytes: refuse },
-      liveServer: refuse,
+      liveMemory: refuse,
       data_dir: "/there/is/no/such/folder",
     });
     expect(await one.look()).toMatchObject({ streams: [], disk: null, postgresql_up: false });
@@ -93,6 +93,24 @@ describe("an observation", () => {
     expect(text.value("arterial_warning", { rule: "breaker-open" })).toBe(1);
     expect(text.value("arterial_breaker_state", { state: "open" })).toBe(1);
     expect(text.value("arterial_breaker_state", { state: "closed" })).toBe(0);
+  });
+
+  test("what Redis said last is not told while the breaker is open", async () => {
+    let state: "closed" | "open" = "closed";
+    const { observation: one } = observation({
+      breaker: () => state,
+      liveMemory: async () => ({ used_memory_bytes: 900, maxmemory_bytes: 1_000 }),
+    });
+    await one.look();
+    expect(one.delivery()).toMatchObject({
+      live_memory: { used_bytes: 900, max_bytes: 1_000 },
+      warnings: [{ rule: "redis-memory" }],
+    });
+    state = "open";
+    expect((await one.look()).live_server).toEqual({ up: false, memory: null });
+    const text = parsePrometheus(await one.text());
+    expect(text.value("arterial_redis_up")).toBe(0);
+    expect(text.all("arterial_redis_memory_bytes")).toEqual([]);
   });
 
   test("two looks at once are one", async () => {

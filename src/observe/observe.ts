@@ -36,8 +36,12 @@ export interface MetricsSources {
   /** What the live view runs on, for people. */
   live_on: string;
   breaker?: () => BreakerState;
-  /** How the live view's server does. Rejects or hangs while it is away. */
-  liveServer?: () => Promise<NonNullable<LiveServer["memory"]>>;
+  /** Of writes alone, where the live view's server may refuse them. */
+  breakerWrites?: () => BreakerState;
+  /** Since the start. */
+  breakerCounts?: () => NonNullable<Facts["breaker_counts"]>;
+  /** Memory of the live view's server, as it says; 0 is no bound. Null, or no answer, while it is away. */
+  liveMemory?: () => Promise<{ used_memory_bytes: number; maxmemory_bytes: number } | null>;
   /** Connections of history's pool of readers; without it the pool is not told. */
   readers_max?: number;
   /** Folder whose disk is told of. */
@@ -100,6 +104,8 @@ export function createObservation(sources: MetricsSources): Observation {
       batch: sources.batch?.() ?? null,
       hub: hub?.stats() ?? null,
       breaker: sources.breaker?.() ?? ("none" as const),
+      breaker_writes: sources.breakerWrites?.() ?? ("none" as const),
+      breaker_counts: sources.breakerCounts?.() ?? null,
       pools,
       restarts: sources.restarts?.read() ?? [],
       canary: meters.lastCanary(),
@@ -118,7 +124,7 @@ export function createObservation(sources: MetricsSources): Observation {
     const [status, bytes, memory, disk] = await Promise.all([
       answered(serving.streams()),
       ask_bytes ? answered(history.bytes()) : null,
-      sources.liveServer === undefined ? null : answered(sources.liveServer()),
+      sources.liveMemory === undefined ? null : answered(sources.liveMemory()),
       sources.data_dir === undefined ? null : answered(diskUse(sources.data_dir)),
     ]);
     const told = status?.data.map((one) => ({
@@ -138,13 +144,28 @@ export function createObservation(sources: MetricsSources): Observation {
       // The ledger is read from the database: who tells it is up. The log alone may be away, so its size is asked too.
       postgresql_up: told !== undefined || (await up()),
       database_bytes: ask_bytes ? bytes : facts.database_bytes,
-      live_server: sources.liveServer === undefined ? null : { up: memory !== null, memory },
+      live_server: sources.liveMemory === undefined ? null : liveServer(memory),
       disk,
     };
     for (const change of warnings.look(facts, clock.monotonic())) sources.onChange?.(change);
     facts = { ...facts, warnings: warnings.standing() };
     looked_ms = clock.monotonic();
     return facts;
+  }
+
+  /** What a server that is away said last is not told as if it were so now. */
+  function liveServer(said: { used_memory_bytes: number; maxmemory_bytes: number } | null): LiveServer {
+    const breaker = sources.breaker?.() ?? "none";
+    const up = breaker === "none" ? said !== null : breaker === "closed";
+    if (!up || said === null) return { up, memory: null };
+    const { used_memory_bytes, maxmemory_bytes } = said;
+    return {
+      up,
+      memory: {
+        used_bytes: used_memory_bytes,
+        max_bytes: maxmemory_bytes === 0 ? null : maxmemory_bytes,
+      },
+    };
   }
 
   const up = async (): Promise<boolean> => (await answered(history.bytes())) !== null;

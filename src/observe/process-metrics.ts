@@ -13,6 +13,21 @@ const stores: readonly Metric[] = [
     ({ breaker }) =>
       breaker === "none" ? [] : states.map((state): Sample => [[state], state === breaker ? 1 : 0]),
   ),
+  counter("arterial_breaker_opened_total", [], "Times that the breaker opened.", ({ breaker_counts }) =>
+    one(breaker_counts?.opened),
+  ),
+  counter(
+    "arterial_live_calls_spared_total",
+    [],
+    "Calls to the live view that failed at once, because the breaker was open.",
+    ({ breaker_counts }) => one(breaker_counts?.spared),
+  ),
+  counter(
+    "arterial_live_write_errors_total",
+    ["kind"],
+    "Writes that the live view's server refused: its memory is full, or it is a replica.",
+    ({ breaker_counts }) => (breaker_counts === null ? [] : [[["refused"], breaker_counts.refused]]),
+  ),
   gauge("arterial_redis_up", [], "1 while Redis answers.", ({ live_server }) =>
     one(live_server === null ? null : Number(live_server.up)),
   ),

@@ -92,6 +92,22 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    rule: "writes-refused",
+    level: "warning",
+    above: 0,
+    after_ms: 0,
+    below: 0,
+    ended_after_ms: seconds(5),
+    read: ({ breaker, breaker_writes }) => [
+      {
+        subject: "live",
+        // While nothing answers, that is what is warned of.
+        value: Number(breaker_writes === "open" && breaker !== "open"),
+        text: "Redis answers but takes no writes, because it is full or a replica: what is live grows old.",
+      },
+    ],
+  },
+  {
     rule: "consumer-stuck",
     level: "critical",
     above: seconds(20),

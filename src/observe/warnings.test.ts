@@ -62,6 +62,12 @@ describe("each rule warns above its level and not at it", () => {
     ],
     ["an open breaker", { breaker: "half-open" }, { breaker: "open" }, "breaker-open live"],
     [
+      "a Redis that refuses writes",
+      { breaker: "closed", breaker_writes: "half-open" },
+      { breaker: "closed", breaker_writes: "open" },
+      "writes-refused live",
+    ],
+    [
       "a canary that did not arrive",
       { canary: { sent_at_ms: 0, took_ms: { ...hung, history: 80 } } },
       { canary: { sent_at_ms: 0, took_ms: hung } },
