@@ -1,12 +1,21 @@
 /**
  * Runs every test, after looking whether the real servers that the suites need are here, and ends with one
- * line: `N passed, N failed`. PostgreSQL comes from npm; Chromium is Debian's.
+ * line: `N passed, N failed`. PostgreSQL comes from npm, Kafka from Maven Central, all else from Debian.
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..");
-const CHROMIUM = "/usr/bin/chromium";
+
+/** Programs that the suites start, and Debian's packages that bring them. */
+const PROGRAMS: readonly (readonly [program: string, debian_package: string, what_for: string])[] = [
+  ["chromium", "chromium", "the browser tests"],
+  ["redis-server", "redis-server", "the suites on Redis"],
+  ["java", "default-jre-headless", "the suites on Kafka"],
+  ["mvn", "maven", "Kafka's own jars"],
+  ["kcat", "kcat", "the test of other producers"],
+  ["docker-compose", "docker-compose", "the test of docker-compose.yml"],
+];
 
 /** Promises that an adapter does not make, by its declared features: there is no server to kill in memory. */
 const WAIVED = /^\(skip\) log: in memory >/;
@@ -15,18 +24,23 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function fetchChromium(): void {
-  if (existsSync(CHROMIUM)) return;
+/** As root on Debian what is missing is installed; else it is said how to get it, and its suites are skipped. */
+function fetchPrograms(): void {
+  const missing = PROGRAMS.filter(([program]) => Bun.which(program) === null);
+  if (missing.length === 0) return;
+  const packages = missing.map(([, debian_package]) => debian_package);
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    say(
-      `The browser tests need ${CHROMIUM}, which is not here: sudo apt-get install chromium. They will be skipped.`,
-    );
+    for (const [program, debian_package, what_for] of missing) {
+      say(
+        `For ${what_for} ${program} is wanted, which is not here: sudo apt-get install ${debian_package}. They will be skipped.`,
+      );
+    }
     return;
   }
-  say("Installing Chromium from Debian for the browser tests …");
+  say(`Installing ${packages.join(", ")} from Debian for the suites that need them …`);
   for (const args of [
     ["update", "-qq"],
-    ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
+    ["install", "-y", "-qq", "--no-install-recommends", ...packages],
   ]) {
     Bun.spawnSync(["apt-get", ...args], {
       stdout: "ignore",
@@ -37,7 +51,7 @@ function fetchChromium(): void {
 }
 
 async function main(): Promise<never> {
-  fetchChromium();
+  fetchPrograms();
   rmSync(join(ROOT, ".test"), { recursive: true, force: true });
   const filters = process.argv.slice(2);
   const run = Bun.spawn([process.execPath, "test", "--timeout", "30000", ...filters], {
