@@ -1,4 +1,5 @@
 /** What stands in the log, as its senders know it: read from the server itself, and kept as it grows. */
+import { limits } from "../../src/core/limits.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { MemoryPartition } from "../../src/log/memory-store.ts";
 import type { StoredRow } from "../../src/log/stored-row.ts";
@@ -13,6 +14,8 @@ export interface Known extends Sent {
   offset: number;
   /** When the log took it. */
   timestamp_ms: number;
+  /** Is it an event, to be stored once? Else it is a dead letter. */
+  good: boolean;
 }
 
 export class GroundTruth {
@@ -56,7 +59,8 @@ export class GroundTruth {
       for (const { headers, offset, timestamp_ms } of row.records) {
         const number = Number(headers["number"]);
         const sent = this.#producers.sent.get(number)!;
-        read.known.push({ ...sent, number, partition: partition.ref.partition, offset, timestamp_ms });
+        const good = sent.kind === "event" && sent.at_ms <= timestamp_ms + limits.event_future_max_ms;
+        read.known.push({ ...sent, number, partition: partition.ref.partition, offset, timestamp_ms, good });
       }
     }
     return read.known;

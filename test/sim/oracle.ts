@@ -123,25 +123,18 @@ export class Oracle {
     const dead = new Map<string, number>();
     for (const { partition, offset } of letters)
       dead.set(`${partition} ${offset}`, (dead.get(`${partition} ${offset}`) ?? 0) + 1);
-    const sent = new Set<string>();
-    for (const { number, kind, partition, offset } of records) {
+    const due = new Set<string>();
+    for (const { number, good } of records) if (good) due.add(`n${number}`);
+    for (const { number, kind, good, partition, offset } of records) {
       const id = `n${number}`;
       const [stored, died] = [times.get(id) ?? 0, dead.get(`${partition} ${offset}`) ?? 0];
-      if (kind !== "malformed" && kind !== "tombstone") sent.add(id);
-      // Whether it is too far ahead depends on when it was read: it is stored or dead.
-      const fine =
-        kind === "event"
-          ? stored === 1 && died === 0
-          : kind === "future"
-            ? stored <= 1 && stored + died >= 1
-            : stored === 0 && died === 1;
-      if (!fine)
-        return this.#world.fault(
-          `${stream.name}-${partition}@${offset} (${kind} ${id}) is ${stored} times stored and ${died} times dead`,
-        );
+      if (stored === (due.has(id) ? 1 : 0) && died === (good ? 0 : 1)) continue;
+      return this.#world.fault(
+        `${stream.name}-${partition}@${offset} (${kind} ${id}) is ${stored} times stored and ${died} times dead`,
+      );
     }
     for (const id of times.keys())
-      if (!sent.has(id)) return this.#world.fault(`${id} is stored in ${stream.name}, and was never sent`);
+      if (!due.has(id)) return this.#world.fault(`${id} is stored in ${stream.name}, and was never sent`);
   }
 
   #ledgerAddsUp(stream: Stream, records: readonly Known[], raw: readonly RawRow[]): void {
@@ -229,11 +222,10 @@ export class Oracle {
     shown: (key: string) => number | undefined,
   ): void {
     for (const [partition, records] of this.truth.partitions(stream).entries()) {
-      for (const { kind, offset, key, at_ms, number } of records) {
+      for (const { good, offset, key, at_ms, number } of records) {
         if (offset >= (position[partition] ?? 0)) break;
         // The answer was read a little before: what ends about now may be in it or not.
-        if (kind !== "event" || !this.#lives(stream, at_ms - 1) || (shown(key) ?? -Infinity) >= at_ms)
-          continue;
+        if (!good || !this.#lives(stream, at_ms - 1) || (shown(key) ?? -Infinity) >= at_ms) continue;
         return this.#world.fault(
           `${what} of ${stream.name} is said to hold all before ${position.join()}, but not n${number} at ${partition}@${offset} of ${key}`,
         );
@@ -249,9 +241,9 @@ export class Oracle {
         return this.#world.fault(
           `history of ${stream.name}-${partition} stands at ${next_offset}, behind the log's end`,
         );
-      for (const { kind, offset, number } of records) {
+      for (const { good, offset, number } of records) {
         if (offset >= next_offset) break;
-        if (kind === "event") this.#due.add(number);
+        if (good) this.#due.add(number);
       }
     }
     const due = this.#due.size;
@@ -301,8 +293,8 @@ const measures = (stream: Stream, row: AnswerRow): Row => {
 function lateOf(stream: Stream, records: readonly Known[], stored: Set<string>): number {
   let newest_ms = -Infinity;
   let late = 0;
-  for (const { number, at_ms, backfill } of records) {
-    if (!stored.delete(`n${number}`)) continue;
+  for (const { number, good, at_ms, backfill } of records) {
+    if (!good || !stored.delete(`n${number}`)) continue;
     if (!backfill && at_ms < newest_ms - stream.lateness_ms) late++;
     newest_ms = Math.max(newest_ms, at_ms);
   }

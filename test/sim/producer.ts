@@ -14,7 +14,7 @@ import { LogUnavailableError } from "../../src/core/errors.ts";
 /** What became of a value that was sent, as its sender knows it. */
 export interface Sent {
   topic: string;
-  kind: "event" | "malformed" | "tombstone" | "future";
+  kind: "event" | "malformed" | "tombstone";
   key: string;
   at_ms: number;
   backfill: boolean;
@@ -91,24 +91,17 @@ export class Producers {
   #record(topic: string): NewRecord {
     const number = this.#number++;
     const luck = this.#chance.part();
-    const kind: Sent["kind"] =
-      luck < 0.015
-        ? "malformed"
-        : luck < 0.025
-          ? "tombstone"
-          : luck < (process.env.NOFUT ? 0 : 0.035)
-            ? "future"
-            : "event";
+    const kind: Sent["kind"] = luck < 0.015 ? "malformed" : luck < 0.025 ? "tombstone" : "event";
+    const ahead = luck >= 0.025 && luck < 0.04;
     const key =
       topic === traffic.topic
         ? `road-${this.#chance.is(0.4) ? 0 : this.#chance.whole(1, ROADS)}`
         : `spot-${this.#chance.whole(0, SPOTS)}`;
-    const backfill = kind === "event" && this.#chance.is(0.02);
+    const backfill = kind === "event" && !ahead && this.#chance.is(0.02);
     const now_ms = this.#process.now();
-    const at_ms =
-      kind === "future"
-        ? now_ms + minutes(2) + this.#chance.whole(1, 60_000)
-        : now_ms - this.#age(topic, backfill);
+    const at_ms = ahead
+      ? now_ms + minutes(2) + this.#chance.whole(-5_000, 60_000)
+      : now_ms - this.#age(topic, backfill);
     this.sent.set(number, { topic, kind, key, at_ms, backfill });
     const headers = { number: String(number), source: "producer", ...(backfill ? { backfill: "1" } : {}) };
     const value =

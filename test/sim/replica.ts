@@ -2,9 +2,6 @@
 import { liveFromLog } from "../../jobs/live-from-log.ts";
 import { pushFromLog } from "../../jobs/push-from-log.ts";
 import { supervise } from "../../jobs/service.ts";
-import { HistoryUnavailableError } from "../../src/core/errors.ts";
-import type { Stream } from "../../src/core/stream.ts";
-import type { HistoryStore } from "../../src/history/history-store.ts";
 import { minutes, seconds } from "../../src/core/time.ts";
 import { batchConsumer, type BatchConsumer } from "../../src/batch/consumer.ts";
 import { createHub, type Hub } from "../../src/push/hub.ts";
@@ -81,15 +78,4 @@ export function startReplica(world: World, servers: Servers, name: string): Repl
     }).catch((error: unknown) => world.fault(`${name} gave up: ${String(error)}`));
     return replica;
   });
-}
-
-/** Newest rows from history, and the place that was read before them; null while it is away. */
-async function knownRows(history: HistoryStore, stream: Stream) {
-  try {
-    const applied = (await history.applied([stream]))[stream.name] ?? [];
-    return { rows: await history.latest(stream), applied };
-  } catch (error) {
-    if (error instanceof HistoryUnavailableError) return null;
-    throw error;
-  }
 }
