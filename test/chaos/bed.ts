@@ -40,7 +40,7 @@ export interface Bed {
 export async function openBed(options: BedOptions): Promise<Bed> {
   const servers = await openServers(options.replicas);
   const folder = freshFolder("chaos");
-  const { env = () => ({}) } = options;
+  const env = (n: number): Readonly<Record<string, string>> => options.env?.(n) ?? {};
   const replicas = await Promise.all(
     Array.from({ length: options.replicas }, (_, n) => Replica.make({ ...servers.envOf(n), ...env(n) })),
   );
@@ -54,7 +54,11 @@ export async function openBed(options: BedOptions): Promise<Bed> {
     http_share: options.http_share ?? 0.2,
     file: join(folder, "sent.ndjson"),
   });
-  const listeners = web.map(({ url }, n) => new Listener(`client ${n}`, () => url));
+  const listeners = web.map(
+    // Its own replica, or any that runs: as behind a proxy that balances load.
+    (own, n) =>
+      new Listener(`client ${n}`, () => (own.running ? own : (web.find((one) => one.running) ?? own)).url),
+  );
   let sql: Sql | null = null;
   let sql_url = "";
   const openOnce = (): Sql => {
@@ -72,7 +76,7 @@ export async function openBed(options: BedOptions): Promise<Bed> {
     listeners,
     sql: openOnce,
     listen: () => listeners.forEach((one) => one.start()),
-    async moved(deadline_ms = 30_000) {
+    async moved(deadline_ms = 60_000) {
       const start_ms = performance.now();
       const ends = await topicEnds(servers.kafka.brokers);
       await until("history going on", deadline_ms, async () => {
@@ -93,7 +97,7 @@ export async function openBed(options: BedOptions): Promise<Bed> {
         database_url: servers.postgres.url,
         redis_url: servers.redis.url,
         web: web.filter((one) => one.running).map(({ url }) => url),
-        listeners,
+        listeners: listeners.filter((one) => one.started),
       }),
     async close() {
       await Promise.all(listeners.map((one) => one.close()));

@@ -18,6 +18,7 @@ export class Listener {
   connections = 0;
   resumed = 0;
   resyncs = 0;
+  started = false;
   readonly #urlOf: () => string;
   readonly #stop = new AbortController();
   #last_id = "";
@@ -30,6 +31,7 @@ export class Listener {
   }
 
   start(): this {
+    this.started = true;
     this.#running = this.#run();
     return this;
   }

@@ -76,7 +76,7 @@ export class Producer {
   #make(at_ms: number): Sent {
     const sent = this.#options.traffic.next(at_ms);
     this.made++;
-    this.#file.write(
+    void this.#file.write(
       `${JSON.stringify([sent.kind, sent.key, sent.value === null ? null : sent.value.toString("latin1")])}\n`,
     );
     return sent;

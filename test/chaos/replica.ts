@@ -47,7 +47,7 @@ export class Replica {
   }
 
   /** Wired, and ready by its own judgement. @returns ms */
-  async ready(deadline_ms = 30_000): Promise<number> {
+  async ready(deadline_ms = 60_000): Promise<number> {
     return until(`${this.url}/readyz`, deadline_ms, async () => {
       // The last line of the start page: before it, only what is waited for is answered.
       if (!this.output().includes("Ctrl-C")) return false;

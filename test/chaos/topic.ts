@@ -1,5 +1,5 @@
 /** The topic as any other client reads it: what the oracle trusts, not what the platform says of itself. */
-import { Kafka, logLevel, type Admin } from "kafkajs";
+import { Kafka, logLevel, type Admin, type IHeaders } from "kafkajs";
 
 export const TOPIC = "traffic-raw";
 
@@ -8,6 +8,7 @@ export interface TopicRecord {
   offset: number;
   key: string | null;
   value: Buffer | null;
+  headers: Readonly<Record<string, string>>;
 }
 
 export const kafkaOf = (brokers: string, name: string): Kafka =>
@@ -43,6 +44,9 @@ export async function topicEnds(brokers: string): Promise<ReadonlyMap<number, nu
   return new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
 }
 
+const textsOf = (headers: IHeaders | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]));
+
 /** Every record of the topic, by partition and offset. */
 export async function readTopic(brokers: string): Promise<readonly TopicRecord[]> {
   const ends = await topicEnds(brokers);
@@ -60,8 +64,14 @@ export async function readTopic(brokers: string): Promise<readonly TopicRecord[]
     autoCommit: false,
     eachBatchAutoResolve: true,
     eachBatch: ({ batch: { partition, messages } }) => {
-      for (const { offset, key, value } of messages)
-        records.push({ partition, offset: Number(offset), key: key?.toString() ?? null, value });
+      for (const { offset, key, value, headers } of messages)
+        records.push({
+          partition,
+          offset: Number(offset),
+          key: key?.toString() ?? null,
+          value,
+          headers: textsOf(headers),
+        });
       const end = left.get(partition);
       if (end !== undefined && Number(messages.at(-1)?.offset ?? -1) + 1 >= end) left.delete(partition);
       if (left.size === 0) resolve();

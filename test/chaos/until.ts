@@ -1,4 +1,5 @@
 /** Waiting for a condition, never for a time. */
+import { cpus, loadavg } from "node:os";
 
 /** @returns ms until it held. @throws {Error} with what was missing when the deadline is over. */
 export async function until(
@@ -25,3 +26,6 @@ export function spread(values: readonly number[]): { p50: number; max: number } 
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A time limit for this machine: more where it has more to do than processors for it, and all times grow. */
+export const allowed = (ms: number): number => ms * Math.max(1, (loadavg()[0] ?? 0) / cpus().length / 1.5);
