@@ -9,7 +9,7 @@ import { padded } from "./log-cursor.ts";
 import { isStale, metaOf } from "./meta.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
 import { keyNotFound } from "./problem.ts";
-import { viewRow } from "./view.ts";
+import { HURRY_MS, viewRow } from "./view.ts";
 
 const listName = (stream: Stream): string => `current ${stream.name}`;
 
@@ -82,15 +82,31 @@ async function fromLive({ live, views }: Context, stream: Stream, key: string) {
   if (stream.live === null) return null;
   try {
     // Asked in this order, answered in this order: the position is not after the row.
-    const [applied, from] = await Promise.all([live.applied(stream), live.get(stream, key)]);
-    return from === null ? null : { from, position: padded(stream, applied), layer: "speed" as const };
+    const asked = Promise.all([live.applied(stream), live.get(stream, key)]);
+    const answer = await inTime(asked, HURRY_MS);
+    if (answer !== null) {
+      const [applied, from] = answer;
+      return from === null ? null : { from, position: padded(stream, applied), layer: "speed" as const };
+    }
   } catch (error) {
     if (!(error instanceof LiveUnavailableError)) throw error;
   }
-  // Away: the list that everybody shares has it, and history is not asked for each request.
+  // Away, or hung: the list that everybody shares has it, and history is not asked for each request.
   const { by_key, position, layer } = await views.get(stream);
   const from = by_key.get(key);
   return from === undefined ? null : { from, position, layer };
+}
+
+/** Null where it takes longer, ms; what comes of it then is nobody's. */
+async function inTime<T>(asked: Promise<T>, ms: number): Promise<T | null> {
+  asked.catch(() => {});
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), ms);
+  try {
+    return await Promise.race([asked, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function fromHistory({ history }: Context, stream: Stream, key: string) {

@@ -43,14 +43,22 @@ export interface ViewsOptions {
 }
 
 /** A live view that has not answered in this time, ms, may be hung; it answers in a tenth of it. */
-const HURRY_MS = 80;
+export const HURRY_MS = 80;
+/** How far the live view may be behind an answer from history, ms, and still follow it. */
+const LAG_MS = 2_000;
+
+/** Positions that were answered: the last that counts, and one that will count when it is old enough. */
+interface Seen {
+  floor: readonly number[];
+  next: readonly number[];
+  at_ms: number;
+}
 
 export class Views {
   readonly #options: ViewsOptions;
   readonly #streams = new Map<string, Kept<View>>();
   readonly #batch: BatchRows;
-  /** Per stream: the position that was answered last. */
-  readonly #seen = new Map<string, readonly number[]>();
+  readonly #seen = new Map<string, Seen>();
 
   constructor(options: ViewsOptions) {
     this.#options = options;
@@ -82,19 +90,20 @@ export class Views {
   async #read(stream: Stream): Promise<Read> {
     const live = stream.live === null ? null : await this.#fromLive(stream);
     const read = live ?? { ...(await this.#batch.get(stream)), layer: "batch" as const };
-    this.#seen.set(stream.name, read.position);
+    this.#note(stream, read);
     return read;
   }
 
   /** Null while the live view is away, or is being filled again. */
   async #fromLive(stream: Stream): Promise<Read | null> {
     // One that takes long will perhaps not answer: history is read meanwhile, so that nobody waits for both in turn.
-    const hurry = setTimeout(() => this.#batch.get(stream).catch(() => {}), HURRY_MS);
+    const hurry = setTimeout(() => void this.#batch.get(stream).catch(() => {}), HURRY_MS);
     try {
       const { rows, applied } = await this.#options.live.all(stream);
       const position = padded(stream, applied);
-      const seen = this.#seen.get(stream.name) ?? [];
-      const odd = rows.length === 0 || isBehind(position, seen);
+      const odd =
+        rows.every((row) => isStale(stream, row.event_time_ms, this.#options.clock.now())) ||
+        isBehind(position, this.#seen.get(stream.name)?.floor ?? []);
       return odd && (await this.#lacks(stream, position)) ? null : { rows, position, layer: "speed" };
     } catch (error) {
       if (error instanceof LiveUnavailableError) return null;
@@ -102,6 +111,16 @@ export class Views {
     } finally {
       clearTimeout(hurry);
     }
+  }
+
+  /** A live view may lag a little behind history: what it must hold to be believed again is what was answered a while ago. */
+  #note(stream: Stream, { layer, position }: Read): void {
+    const now_ms = this.#options.clock.monotonic();
+    const seen = this.#seen.get(stream.name);
+    if (layer === "speed" || seen === undefined)
+      this.#seen.set(stream.name, { floor: position, next: position, at_ms: now_ms });
+    else if (now_ms - seen.at_ms > LAG_MS)
+      this.#seen.set(stream.name, { floor: seen.next, next: position, at_ms: now_ms });
   }
 
   /** Does history hold more than stands at a position? A live view that comes back empty is filled in a moment. */
