@@ -10,6 +10,7 @@ import { LogUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { pause } from "../core/pause.ts";
 import type { Clock } from "../core/time.ts";
+import { answered, within } from "./kafka-client.ts";
 import { codes, produceTo, type Produced } from "./kafka-fetch.ts";
 import { encodeRecords, recordBytes, type Producer } from "./kafka-encode.ts";
 import { unavailable, type KafkaLink } from "./kafka-link.ts";
@@ -18,6 +19,8 @@ import { splitRows } from "./split-rows.ts";
 
 /** An append fails after this, however its broker is away. */
 const GIVE_UP_MS = 8_000;
+/** Then nobody waits any longer for a request that is on its way. */
+const GRACE_MS = 750;
 /** Of one batch: under the 1 MiB that brokers take by default. */
 const BATCH_BYTES_MAX = 1_000_000;
 /** Of one request. */
@@ -95,19 +98,25 @@ export class KafkaAppender {
         `Cannot append to ${topic}: ${this.#waiting_bytes} bytes wait already, at most ${limits.kafka_append_bytes_max}`,
       );
     this.#waiting_bytes += bytes;
+    let append: Append | null = null;
     try {
-      const partitions = await this.#partitions(topic, until_ms);
-      return await new Promise((resolve, reject) => {
-        const append: Append = { left: 0, reached: new Map(), failed: false, until_ms, resolve, reject };
-        const parts = splitRows(records, partitions, () => this.#spread++).flatMap((row) =>
-          cut(row.records).map((part) => ({ partition: row.partition, part: { append, ...part } })),
-        );
-        append.left = parts.length;
-        if (parts.length === 0) resolve(append.reached);
-        for (const { partition, part } of parts) this.#lane(topic).put(partition, part);
-      });
+      const partitions = await within(GIVE_UP_MS, "append", this.#partitions(topic, until_ms));
+      const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<number, number>>();
+      append = { left: 0, reached: new Map(), failed: false, until_ms, resolve, reject };
+      for (const row of splitRows(records, partitions, () => this.#spread++)) {
+        for (const part of cut(row.records)) {
+          append.left++;
+          this.#lane(topic).put(row.partition, { append, ...part });
+        }
+      }
+      if (append.left === 0) return append.reached;
+      const left_ms = until_ms - this.#clock.monotonic();
+      return await within(Math.max(0, left_ms) + GRACE_MS, "append", promise);
     } catch (error) {
-      throw unavailable(`append to ${topic}`, error);
+      const failed = unavailable(`append to ${topic}`, error);
+      // What is not sent yet is not sent any more.
+      if (append !== null) fail(append, failed);
+      throw failed;
     } finally {
       this.#waiting_bytes -= bytes;
     }
@@ -260,7 +269,7 @@ export class KafkaAppender {
 
   async #newSession(): Promise<Session> {
     const broker = await this.#link.controller();
-    const made = await broker.initProducerId({ transactionTimeout: 60_000 });
+    const made = await answered("begin a session", broker.initProducerId({ transactionTimeout: 60_000 }));
     return {
       producer_id: Number(made.producerId),
       producer_epoch: made.producerEpoch,

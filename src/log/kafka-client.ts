@@ -14,6 +14,7 @@ import {
   type LogEntry,
   type SASLOptions,
 } from "kafkajs";
+import { LogUnavailableError } from "../core/errors.ts";
 
 export interface KafkaClientOptions {
   /** "host:port" of brokers to ask first. */
@@ -152,7 +153,8 @@ function hasInside(broker: Broker): broker is KafkaBroker {
 
 /** Sends a request of ours; resolves to the payload of the answer. */
 export async function sendRaw(broker: KafkaBroker, raw: RawRequest): Promise<Buffer> {
-  const { payload } = await broker.connectionPool.send({
+  const wait_ms = raw.wait_ms ?? 0;
+  const sent = broker.connectionPool.send({
     request: {
       apiKey: raw.api_key,
       apiVersion: raw.api_version,
@@ -163,9 +165,35 @@ export async function sendRaw(broker: KafkaBroker, raw: RawRequest): Promise<Buf
       decode: (bytes) => Promise.resolve({ payload: bytes }),
       parse: (data) => Promise.resolve(data),
     },
-    requestTimeout: (raw.wait_ms ?? 0) + REQUEST_MS,
+    requestTimeout: wait_ms + REQUEST_MS,
   });
-  return payload;
+  return (await answered(raw.name, sent, wait_ms)).payload;
+}
+
+/**
+ * An answer, or an error in time: kafkajs forgets its own time limits once somebody has asked it to disconnect.
+ *
+ * @param wait_ms How long the broker may wait by design.
+ */
+export function answered<T>(what: string, answer: Promise<T>, wait_ms = 0): Promise<T> {
+  return within(wait_ms + REQUEST_MS + CONNECT_MS, what, answer);
+}
+
+/** @throws {LogUnavailableError} when it takes longer. */
+export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new LogUnavailableError(`Kafka did not answer within ${ms} ms: ${what}`)),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
 }
 
 /** Kafka's name of the error ("UNKNOWN_MEMBER_ID"), or kafkajs' own where Kafka said nothing. */

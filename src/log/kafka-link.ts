@@ -7,6 +7,7 @@ import {
   errorType,
   insideOf,
   isHopeless,
+  within,
   type Cluster,
   type KafkaBroker,
   type KafkaClient,
@@ -97,23 +98,6 @@ export class KafkaLink {
       if (this.#cluster === cluster) this.renew(error);
       throw error;
     }
-  }
-}
-
-/** @throws {LogUnavailableError} when it takes longer. */
-export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new LogUnavailableError(`Kafka did not answer within ${ms} ms: ${what}`)),
-      ms,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => {});
   }
 }
 

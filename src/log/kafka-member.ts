@@ -16,7 +16,7 @@ import {
   encodeSubscription,
   PROTOCOL,
 } from "./kafka-assign.ts";
-import { errorType, isHopeless, type JoinedGroup, type KafkaBroker } from "./kafka-client.ts";
+import { answered, errorType, isHopeless, type JoinedGroup, type KafkaBroker } from "./kafka-client.ts";
 import type { KafkaLink } from "./kafka-link.ts";
 
 /** A member that is silent for so long is taken for dead. The least that brokers allow by default. */
@@ -112,6 +112,7 @@ export class KafkaMember {
     const what = `commit ${topic}-${partition} at ${next_offset} for ${group}`;
     for (let backoff_ms = 50; ; backoff_ms = Math.min(BACKOFF_MAX_MS, backoff_ms * 2)) {
       const left_ms = until_ms - clock.monotonic();
+      if (!held()) throw new FencedError(`Cannot ${what}: this member no longer holds it`);
       if (left_ms <= 0) throw new LogUnavailableError(`Cannot ${what}: the group does not answer`);
       if (this.#settled !== null)
         await Promise.race([this.#settled.promise, pause(left_ms, this.#stop.signal)]);
@@ -120,12 +121,13 @@ export class KafkaMember {
       if (!this.settled) continue;
       try {
         const coordinator = await this.#findCoordinator();
-        await coordinator.offsetCommit({
+        const committed = coordinator.offsetCommit({
           groupId: group,
           groupGenerationId: this.#generation,
           memberId: this.#member_id,
           topics: [{ topic, partitions: [{ partition, offset: String(next_offset) }] }],
         });
+        await answered(what, committed);
         return;
       } catch (error) {
         const type = errorType(error);
@@ -140,10 +142,13 @@ export class KafkaMember {
   /** Committed offsets, null where there is none. */
   async committed(topic: string, partitions: readonly number[]): Promise<Map<number, number | null>> {
     const coordinator = await this.#findCoordinator();
-    const { responses } = await coordinator.offsetFetch({
-      groupId: this.#options.group,
-      topics: [{ topic, partitions: partitions.map((partition) => ({ partition, offset: "0" })) }],
-    });
+    const { responses } = await answered(
+      "fetch offsets",
+      coordinator.offsetFetch({
+        groupId: this.#options.group,
+        topics: [{ topic, partitions: partitions.map((partition) => ({ partition, offset: "0" })) }],
+      }),
+    );
     const found = responses.flatMap((response) => response.partitions);
     return new Map(
       found.map(({ partition, offset }) => [partition, Number(offset) < 0 ? null : Number(offset)]),
@@ -171,26 +176,34 @@ export class KafkaMember {
     const { group, topics } = this.#options;
     this.#rejoin = false;
     const coordinator = await this.#findCoordinator();
-    const joined = await coordinator.joinGroup({
-      groupId: group,
-      sessionTimeout: SESSION_MS,
-      rebalanceTimeout: REBALANCE_MS,
-      memberId: this.#member_id,
-      groupProtocols: [
-        {
-          name: PROTOCOL,
-          metadata: encodeSubscription({ topics, generation: this.#generation, held: this.#held }),
-        },
-      ],
-    });
+    const joined = await answered(
+      "join",
+      coordinator.joinGroup({
+        groupId: group,
+        sessionTimeout: SESSION_MS,
+        rebalanceTimeout: REBALANCE_MS,
+        memberId: this.#member_id,
+        groupProtocols: [
+          {
+            name: PROTOCOL,
+            metadata: encodeSubscription({ topics, generation: this.#generation, held: this.#held }),
+          },
+        ],
+      }),
+      REBALANCE_MS,
+    );
     this.#member_id = joined.memberId;
     this.#leads = joined.leaderId === joined.memberId;
-    const answer = await coordinator.syncGroup({
-      groupId: group,
-      generationId: joined.generationId,
-      memberId: joined.memberId,
-      groupAssignment: this.#leads ? await this.#shareOut(joined) : [],
-    });
+    const answer = await answered(
+      "share out",
+      coordinator.syncGroup({
+        groupId: group,
+        generationId: joined.generationId,
+        memberId: joined.memberId,
+        groupAssignment: this.#leads ? await this.#shareOut(joined) : [],
+      }),
+      REBALANCE_MS,
+    );
     if (this.#stop.signal.aborted) return;
     const kept = joined.generationId === this.#generation + 1 || joined.generationId === this.#generation;
     this.#generation = joined.generationId;
@@ -222,11 +235,14 @@ export class KafkaMember {
     const { group, clock, stuck } = this.#options;
     while (!this.#stop.signal.aborted && this.settled && stuck() === null) {
       const coordinator = await this.#findCoordinator();
-      await coordinator.heartbeat({
-        groupId: group,
-        groupGenerationId: this.#generation,
-        memberId: this.#member_id,
-      });
+      await answered(
+        "beat",
+        coordinator.heartbeat({
+          groupId: group,
+          groupGenerationId: this.#generation,
+          memberId: this.#member_id,
+        }),
+      );
       this.#rejoin = false;
       if (this.#leads && clock.monotonic() - this.#looked_ms > LOOK_MS) {
         this.#looked_ms = clock.monotonic();

@@ -1,7 +1,7 @@
 /** Creates topics and adds partitions; never takes any away. */
 import { limits } from "../core/limits.ts";
-import { errorType, isHopeless, type Admin, type KafkaClient } from "./kafka-client.ts";
-import { unavailable, within } from "./kafka-link.ts";
+import { errorType, isHopeless, within, type Admin, type KafkaClient } from "./kafka-client.ts";
+import { unavailable } from "./kafka-link.ts";
 import type { TopicSpec } from "./log.ts";
 
 const CREATE_MS = 10_000;
