@@ -29,6 +29,8 @@ export class RedisClient {
   readonly #redis: Redis;
   readonly #name: string;
   #opening: Promise<void> | null;
+  /** Why there is no connection, as the driver said last. */
+  #trouble = "";
 
   /** @param url `redis://[[user]:password@]host:port[/database]`, or `rediss://` for TLS. */
   constructor(url: string, onTrouble: (message: string) => void) {
@@ -48,7 +50,11 @@ export class RedisClient {
     });
     const { host, port } = this.#redis.options;
     this.#name = `Redis at ${host}:${port}`;
-    this.#redis.on("error", (error: Error) => onTrouble(`${this.#name}: ${plain(error)}`));
+    this.#redis.on("error", (error: Error) => {
+      this.#trouble = plain(error);
+      onTrouble(`${this.#name}: ${this.#trouble}`);
+    });
+    this.#redis.on("ready", () => (this.#trouble = ""));
     this.#opening = new Promise((done) => {
       const end = (): void => {
         this.#opening = null;
@@ -89,7 +95,9 @@ export class RedisClient {
       sent.catch(() => {});
       return await Promise.race([sent, deadline.passed]);
     } catch (error) {
-      const message = `${this.#name} did not answer ${what}: ${plain(error)}`;
+      const connected = this.#redis.status === "ready";
+      const why = connected ? plain(error) : `no connection (${this.#trouble || "closed"})`;
+      const message = `${this.#name} did not answer ${what}: ${why}`;
       throw REFUSED.test(message)
         ? new LiveRefusedError(message, { cause: error })
         : new LiveUnavailableError(message, { cause: error });

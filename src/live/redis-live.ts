@@ -146,8 +146,8 @@ class RedisLiveStore implements RedisLive {
   }
 
   async expire(stream: Stream): Promise<readonly string[]> {
-    const { index, rows } = this.#known(stream);
-    const args = [`${this.#clock.now()}`, `${limits.expire_keys_max}`, rows.before, rows.after];
+    const { index } = this.#known(stream);
+    const args = [`${this.#clock.now()}`, `${limits.expire_keys_max}`];
     return (await this.#client.run(EXPIRE, [index], args)) as string[];
   }
 

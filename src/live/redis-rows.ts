@@ -15,8 +15,8 @@ const MORE = "_more";
 export class RedisRows {
   /** Names to ask for, in the order that `read` expects. */
   readonly names: readonly string[];
-  readonly before: string;
-  readonly after: string;
+  readonly #before: string;
+  readonly #after: string;
   readonly #declared: readonly string[];
   readonly #known: ReadonlySet<string>;
   readonly #texts: ReadonlySet<string>;
@@ -40,13 +40,13 @@ export class RedisRows {
     const [before, after] = stream.live.hash.split(`{${stream.key}}`);
     if (before === undefined || after === undefined)
       throw new TypeError(`The live hash of ${stream.name} must name its key: {${stream.key}}`);
-    this.before = before;
-    this.after = after;
+    this.#before = before;
+    this.#after = after;
   }
 
   /** `road:{road_id}:current` with the key in it. */
   hash(key: string): string {
-    return this.before + key + this.after;
+    return this.#before + key + this.#after;
   }
 
   /** Field, value, field, value, … */

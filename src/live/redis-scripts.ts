@@ -88,12 +88,9 @@ for n = 2, #KEYS do
 end
 return cjson.encode(rows)`);
 
-/** KEYS: index. ARGV: now, most, hash's name before and after the key. Answers the keys taken out. */
+/** KEYS: index. ARGV: now, most. Answers the keys taken out; their hashes end by themselves about now. */
 export const EXPIRE = script(`
 local ended = redis.pcall('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 if ended.err then return {} end
-for n = 1, #ended do
-  redis.call('ZREM', KEYS[1], ended[n])
-  redis.call('UNLINK', ARGV[3] .. ended[n] .. ARGV[4])
-end
+if #ended > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, #ended - 1) end
 return ended`);
