@@ -16,6 +16,7 @@ async function turns(n: number, more: Partial<CanaryOptions> = {}): Promise<Cana
   const abort = new AbortController();
   const told: CanaryTurn[] = [];
   await canary({
+    stream,
     door,
     history,
     live,
@@ -85,7 +86,7 @@ describe("the canary", () => {
     bed = await observed({ clock: systemClock });
     const { door, history, live, hub } = bed;
     const abort = new AbortController();
-    const running = canary({ door, history, live, hub, clock: systemClock, onTurn: () => {} }).run(
+    const running = canary({ stream, door, history, live, hub, clock: systemClock, onTurn: () => {} }).run(
       abort.signal,
     );
     abort.abort();

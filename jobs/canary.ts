@@ -7,11 +7,13 @@ import type { HistoryStore } from "../src/history/history-store.ts";
 import type { LiveStore } from "../src/live/live-store.ts";
 import type { Hub } from "../src/push/port.ts";
 import type { CanaryTurn, Hop } from "../src/serving/delivery.ts";
+import type { Stream } from "../src/core/stream.ts";
 import type { Door } from "../src/sources/door.ts";
-import { canary as stream } from "../src/streams/canary.ts";
 import type { Service } from "./service.ts";
 
 export interface CanaryOptions {
+  /** The stream `canary` as this process runs it: the hub and the stores know it by itself, not by its name. */
+  stream: Stream;
   door: Pick<Door, "accept">;
   history: Pick<HistoryStore, "applied">;
   live: Pick<LiveStore, "get">;
@@ -53,7 +55,7 @@ async function send(
   turn: number,
   outer: AbortSignal,
 ): Promise<CanaryTurn["took_ms"]> {
-  const { door, history, live, hub, clock, wait_ms = limits.canary_wait_ms_max } = options;
+  const { stream, door, history, live, hub, clock, wait_ms = limits.canary_wait_ms_max } = options;
   const event_id = randomUUID();
   const took: Record<Hop, number | null> = { log: null, history: null, live: null, sse: null };
   const late = new AbortController();

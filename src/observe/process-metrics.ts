@@ -130,15 +130,15 @@ const itself: readonly Metric[] = [
   ),
   gauge(
     "arterial_event_loop_lag_seconds",
-    ["quantile"],
-    "How late the event loop was, over the last 15 to 30 s; 1 is the worst.",
+    ["percentile"],
+    "How late the event loop was, over the last 15 to 30 s; 100 is the worst.",
     ({ loop_lag }) =>
       loop_lag === null
         ? []
         : [
-            [["0.5"], toSeconds(loop_lag.p50_ms)],
-            [["0.99"], toSeconds(loop_lag.p99_ms)],
-            [["1"], toSeconds(loop_lag.max_ms)],
+            [["50"], toSeconds(loop_lag.p50_ms)],
+            [["99"], toSeconds(loop_lag.p99_ms)],
+            [["100"], toSeconds(loop_lag.max_ms)],
           ],
   ),
   gauge("process_resident_memory_bytes", [], "Memory that the process holds.", (f) =>

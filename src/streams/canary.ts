@@ -25,6 +25,6 @@ export const canary = defineStream({
   event_time: "sent_at",
   expected_period_ms: limits.canary_every_ms,
   live: { hash: "canary:{canary_id}", ttl_ms: minutes(5), geo: false },
-  history: { table: "canary_data", retention_ms: days(1) },
+  history: { table: "canary_data", retention_ms: days(2) },
   internal: true,
 });
