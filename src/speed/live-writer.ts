@@ -56,12 +56,6 @@ export class LiveWriter {
     this.#ask();
   }
 
-  /** The same, of a partition that the live store holds already up to there. */
-  adopt(partition: number, next_offset: number): void {
-    this.reached.set(partition, Math.max(next_offset, this.reached.get(partition) ?? 0));
-    this.flushed.set(partition, Math.max(next_offset, this.flushed.get(partition) ?? 0));
-  }
-
   /** Writes what there is. @throws {LiveUnavailableError} */
   async flush(): Promise<void> {
     await this.#rest();

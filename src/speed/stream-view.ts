@@ -75,19 +75,12 @@ export class StreamView {
     for (const [partition, next_offset] of applied.entries()) this.writer.reach(partition, next_offset);
   }
 
-  /** The same, of one partition. */
+  /** The same, of one partition. Written also if the live store held it: it may have been emptied since it was asked. */
   primeOne(partition: number, { rows, applied }: KnownRows): void {
     const now_ms = this.#clock.now();
     for (const row of rows)
       if (row.partition === partition && this.newest.take(row, now_ms)) this.writer.change(row.key);
     this.writer.reach(partition, applied[partition] ?? 0);
-  }
-
-  /** What the live store holds of a partition, which therefore need not be written. */
-  adopt(partition: number, { rows, applied }: KnownRows): void {
-    const now_ms = this.#clock.now();
-    for (const row of rows) if (row.partition === partition) this.newest.take(row, now_ms);
-    this.writer.adopt(partition, applied[partition] ?? 0);
   }
 
   /** Was all of it known from elsewhere a moment ago? */

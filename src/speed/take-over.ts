@@ -45,7 +45,7 @@ export class TakeOver {
     const mine = (): number => reached.get(partition) ?? 0;
     const live = await this.#fromLive();
     const live_at = live?.applied[partition] ?? 0;
-    if (live !== null && live_at > mine()) this.#view.adopt(partition, live);
+    if (live !== null && live_at > mine()) this.#view.primeOne(partition, live);
     // Somebody else may have read on for days, and the live store has gone since: the log would do, but slowly.
     if (live_at === 0 && !this.#view.primedJustNow()) {
       const known = await this.#fromElsewhere();

@@ -41,6 +41,7 @@ export class Oracle {
   /** Asks for a list, and looks whether the answer is honest. */
   async ask(replica: Replica, stream: Stream): Promise<Answer<readonly CurrentRow[]>> {
     const asked_ms = this.#world.ms;
+    const filled = this.#isFilled(stream);
     const answer = await replica.serving.current(stream, {});
     const { meta, data } = answer;
     const position = parseCursor("simulated", meta.cursor)?.[stream.name] ?? null;
@@ -56,22 +57,23 @@ export class Oracle {
       this.#world.fault(
         `an answer of ${stream.name} says as_of ${meta.as_of}, its newest row is of ${newest}`,
       );
-    this.#layerIsHonest(stream, meta.layer, replica.links.live, asked_ms);
+    this.#layerIsHonest(stream, meta.layer, replica.links.live, asked_ms, filled);
     return answer;
   }
 
-  #layerIsHonest(stream: Stream, layer: Layer, link: Link, asked_ms: number): void {
+  #layerIsHonest(stream: Stream, layer: Layer, link: Link, asked_ms: number, filled: boolean): void {
     if (layer === "speed" && link.away && link.away_from_ms < asked_ms - 2.5 * KEPT_MS)
       this.#world.fault(`an answer of ${stream.name} says speed, but the live view is away`);
-    const { rows, applied } = this.#live(stream);
     const well_ms = Math.max(link.failed_ms, this.#servers.live.emptied_ms, 0) + 4 * KEPT_MS;
-    const filled =
-      rows.size > 0 &&
-      this.#servers.history_store
-        .ledger(stream.name)
-        .every((row) => row.next_offset <= (applied[row.partition] ?? 0));
-    if (layer === "batch" && well_ms < asked_ms && !link.away && filled)
+    if (layer === "batch" && well_ms < asked_ms && !link.away && filled && this.#isFilled(stream))
       this.#world.fault(`an answer of ${stream.name} says batch, although the live view is there`);
+  }
+
+  /** The live view holds something, and all that history does. */
+  #isFilled(stream: Stream): boolean {
+    const { rows, applied } = this.#live(stream);
+    const ledger = this.#servers.history_store.ledger(stream.name);
+    return rows.size > 0 && ledger.every((row) => row.next_offset <= (applied[row.partition] ?? 0));
   }
 
   /** At any moment: what says how far it is, is as far. */
@@ -152,7 +154,7 @@ export class Oracle {
         stored: stored.length,
         duplicate: end_offset - stored.length - letters.length,
         dead: letters.length,
-        late: lateOf(stream, here, new Set(stored.map((one) => `${one.event_id}`))),
+        late: lateOf(stream, here, new Set(stored.map((one) => one.event_id))),
       };
       for (const [term, value] of Object.entries(wanted)) {
         const is = row?.[term as keyof typeof wanted];

@@ -157,7 +157,7 @@ export const faults: Readonly<Record<string, () => Partial<Planted>>> = {
   "resume from now": () => ({
     hub: (inner) => ({
       ...inner,
-      subscribe: ({ resume: _, ...options }, sink) => inner.subscribe(options, sink),
+      subscribe: (options, sink) => inner.subscribe({ ...options, resume: null }, sink),
     }),
   }),
 };

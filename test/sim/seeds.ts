@@ -4,4 +4,5 @@ export const seeds: readonly (readonly [seed: number, found: string])[] = [
   [12, "the same, shown to a client by the hub alone"],
   [10, "a live store that was emptied said to hold what its next write did not bring"],
   [29, "the same, for a partition that had been another replica's"],
+  [127, "rows of a partition that came along were taken from a look at the live store before it was emptied"],
 ];
