@@ -1,7 +1,7 @@
 /**
  * The whole way of an event, from the log into history and live view, as fast as it goes.
  *
- *   bun run bench pipeline [--log kafka|postgres] [--events 200000] [--seconds 60] [--speed off]
+ *   bun run bench pipeline [--log kafka|postgres] [--events 200000] [--seconds 60] [--beside 15] [--speed off]
  *
  * On Kafka and Redis where java and redis-server are there, else on the embedded log alone.
  */
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     log: { type: "string" },
     events: { type: "string" },
     seconds: { type: "string", default: "60" },
+    beside: { type: "string", default: "15" },
     speed: { type: "string", default: "on" },
   },
 });
@@ -26,6 +27,7 @@ if ((values.log ?? (missing === null ? "kafka" : "postgres")) === "kafka") {
   await benchKafka({
     events: Number(values.events ?? 200_000),
     seconds: Number(values.seconds),
+    beside_s: Number(values.beside),
     speed: values.speed === "on",
   });
 } else {

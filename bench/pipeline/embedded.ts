@@ -21,7 +21,7 @@ import { speedConsumer } from "../../src/speed/speed-consumer.ts";
 import { traffic } from "../../src/streams/traffic.ts";
 
 const AT_ONCE = 5_000;
-const dir = join(import.meta.dir, "..", "..", ".test", "bench-pipeline");
+const dir = join(import.meta.dir, "..", "..", ".test", `bench-pipeline-${process.pid}`);
 
 const city = cityOf("demo");
 const start_ms = clock.now() - minutes(20);

@@ -26,6 +26,8 @@ export interface KafkaBench {
   events: number;
   /** Length of the second, s; 0 leaves it out. */
   seconds: number;
+  /** Length of the third, beside a producer, s; 0 leaves it out. */
+  beside_s: number;
   /** Without the speed layer: what the way into history alone can do. */
   speed: boolean;
 }
@@ -33,13 +35,17 @@ export interface KafkaBench {
 /** Made beforehand for each second of the second run: more than can be taken. */
 const FILLED_PER_S = 150_000;
 const BESIDE_PER_S = 50_000;
-const BESIDE_S = 15;
 
-const dir = join(import.meta.dir, "..", "..", ".test", "bench-pipeline");
+const dir = join(import.meta.dir, "..", "..", ".test", `bench-pipeline-${process.pid}`);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const number = (n: number): string => Math.round(n).toLocaleString("en-US");
 
-export async function benchKafka({ events, seconds, speed: with_speed }: KafkaBench): Promise<void> {
+export async function benchKafka({
+  events,
+  seconds,
+  beside_s,
+  speed: with_speed,
+}: KafkaBench): Promise<void> {
   rmSync(dir, { recursive: true, force: true });
   const kafka = await startKafka();
   const redis = await startRedis();
@@ -144,15 +150,17 @@ export async function benchKafka({ events, seconds, speed: with_speed }: KafkaBe
       );
     }
 
-    start();
-    await Bun.sleep(500);
-    measured = meter(pids);
-    const count = BESIDE_PER_S * BESIDE_S;
-    const made = await produce(3, count, BESIDE_PER_S);
-    await reached(sent);
-    told(`with the producer beside it`, count, measured(), before.keyed);
-    say(`  the producer reached ${number(made)}/s`);
-    await end();
+    if (beside_s > 0) {
+      start();
+      await Bun.sleep(500);
+      measured = meter(pids);
+      const count = BESIDE_PER_S * beside_s;
+      const made = await produce(3, count, BESIDE_PER_S);
+      await reached(sent);
+      told(`with the producer beside it`, count, measured(), before.keyed);
+      say(`  the producer reached ${number(made)}/s`);
+      await end();
+    }
 
     const ledger = await history.ledger(traffic);
     const sum = (name: "stored" | "duplicate" | "dead" | "consumed"): number =>
