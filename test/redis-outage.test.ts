@@ -56,13 +56,16 @@ describe.skipIf(redisMissing !== null)("Redis while a city asks", () => {
       let hurt_ms = 0;
       let healed_ms = 0;
       let back_ms = 0;
+      let stall_ms = 0;
       const reads = scene.historyReads();
       const seen = await asked(async () => {
         await Bun.sleep(500);
+        scene.stall_ms();
         hurt_ms = performance.now();
         await hurt(scene);
         await until("open", 1_000, () => breaker() === "open");
         await Bun.sleep(Math.max(0, hurt_ms + 2_500 - performance.now()));
+        stall_ms = scene.stall_ms();
         healed_ms = performance.now();
         await heal(scene);
         await until("closed", 5_000, () => breaker() === "closed");
@@ -77,13 +80,13 @@ describe.skipIf(redisMissing !== null)("Redis while a city asks", () => {
         ...out.filter((one) => one.layer === "speed").map((one) => one.at_ms - hurt_ms),
       );
       say(
-        `${how}: ${out.length} requests while away, the last from the live view after ${switch_ms.toFixed(0)} ms, p99 ${p99(out).toFixed(0)} ms, slowest ${Math.max(...out.map((s) => s.took_ms)).toFixed(0)} ms; back after ${back_ms.toFixed(0)} ms; history read ${scene.historyReads() - reads} times, at most ${scene.slowestHistoryRead_ms().toFixed(0)} ms`,
+        `${how}: ${out.length} requests while away, the last from the live view after ${switch_ms.toFixed(0)} ms, p99 ${p99(out).toFixed(0)} ms, slowest ${Math.max(...out.map((s) => s.took_ms)).toFixed(0)} ms, own stall ${stall_ms.toFixed(0)} ms; back after ${back_ms.toFixed(0)} ms; history read ${scene.historyReads() - reads} times, at most ${scene.slowestHistoryRead_ms().toFixed(0)} ms`,
       );
       expect(layers(after(seen, 0, hurt_ms))).toContain("speed");
       // A second, and half of one for a machine that runs many suites at once.
       expect(switch_ms).toBeLessThan(1_500);
       expect(layers(out)).toContain("batch");
-      expect(p99(out)).toBeLessThan(300);
+      expect(p99(out) - stall_ms).toBeLessThan(300);
       expect(back_ms).toBeLessThan(5_000);
       // Once per tick of 250 ms at most, however many ask.
       expect(scene.historyReads() - reads).toBeLessThan((performance.now() - hurt_ms) / 250 + 5);

@@ -41,6 +41,8 @@ export interface OutageScene {
   breaker: () => BreakerState;
   /** Sends requests while `during` runs, and answers what they saw. */
   asked: (during: () => Promise<void>) => Promise<Seen[]>;
+  /** The longest that this process itself stood still since it was asked last, ms: no server's doing. */
+  stall_ms: () => number;
   /** Of one road now. */
   layer: () => Promise<string | null>;
   /** Waits until all that was sent is live, then says by key where the live view differs from the log: nothing. */
@@ -113,7 +115,11 @@ export async function openOutageScene(): Promise<OutageScene> {
     });
     await log.append(topic, records);
   }
+  let stall_ms = 0;
+  let turn_due = performance.now() + TURN_MS;
   const feed = setInterval(() => {
+    stall_ms = Math.max(stall_ms, performance.now() - turn_due);
+    turn_due = performance.now() + TURN_MS;
     if (feeding.on) void send((EVENTS_PER_S * TURN_MS) / 1_000);
   }, TURN_MS);
 
@@ -191,6 +197,11 @@ export async function openOutageScene(): Promise<OutageScene> {
     states,
     breaker: () => live.state(),
     asked,
+    stall_ms: () => {
+      const longest = stall_ms;
+      stall_ms = 0;
+      return longest;
+    },
     layer: async () => (await get(`/api/traffic/live/${city.roads[0]!.road_id}`, true, 0)).layer,
     differences,
     historyRoads: async () => (await history.latest(traffic)).length,
