@@ -214,5 +214,5 @@ create table traffic_windows (
   current_speed_max integer,
   road_id text collate "C" not null,
   PRIMARY KEY (road_id, window_start)
-) with (fillfactor=85);
+) with (fillfactor=50);
 CREATE INDEX traffic_windows_time ON public.traffic_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
