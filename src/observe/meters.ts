@@ -16,13 +16,13 @@ const BATCH_EVENTS = [1, 10, 100, 500, 1_000, 2_000, 5_000, 10_000];
 
 export interface Meters {
   /** An answered request. @param route Its pattern, as declared; never the path that was asked. */
-  request(method: string, route: string, status: number, ms: number): void;
+  readonly request: (method: string, route: string, status: number, ms: number) => void;
   /** The same store, measured. */
   history(history: HistoryStore): HistoryStore;
   /** The same serving layer, with its answers counted by layer. */
   serving(serving: Serving): Serving;
   /** A canary that has arrived, or was waited for in vain. */
-  canary(turn: CanaryTurn): void;
+  readonly canary: (turn: CanaryTurn) => void;
   lastCanary(): CanaryTurn | null;
   canaryMissed(): Readonly<Record<Hop, number>>;
   /** Of the last minute. */
