@@ -10,7 +10,8 @@ export class Replica {
   readonly #port: number;
   readonly #env: Readonly<Record<string, string>>;
   #instance: Instance | null = null;
-  #killed = false;
+  /** Lives that we end. */
+  readonly #ended = new WeakSet<Instance>();
 
   constructor(port: number, env: Readonly<Record<string, string>>) {
     this.#port = port;
@@ -35,13 +36,12 @@ export class Replica {
   /** Begins a life, and does not wait for anything. */
   async start(): Promise<this> {
     if (this.#instance !== null) return this;
-    this.#killed = false;
     this.lives++;
     const instance = await startInstance({ port: this.#port, env: this.#env, wait: null });
     this.#instance = instance;
     void instance.exited.then((code) => {
       if (this.#instance === instance) this.#instance = null;
-      if (!this.#killed) this.ends.push(`exit ${code}: ${lastLines(instance.output())}`);
+      if (!this.#ended.has(instance)) this.ends.push(`exit ${code}: ${lastLines(instance.output())}`);
     });
     return this;
   }
@@ -60,19 +60,20 @@ export class Replica {
 
   /** SIGKILL. */
   async kill(): Promise<void> {
-    this.#killed = true;
-    const instance = this.#instance;
-    this.#instance = null;
-    await instance?.kill(false);
+    await this.#take()?.kill(false);
   }
   /** SIGINT, as Ctrl-C. */
   async stop(): Promise<void> {
-    this.#killed = true;
-    const instance = this.#instance;
-    this.#instance = null;
+    const instance = this.#take();
     if (instance === null) return;
     process.kill(instance.pid, "SIGCONT");
     await instance.stop();
+  }
+  #take(): Instance | null {
+    const instance = this.#instance;
+    this.#instance = null;
+    if (instance !== null) this.#ended.add(instance);
+    return instance;
   }
   /** SIGSTOP: it stands still and does not know it. */
   pause(): void {

@@ -95,6 +95,7 @@ class OwnPostgres implements Postgres {
   }
   async kill(): Promise<void> {
     const { pid } = this.#server;
+    if (!isAlive(pid)) return;
     process.kill(pid, "SIGQUIT");
     await until("PostgreSQL's end", 10_000, () => !isAlive(pid), 10);
   }
