@@ -4,7 +4,9 @@ import { requestId } from "hono/request-id";
 import { waitingPage } from "../views/waiting.tsx";
 import type { ReadDeps } from "./deps.ts";
 import { healthRoutes, type Readiness, type Wait } from "./health.ts";
+import { guard } from "./middleware/guard.ts";
 import { secureHeaders } from "./middleware/headers.ts";
+import { metricsRoutes, type MetricsText } from "./metrics.ts";
 import { newRoutes } from "./new-routes.ts";
 import { assetRoutes } from "./pages-assets.ts";
 import { answerPage, frames } from "./pages-frame.ts";
@@ -44,17 +46,22 @@ const orOpening = (waits: readonly Wait[]): readonly Wait[] =>
 export interface HealthOnlyDeps extends Pick<ReadDeps, "city" | "clock"> {
   version: string;
   readiness: Readiness;
+  metrics: MetricsText;
+  admin_token: string | undefined;
+  allowed_hosts: readonly string[];
 }
 
 /** Of a process without the role web: its health, and nothing else. */
 export function healthOnly(deps: HealthOnlyDeps): OpenAPIHono {
   const app = bare(deps);
-  const detail = "This process has not the role web: it answers /healthz and /readyz only";
+  app.use(guard({ ...deps, scopes: new Map([["GET /metrics", "operate"]]) }));
+  app.route("/", metricsRoutes(deps.metrics));
+  const detail = "This process has not the role web: it answers /healthz, /readyz and /metrics only";
   app.notFound((c) => problemResponse(c, { name: "not-found", detail }));
   return app;
 }
 
-function bare({ readiness, version }: HealthOnlyDeps): OpenAPIHono {
+function bare({ readiness, version }: Pick<HealthOnlyDeps, "readiness" | "version">): OpenAPIHono {
   const app = newRoutes();
   app.use(requestId({ limitLength: 64 }));
   app.use(secureHeaders);

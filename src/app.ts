@@ -17,6 +17,7 @@ import { frames } from "../routes/pages-frame.ts";
 import { paperRoutes } from "../routes/papers.ts";
 import { problemOf, problemResponse, validationHook } from "../routes/problem.ts";
 import { problemRoutes } from "../routes/problems.ts";
+import { measureRequests, metricsRoutes, type MeasureRequest, type MetricsText } from "../routes/metrics.ts";
 import { roadRoutes } from "../routes/roads.ts";
 import { streamRoutes } from "../routes/streams.ts";
 import { trafficRoutes } from "../routes/traffic.ts";
@@ -40,6 +41,8 @@ export interface Deps extends ReadDeps {
   /** `GET /api/live` and the pages' `/live`. */
   live: Part;
   pages: Part;
+  /** `/metrics`, and who is told of every request that was answered. */
+  metrics?: { text: MetricsText; measure: MeasureRequest };
   /** Told of every error that is nobody's fault but ours, for the log. */
   onFault?: (error: unknown, request_id: string, path: string) => void;
 }
@@ -48,6 +51,7 @@ export interface Deps extends ReadDeps {
 export function createApp(deps: Deps): OpenAPIHono {
   const app = new OpenAPIHono({ defaultHook: validationHook });
   const scopes = new Map<string, Scope>();
+  if (deps.metrics !== undefined) app.use(measureRequests(deps.metrics.measure, deps.clock));
   app.use(requestId({ limitLength: 64 }));
   app.use(secureHeaders);
   app.use(guard({ allowed_hosts: deps.allowed_hosts, admin_token: deps.admin_token, scopes }));
@@ -70,6 +74,7 @@ export function createApp(deps: Deps): OpenAPIHono {
     deps.ingest,
     deps.live,
     healthRoutes(deps.readiness, deps.version),
+    ...(deps.metrics === undefined ? [] : [metricsRoutes(deps.metrics.text)]),
     problemRoutes(frame),
   ];
   for (const part of parts) mount(app, part);

@@ -1,5 +1,6 @@
 /** The live view that the configuration names: Redis behind a circuit breaker, or one in this process. */
 import type { Config } from "./config.ts";
+import { LiveUnavailableError } from "./core/errors.ts";
 import type { Clock } from "./core/time.ts";
 import { breakLive } from "./live/breaker-live.ts";
 import type { LiveStore } from "./live/live-store.ts";
@@ -13,6 +14,8 @@ export interface OpenedLive extends LiveStore {
   /** All replicas see the same one. One that is not shared must be filled from every partition. */
   shared: boolean;
   breaker: () => BreakerState;
+  /** How its server does; null where it has none. Rejects while it is away. */
+  server: (() => Promise<{ used_bytes: number; max_bytes: number | null }>) | null;
 }
 
 export interface OpenLiveOptions {
@@ -24,16 +27,34 @@ export function openLive(config: Config, { clock, onWarning }: OpenLiveOptions):
   const url = config.REDIS_URL;
   if (url === undefined) {
     const live = openMemoryLive({ clock });
-    return Object.assign(live, { on: "in this process", shared: false, breaker: () => "none" as const });
+    return Object.assign(live, {
+      on: "in this process",
+      shared: false,
+      breaker: () => "none" as const,
+      server: null,
+    });
   }
   const warn = (message: string): void => onWarning("live", message);
-  const live = breakLive(openRedisLive({ url, clock, onWarning: warn }), {
+  const redis = openRedisLive({ url, clock, onWarning: warn });
+  const live = breakLive(redis, {
     clock,
-    onChange: (state) => warn(`The circuit breaker around Redis is ${state}`),
+    onChange: (state, { circuit, why }) =>
+      warn(
+        `The circuit of ${circuit === "writes" ? "writes to" : "calls to"} Redis is ${state}${why === null ? "" : `: ${why}`}`,
+      ),
   });
   return Object.assign(live, {
     on: `Redis at ${new URL(url).host}`,
     shared: true,
     breaker: () => live.state(),
+    async server() {
+      const stats = await redis.stats();
+      if (stats === null || live.state() === "open")
+        throw new LiveUnavailableError("Redis does not say how it does");
+      return {
+        used_bytes: stats.used_memory_bytes,
+        max_bytes: stats.maxmemory_bytes === 0 ? null : stats.maxmemory_bytes,
+      };
+    },
   });
 }

@@ -22,8 +22,12 @@ import { openStores, type Stores } from "./stores.ts";
 import { createDoorCursor } from "./sources/door-cursor.ts";
 import { createDoor } from "./sources/gather-door.ts";
 import { DEAD_LETTERS_TOPIC, type RefusingDoor } from "./sources/door.ts";
-import { streams as declared } from "./streams/index.ts";
+import { createMeters } from "./observe/meters.ts";
+import type { Observation } from "./observe/observe.ts";
+import { watchRestarts } from "./observe/restarts.ts";
+import { internalStreams, streams as declared } from "./streams/index.ts";
 import { untilThere, type Waiting } from "./until-there.ts";
+import { watching } from "./watching.ts";
 import { makePartitions } from "../jobs/keep-partitions.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
 import { supervise } from "../jobs/service.ts";
@@ -77,6 +81,7 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
   const { clock, logger, version } = options;
   const city = options.city ?? cityOf(config.CITY);
   const streams = withRetention(options.streams?.streams ?? declared, config);
+  const all = [...streams, ...withRetention(internalStreams, config)];
   const onWarning = (part: string, message: string): void => logger.warn({ part }, message);
   const waits = new Map<string, Wait>();
   const waiting: Waiting = {
@@ -93,8 +98,8 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
   let stores: Stores | null = null;
   try {
     const migrations = options.streams?.migrations ?? [];
-    stores = await openStores(config, { streams, clock, migrations, onWarning, ...waiting });
-    return await wire(config, options, { city, streams, server, stores, waiting, onWarning });
+    stores = await openStores(config, { streams: all, clock, migrations, onWarning, ...waiting });
+    return await wire(config, options, { city, streams, all, server, stores, waiting, onWarning });
   } catch (error) {
     await stores?.close();
     await server.stop(0);
@@ -104,7 +109,10 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
 
 interface Opened {
   city: City;
+  /** Those of the city: what lists and addresses show. */
   streams: readonly Stream[];
+  /** With Arterial's own. */
+  all: readonly Stream[];
   server: Server;
   stores: Stores;
   waiting: Waiting;
@@ -113,17 +121,19 @@ interface Opened {
 
 async function wire(config: Config, options: PlatformOptions, opened: Opened): Promise<Platform> {
   const { clock, logger, version } = options;
-  const { city, streams, server, stores, waiting, onWarning } = opened;
+  const { city, streams, all, server, waiting, onWarning } = opened;
+  const meters = createMeters(clock);
+  const stores: Stores = { ...opened.stores, history: meters.history(opened.stores.history) };
   const { log, history, live, parts } = stores;
   const [, on] = parts.find(([part]) => part === "Log")!;
-  await makePartitions({ streams, history, clock });
+  await makePartitions({ streams: all, history, clock });
   const epoch = await untilThere(on, waiting, () => log.epoch());
   const abort = new AbortController();
   const door = createDoor({ log, city, clock });
   const runs: ServicesOptions = {
     config,
     stores,
-    streams,
+    streams: all,
     city,
     clock,
     door,
@@ -132,12 +142,12 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
     onInfo: (part, message) => logger.info({ part }, message),
     onSeeding: (progress) => options.onSeeding?.({ ...progress, hours: config.SEED_HOURS }),
   };
-  const hub = config.ROLES.includes("web") ? hubOf(city, streams, clock, epoch) : null;
+  const hub = config.ROLES.includes("web") ? hubOf(city, all, clock, epoch) : null;
   const consumers = consumersOf(runs, (stream, keys) => hub?.gone(stream, keys));
   const hubReady = Promise.withResolvers<void>();
   if (hub === null) hubReady.resolve();
   const readiness = readinessOf({
-    streams,
+    streams: all,
     log,
     history,
     live,
@@ -145,20 +155,36 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
     rejects_topic: DEAD_LETTERS_TOPIC,
     hub_ready: hubReady.promise,
   });
-  const serving = createServing({
-    streams,
-    live,
-    history,
-    log,
-    city,
-    clock,
-    breaker: () => live.breaker(),
-    events_per_s: (stream) =>
-      consumers.toLive?.progress().find((one) => one.stream === stream.name)?.events_per_s ?? null,
+  const serving = meters.serving(
+    createServing({
+      streams: all,
+      live,
+      history,
+      log,
+      city,
+      clock,
+      breaker: () => live.breaker(),
+      delivery: () => observation.delivery(),
+      events_per_s: (stream) =>
+        consumers.toLive?.progress().find((one) => one.stream === stream.name)?.events_per_s ?? null,
+    }),
+  );
+  const web = hub === null ? null : { hub, serving, onHubReady: hubReady.resolve, onCanary: meters.canary };
+  const services = servicesOf(runs, consumers, web, {
+    look: () => observation.look(),
+    stop: () => observation.stop(),
   });
+  const names = services.map(({ name }) => name);
+  const restarts = watchRestarts({ clock, services: names, ...RESTARTS });
+  const eyes = { ...runs, logger, version, meters, serving, consumers, hub, restarts };
+  const observation: Observation = watching(eyes);
 
+  const guarded = {
+    admin_token: config.ADMIN_TOKEN,
+    allowed_hosts: [config.HOST, ...config.ALLOWED_HOSTS],
+  };
   if (hub === null) {
-    const app = healthOnly({ city, clock, version, readiness });
+    const app = healthOnly({ ...guarded, city, clock, version, readiness, metrics: observation });
     server.answerWith((request) => app.fetch(request));
   } else {
     const letters = deadLetters(history, log, streams);
@@ -169,25 +195,26 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
       clock,
       readiness,
       deadLetters: letters,
-      admin_token: config.ADMIN_TOKEN,
-      allowed_hosts: [config.HOST, ...config.ALLOWED_HOSTS],
+      ...guarded,
       version,
       ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(log) }),
       live: liveRoutes({ hub, streams, pages: pageGroups, ready: hubReady.promise }),
       pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),
+      metrics: { text: observation, measure: meters.request },
       onFault: (error, request_id, path) =>
         logger.error({ err: error, request_id, path }, "a request failed"),
     });
     server.answerWith((request, self) => app.fetch(request, self));
   }
 
-  const web = hub === null ? null : { hub, serving, onHubReady: hubReady.resolve };
-  const running = supervise(servicesOf(runs, consumers, web), {
+  const running = supervise(services, {
     ...RESTARTS,
     clock,
     signal: abort.signal,
-    onCrash: (name, error, left) =>
-      logger.error({ err: error, service: name, restarts_left: left }, "a service crashed"),
+    onCrash(name, error, left) {
+      restarts.crashed(name);
+      logger.error({ err: error, service: name, restarts_left: left }, "a service crashed");
+    },
   });
   const failed = running.then(() => new Promise<never>(() => {}));
   failed.catch(() => {});

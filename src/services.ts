@@ -4,11 +4,15 @@ import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { minutes, type Clock } from "./core/time.ts";
 import type { Hub } from "./push/hub.ts";
+import type { Observation } from "./observe/observe.ts";
 import type { Serving } from "./serving/answer.ts";
+import type { CanaryTurn } from "./serving/delivery.ts";
 import { DEAD_LETTERS_TOPIC, type Door } from "./sources/door.ts";
 import type { Stores } from "./stores.ts";
+import { canary as internalCanary } from "./streams/canary.ts";
 import { traffic } from "./streams/traffic.ts";
 import { alone } from "../jobs/alone.ts";
+import { canary } from "../jobs/canary.ts";
 import { demoFeed } from "../jobs/demo-feed.ts";
 import { historyFromLog, type HistoryFromLog } from "../jobs/history-from-log.ts";
 import { keepPartitions } from "../jobs/keep-partitions.ts";
@@ -19,6 +23,7 @@ import { scheduled } from "../jobs/scheduled.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
 import type { Service } from "../jobs/service.ts";
 import { tellPages } from "../jobs/tell-pages.ts";
+import { watchDelivery } from "../jobs/watch-delivery.ts";
 import { watchProgress } from "../jobs/watch-progress.ts";
 
 export interface ServicesOptions {
@@ -71,15 +76,17 @@ export interface WebParts {
   hub: Hub;
   serving: Serving;
   onHubReady: () => void;
+  onCanary: (turn: CanaryTurn) => void;
 }
 
 export function servicesOf(
   options: ServicesOptions,
   { toLive, toHistory }: Consumers,
   web: WebParts | null,
+  observation: Pick<Observation, "look" | "stop">,
 ): readonly Service[] {
-  const { config, streams, city, clock, onWarning } = options;
-  const { log } = options.stores;
+  const { config, streams, city, clock, door, onWarning } = options;
+  const { log, history, live } = options.stores;
   const services: Service[] = [];
   if (toHistory !== null) services.push(toHistory.service);
   if (toLive !== null) services.push(toLive.service);
@@ -87,10 +94,13 @@ export function servicesOf(
     const { hub, serving } = web;
     services.push(pushFromLog({ log, hub, streams, city, clock }, web.onHubReady));
     services.push(tellPages({ serving, hub, city, clock }));
+    for (const stream of streams.filter(({ name }) => name === internalCanary.name))
+      services.push(canary({ stream, door, history, live, hub, clock, onTurn: web.onCanary }));
   }
   if (config.ROLES.includes("jobs")) services.push(keeping(options));
   if (config.ROLES.includes("feeds") && config.FEEDS.includes("simulator"))
     services.push(demo(options, toLive));
+  services.push(watchDelivery({ observation }));
   services.push(
     watchProgress({
       log,
