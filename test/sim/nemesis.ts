@@ -34,7 +34,7 @@ export class Nemesis {
     for (let n = whole(0, 2); n > 0; n--) at(() => this.#empty());
     for (let n = whole(0, 8); n > 0; n--) at(() => of(clients).cut());
     for (let n = whole(0, 3); n > 0; n--)
-      at(() => void (of(clients).slow_until_ms = this.#world.ms + part() * 6_000));
+      at(() => void (of(clients).slow_until_ms = Math.min(until_ms, this.#world.ms + part() * 6_000)));
   }
 
   /** All is well from now on. */

@@ -14,7 +14,6 @@ import type { RawRow } from "../../src/history/history-store.ts";
 import type { Client } from "./client.ts";
 import { streams } from "./city.ts";
 import { GroundTruth, type Known } from "./ground-truth.ts";
-import type { Link } from "./link.ts";
 import type { Producers } from "./producer.ts";
 import type { Replica } from "./replica.ts";
 import type { Servers } from "./servers.ts";
@@ -57,14 +56,17 @@ export class Oracle {
       this.#world.fault(
         `an answer of ${stream.name} says as_of ${meta.as_of}, its newest row is of ${newest}`,
       );
-    this.#layerIsHonest(stream, meta.layer, replica.links.live, asked_ms, filled);
+    this.#layerIsHonest(stream, meta.layer, replica, asked_ms, filled);
     return answer;
   }
 
-  #layerIsHonest(stream: Stream, layer: Layer, link: Link, asked_ms: number, filled: boolean): void {
+  #layerIsHonest(stream: Stream, layer: Layer, replica: Replica, asked_ms: number, filled: boolean): void {
+    const link = replica.links.live;
     if (layer === "speed" && link.away && link.away_from_ms < asked_ms - 2.5 * KEPT_MS)
       this.#world.fault(`an answer of ${stream.name} says speed, but the live view is away`);
-    const well_ms = Math.max(link.failed_ms, this.#servers.live.emptied_ms, 0) + 4 * KEPT_MS;
+    const well_ms =
+      Math.max(0, link.failed_ms, replica.process.frozen_until_ms, this.#servers.live.emptied_ms) +
+      4 * KEPT_MS;
     if (layer === "batch" && well_ms < asked_ms && !link.away && filled && this.#isFilled(stream))
       this.#world.fault(`an answer of ${stream.name} says batch, although the live view is there`);
   }
