@@ -53,7 +53,6 @@ export class PartitionReader {
   #chunks: Chunk[] = [];
   #ahead_bytes = 0;
   #cursor: BatchCursor | null = null;
-  #cursor_end = 0;
   readonly #aborting = new Set<number>();
   #seek: number | null = null;
 
@@ -235,7 +234,10 @@ export class PartitionReader {
         if (room <= 0 || records.length >= limits.batch_records_max) break;
       }
     } catch (error) {
-      throw this.#unreadable(this.#cursor?.head.base_offset ?? this.#cursor_end, error);
+      const unreadable = this.#unreadable(this.#offset, error);
+      // What came before it is handed over; it is thrown when the next is asked for.
+      if (records.length === 0) throw unreadable;
+      this.#failed ??= unreadable;
     }
     if (records.length === 0) return null;
     const first_offset = Math.min(this.#told, records[0]!.offset);
@@ -259,7 +261,6 @@ export class PartitionReader {
         continue;
       }
       chunk.at = head.end;
-      this.#cursor_end = head.base_offset;
       if (head.next_offset <= this.#offset) continue;
       for (const { producer_id, first_offset } of chunk.aborted) {
         if (first_offset <= head.base_offset) this.#aborting.add(producer_id);

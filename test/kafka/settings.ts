@@ -6,7 +6,7 @@ export type SaslMechanism = "plain" | "scram-sha-256" | "scram-sha-512";
 
 export interface KafkaOptions {
   /** Clients must say who they are: `KAFKA_USER`, `KAFKA_PASSWORD`. */
-  sasl?: SaslMechanism;
+  sasl?: SaslMechanism | readonly SaslMechanism[];
   /** The listener of the clients is TLS, with a certificate of its own (`KafkaServer.ca`). */
   tls?: boolean;
   /** Arguments of the JVM beside ours: `-XX:TieredStopAtLevel=4` for a bench, where the start does not count. */
@@ -69,11 +69,11 @@ export function serverProperties(dir: string, ports: Ports, options: KafkaOption
     // A record of 1 MiB and what is around it.
     "message.max.bytes": String(2 * 1024 * 1024),
   };
-  if (options.sasl !== undefined) {
-    const mechanism = options.sasl.toUpperCase();
-    settings["sasl.enabled.mechanisms"] = mechanism;
-    settings[`listener.name.client.${options.sasl}.sasl.jaas.config`] =
-      options.sasl === "plain"
+  const mechanisms = mechanismsOf(options);
+  if (mechanisms.length > 0) settings["sasl.enabled.mechanisms"] = mechanisms.join(",").toUpperCase();
+  for (const mechanism of mechanisms) {
+    settings[`listener.name.client.${mechanism}.sasl.jaas.config`] =
+      mechanism === "plain"
         ? `org.apache.kafka.common.security.plain.PlainLoginModule required user_${KAFKA_USER}="${KAFKA_PASSWORD}";`
         : "org.apache.kafka.common.security.scram.ScramLoginModule required;";
   }
@@ -88,11 +88,16 @@ export function serverProperties(dir: string, ports: Ports, options: KafkaOption
     .join("");
 }
 
+const mechanismsOf = ({ sasl }: KafkaOptions): readonly SaslMechanism[] =>
+  sasl === undefined ? [] : typeof sasl === "string" ? [sasl] : sasl;
+
 /** What StorageTool wants to know beside the settings. */
-export function formatArguments(options: KafkaOptions): string[] {
-  if (options.sasl === undefined || options.sasl === "plain") return [];
-  return ["--add-scram", `${options.sasl.toUpperCase()}=[name=${KAFKA_USER},password=${KAFKA_PASSWORD}]`];
-}
+export const formatArguments = (options: KafkaOptions): string[] =>
+  mechanismsOf(options).flatMap((mechanism) =>
+    mechanism === "plain"
+      ? []
+      : ["--add-scram", `${mechanism.toUpperCase()}=[name=${KAFKA_USER},password=${KAFKA_PASSWORD}]`],
+  );
 
 /** Makes the broker's key and certificate for 127.0.0.1. @returns the certificate, PEM. */
 export function makeCertificate(dir: string): string {
