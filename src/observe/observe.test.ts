@@ -43,7 +43,7 @@ describe("an observation", () => {
     const { observation: one, changes } = observation({
       serving: { streams: () => (away ? never : Promise.resolve({ data: [statusOf()], meta })) },
       history: { bytes: () => (away ? never : Promise.resolve(1e9)) },
-      liveMemory: () => never,
+      liveServer: () => never,
     });
     await one.look();
     away = true;
@@ -76,7 +76,7 @@ describe("an observation", () => {
     const { observation: one } = observation({
       serving: { streams: refuse },
       history: { bytes: refuse },
-      liveMemory: refuse,
+      liveServer: refuse,
       data_dir: "/there/is/no/such/folder",
     });
     expect(await one.look()).toMatchObject({ streams: [], disk: null, postgresql_up: false });
@@ -99,7 +99,7 @@ describe("an observation", () => {
     let state: "closed" | "open" = "closed";
     const { observation: one } = observation({
       breaker: () => state,
-      liveMemory: async () => ({ used_memory_bytes: 900, maxmemory_bytes: 1_000 }),
+      liveServer: async () => ({ used_bytes: 900, max_bytes: 1_000 }),
     });
     await one.look();
     expect(one.delivery()).toMatchObject({

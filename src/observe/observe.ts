@@ -40,8 +40,8 @@ export interface MetricsSources {
   breakerWrites?: () => BreakerState;
   /** Since the start. */
   breakerCounts?: () => NonNullable<Facts["breaker_counts"]>;
-  /** Memory of the live view's server, as it says; 0 is no bound. Null, or no answer, while it is away. */
-  liveMemory?: () => Promise<{ used_memory_bytes: number; maxmemory_bytes: number } | null>;
+  /** Memory of the live view's server, as it says. Rejects, hangs, or tells what was last, while it is away. */
+  liveServer?: () => Promise<NonNullable<LiveServer["memory"]>>;
   /** Connections of history's pool of readers; without it the pool is not told. */
   readers_max?: number;
   /** Folder whose disk is told of. */
@@ -124,7 +124,7 @@ export function createObservation(sources: MetricsSources): Observation {
     const [status, bytes, memory, disk] = await Promise.all([
       answered(serving.streams()),
       ask_bytes ? answered(history.bytes()) : null,
-      sources.liveMemory === undefined ? null : answered(sources.liveMemory()),
+      sources.liveServer === undefined ? null : answered(sources.liveServer()),
       sources.data_dir === undefined ? null : answered(diskUse(sources.data_dir)),
     ]);
     const told = status?.data.map((one) => ({
@@ -144,7 +144,7 @@ export function createObservation(sources: MetricsSources): Observation {
       // The ledger is read from the database: who tells it is up. The log alone may be away, so its size is asked too.
       postgresql_up: told !== undefined || (await up()),
       database_bytes: ask_bytes ? bytes : facts.database_bytes,
-      live_server: sources.liveMemory === undefined ? null : liveServer(memory),
+      live_server: sources.liveServer === undefined ? null : liveServer(memory),
       disk,
     };
     for (const change of warnings.look(facts, clock.monotonic())) sources.onChange?.(change);
@@ -154,18 +154,10 @@ export function createObservation(sources: MetricsSources): Observation {
   }
 
   /** What a server that is away said last is not told as if it were so now. */
-  function liveServer(said: { used_memory_bytes: number; maxmemory_bytes: number } | null): LiveServer {
+  function liveServer(said: LiveServer["memory"]): LiveServer {
     const breaker = sources.breaker?.() ?? "none";
     const up = breaker === "none" ? said !== null : breaker === "closed";
-    if (!up || said === null) return { up, memory: null };
-    const { used_memory_bytes, maxmemory_bytes } = said;
-    return {
-      up,
-      memory: {
-        used_bytes: used_memory_bytes,
-        max_bytes: maxmemory_bytes === 0 ? null : maxmemory_bytes,
-      },
-    };
+    return { up, memory: up ? said : null };
   }
 
   const up = async (): Promise<boolean> => (await answered(history.bytes())) !== null;
