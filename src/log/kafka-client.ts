@@ -232,7 +232,7 @@ export const isHopeless = (error: unknown): boolean => {
 
 /** What kafkajs logs as errors while it does its work: a broker that is starting, a client that is asked to join anew. */
 const USUAL =
-  /coordinator is loading|rebalanc|re-join|Response without match|not aware of this member|member id/i;
+  /coordinator is (loading|not available)|rebalanc|re-join|Response without match|not aware of this member|member id/i;
 
 function tell({ log, namespace }: LogEntry, onWarning: (sentence: string) => void): void {
   const detail = typeof log["error"] === "string" ? log["error"] : "";
