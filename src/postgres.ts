@@ -1,5 +1,9 @@
-/** The one file that knows postgres.js: connections with limits, and the statements that need its inner ways. */
+/** The one file that knows postgres.js: connections with limits, and what an address says about encryption. */
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import postgres from "postgres";
+import { ConfigError } from "./core/errors.ts";
 
 export type Sql = postgres.Sql;
 export type ReservedSql = postgres.ReservedSql;
@@ -12,16 +16,25 @@ export interface SqlOptions {
   application_name: string;
   /** A statement that runs longer is cancelled by the server, ms. */
   statement_timeout_ms?: number;
+  /** A statement that waits longer for somebody's lock is given up, ms. */
+  lock_timeout_ms?: number;
+  /**
+   * A transaction in which nothing is asked for so long is ended by the server, ms: a process that hangs must not keep its
+   * locks from those who take over its work.
+   */
+  idle_in_transaction_ms?: number;
   /** "off" only where offsets are committed with the data, so that a lost commit is simply done again. */
   synchronous_commit?: "on" | "off";
   /** Called whenever a connection has ended: what was reserved on it must not be used again. */
   onclose?: () => void;
 }
 
-/** Opens lazily: no connection is made before the first statement. */
-export function openSql(url: string, options: SqlOptions): Sql {
+/** Opens lazily: no connection is made before the first statement. @throws {ConfigError} if the address asks for an encryption that there is not. */
+export function openSql(address: string, options: SqlOptions): Sql {
+  const { url, ssl } = encryptionOf(address);
   return postgres(url, {
     max: options.max,
+    ssl,
     onnotice: () => {},
     connect_timeout: 5,
     // Arrays come back as texts, and no statement of the driver's own asks for their types: a server that goes away in that
@@ -45,6 +58,8 @@ export function openSql(url: string, options: SqlOptions): Sql {
     connection: {
       application_name: options.application_name,
       statement_timeout: options.statement_timeout_ms ?? 10_000,
+      lock_timeout: options.lock_timeout_ms ?? 0,
+      idle_in_transaction_session_timeout: options.idle_in_transaction_ms ?? 30_000,
       ...(options.synchronous_commit === undefined ? {} : { synchronous_commit: options.synchronous_commit }),
     },
   }) as Sql;
@@ -54,4 +69,63 @@ export function openSql(url: string, options: SqlOptions): Sql {
 export function sqlState(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : null;
+}
+
+type Ssl = false | "prefer" | ConnectionOptions;
+
+/**
+ * `sslmode` and `sslrootcert` as psql understands them; the driver itself knows no file of certificates, checks no name of
+ * an address that is a number, and takes any word for a mode.
+ */
+export function encryptionOf(address: string): { url: string; ssl: Ssl } {
+  const at = address.indexOf("?");
+  if (at === -1) return { url: address, ssl: false };
+  const query = new URLSearchParams(address.slice(at + 1));
+  const mode = query.get("sslmode") ?? "disable";
+  const root = query.get("sslrootcert");
+  query.delete("sslmode");
+  query.delete("sslrootcert");
+  const url = query.size === 0 ? address.slice(0, at) : `${address.slice(0, at)}?${query.toString()}`;
+  const host = /@?\[?([^@/\]]*?)\]?(?::\d+)?(?:[/?]|$)/.exec(address.replace(/^[a-z]+:\/\//, ""))?.[1] ?? "";
+  return { url, ssl: sslOf(mode, root, host) };
+}
+
+function sslOf(mode: string, root: string | null, host: string): Ssl {
+  // Of a host that is a number, the driver names none to compare the certificate with.
+  const named = isIP(host) === 0 ? {} : { host };
+  const checked = (): ConnectionOptions => ({
+    rejectUnauthorized: true,
+    ...named,
+    ...(root === null || root === "system" ? {} : { ca: certificatesIn(root) }),
+  });
+  switch (mode) {
+    case "disable":
+      return false;
+    case "allow":
+    case "prefer":
+      return "prefer";
+    case "require":
+      // Encrypted and nothing else, as psql has it, unless the address names whom to trust.
+      return root === null
+        ? { rejectUnauthorized: false }
+        : { ...checked(), checkServerIdentity: () => undefined };
+    case "verify-ca":
+      return { ...checked(), checkServerIdentity: () => undefined };
+    case "verify-full":
+      return checked();
+    default:
+      throw new ConfigError(
+        `DATABASE_URL has sslmode=${mode}, but it must be disable, prefer, require, verify-ca or verify-full`,
+      );
+  }
+}
+
+function certificatesIn(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(
+      `DATABASE_URL has sslrootcert=${path}, but that file cannot be read: ${(error as Error).message}`,
+    );
+  }
 }

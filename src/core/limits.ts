@@ -61,6 +61,12 @@ export const limits = {
   /** Dead letters replayed by one request. */
   replay_dead_letters_max: 1_000,
   query_ms_max: 10_000,
+  /** One statement that writes a batch, its COPY included. */
+  write_ms_max: 15_000,
+  /** How long a writer waits for another's lock before it gives the batch up and tries again. */
+  write_lock_ms_max: 10_000,
+  /** A writer that hangs within its transaction keeps its partitions from others for no longer. */
+  write_idle_ms_max: 5_000,
 
   // Work of which there is one among all replicas
   /** How often one run of a scheduled job is tried, over all replicas. */

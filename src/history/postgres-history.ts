@@ -42,6 +42,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       max: options.readers ?? 4,
       application_name: "arterial-history-reader",
       statement_timeout_ms: limits.query_ms_max,
+      lock_timeout_ms: limits.query_ms_max,
     }),
   );
   // A commit that a crash of the server loses is read again from the log: its offsets are lost with it.
@@ -50,7 +51,9 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       openSql(url, {
         max: 1,
         application_name: "arterial-history-writer",
-        statement_timeout_ms: 15_000,
+        statement_timeout_ms: limits.write_ms_max,
+        lock_timeout_ms: limits.write_lock_ms_max,
+        idle_in_transaction_ms: limits.write_idle_ms_max,
         synchronous_commit: "off",
         onclose,
       }),
