@@ -26,7 +26,7 @@ export interface InstanceOptions {
   port?: number;
   env?: Readonly<Record<string, string>>;
   /** Which address must answer 200 before the instance counts as started; null waits for nothing. */
-  wait?: "/healthz" | "/readyz" | null;
+  wait?: "/healthz" | "/openapi.json" | "/readyz" | null;
   deadline_ms?: number;
 }
 

@@ -34,7 +34,7 @@ async function until(condition: () => Promise<boolean>, deadline_ms: number): Pr
 describe("npm start, on an empty folder", () => {
   let instance: Instance;
   beforeAll(async () => {
-    instance = await startInstance({ dir: folder("whole"), wait: "/healthz" });
+    instance = await startInstance({ dir: folder("whole"), wait: "/openapi.json" });
   });
 
   test("all 1,247 roads are live, then the last 24 hours stand behind them", async () => {
