@@ -1,11 +1,12 @@
 /** Sends a canary a minute through log, history, live view and hub, and tells how long it took to each. */
 import { randomUUID } from "node:crypto";
+import { ProblemError } from "../src/core/errors.ts";
 import { limits } from "../src/core/limits.ts";
 import { pause } from "../src/core/pause.ts";
 import { formatInstant, type Clock } from "../src/core/time.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
 import type { LiveStore } from "../src/live/live-store.ts";
-import type { Hub } from "../src/push/port.ts";
+import type { Hub, Subscription } from "../src/push/port.ts";
 import type { CanaryTurn, Hop } from "../src/serving/delivery.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Door } from "../src/sources/door.ts";
@@ -67,24 +68,13 @@ async function send(
   const arrived = (hop: Hop): void => {
     if (!late.signal.aborted) took[hop] ??= Math.max(0, Math.round(clock.monotonic() - sent_ms));
   };
-  const told = Promise.withResolvers<void>();
-  late.signal.addEventListener("abort", () => told.resolve(), { once: true });
-  const client = hub.subscribe(
-    {
-      filter: { streams: [stream], bbox: null, keys: new Map([[stream.name, new Set([canary_id])]]) },
-      tick_ms: limits.tick_ms_min,
-    },
-    {
-      write(bytes) {
-        if (new TextDecoder().decode(bytes).includes(event_id)) {
-          arrived("sse");
-          told.resolve();
-        }
-        return bytes.length;
-      },
-      close: () => told.resolve(),
-    },
-  );
+  const over = new Promise<null>((done) => late.signal.addEventListener("abort", () => done(null)));
+  const told = Promise.withResolvers<null>();
+  const client = listen(hub, stream, canary_id, (text) => {
+    if (!text.includes(event_id)) return;
+    arrived("sse");
+    told.resolve(null);
+  });
   try {
     const value = { event_id, canary_id, turn, sent_at: formatInstant(clock.now()) };
     // An append is not given up half way, but nor is it waited for longer than the rest.
@@ -95,37 +85,55 @@ async function send(
       },
       () => null,
     );
-    const applied = await Promise.race([appended, told.promise.then(() => appended), aborted(late.signal)]);
+    const applied = await Promise.race([appended, over]);
     if (applied === null) return took;
     const [place] = [...applied];
     if (place === undefined) return took;
     const [partition, next_offset] = place;
+    /** A store that is away has not got it yet. */
+    const until = async (hop: Hop, there: () => Promise<boolean>): Promise<void> => {
+      while (!late.signal.aborted) {
+        if ((await Promise.race([there().catch(() => false), over])) === true) return arrived(hop);
+        await pause(ASK_MS, late.signal);
+      }
+    };
     await Promise.all([
-      until(
-        late.signal,
-        async () => ((await history.applied([stream]))[stream.name]?.[partition] ?? 0) >= next_offset,
-      ).then((there) => there && arrived("history")),
-      until(late.signal, async () => (await live.get(stream, canary_id))?.row["event_id"] === event_id).then(
-        (there) => there && arrived("live"),
-      ),
-      told.promise,
+      until("history", async () => {
+        const position = (await history.applied([stream]))[stream.name];
+        return (position?.[partition] ?? 0) >= next_offset;
+      }),
+      until("live", async () => (await live.get(stream, canary_id))?.row["event_id"] === event_id),
+      Promise.race([told.promise, over]),
     ]);
     return took;
   } finally {
     clearTimeout(timer);
     outer.removeEventListener("abort", stop);
-    client.close();
+    client?.close();
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<null> =>
-  new Promise((done) => signal.addEventListener("abort", () => done(null), { once: true }));
-
-/** A store that is away has not got it yet. */
-async function until(signal: AbortSignal, there: () => Promise<boolean>): Promise<boolean> {
-  while (!signal.aborted) {
-    if (await Promise.race([there().catch(() => false), aborted(signal).then(() => false)])) return true;
-    await pause(ASK_MS, signal);
+/** A hub that is full or closing takes no client, and no canary: that hop is missed. */
+function listen(
+  hub: CanaryOptions["hub"],
+  stream: Stream,
+  canary_id: string,
+  hear: (text: string) => void,
+): Subscription | null {
+  const keys = new Map([[stream.name, new Set([canary_id])]]);
+  try {
+    return hub.subscribe(
+      { filter: { streams: [stream], bbox: null, keys }, tick_ms: limits.tick_ms_min },
+      {
+        write(bytes) {
+          hear(new TextDecoder().decode(bytes));
+          return bytes.length;
+        },
+        close() {},
+      },
+    );
+  } catch (error) {
+    if (error instanceof ProblemError) return null;
+    throw error;
   }
-  return false;
 }

@@ -10,8 +10,6 @@ export interface RestartsOptions {
 }
 
 export interface Restarts {
-  /** A service that has its whole budget. */
-  named(service: string): void;
   /** From the supervisor's `onCrash`. A service that nobody named is named by its first crash. */
   crashed(service: string): void;
   read(): readonly { service: string; remaining: number; crashes: number }[];
@@ -20,9 +18,6 @@ export interface Restarts {
 export function watchRestarts({ clock, services, restarts_max, window_ms }: RestartsOptions): Restarts {
   const known = new Map(services.map((service) => [service, { recent: [] as number[], crashes: 0 }]));
   return {
-    named(service) {
-      if (!known.has(service)) known.set(service, { recent: [], crashes: 0 });
-    },
     crashed(service) {
       const one = known.get(service) ?? { recent: [], crashes: 0 };
       one.crashes++;
