@@ -19,7 +19,7 @@ const say = (text: string): void => void process.stdout.write(`  ${text}\n`);
 
 describe.skipIf((kafkaMissing() ?? redisMissing) !== null)("delivery", () => {
   test("case 12, 13, 14: 200,000 events, half of them of one road, 1 % repeated, 1 % late, 0.5 % malformed, four partitions: each is stored once, windows equal a rebuild, the ledger adds up, everybody shows the newest", async () => {
-    bed = await openBed({ replicas: 1, traffic: { seed: 12 } });
+    bed = await openBed({ replicas: 1, traffic: { seed: 12 }, direct: true });
     const [replica] = bed.replicas;
     const start_ms = Date.now();
     await bed.producer.fill(
@@ -46,12 +46,12 @@ describe.skipIf((kafkaMissing() ?? redisMissing) !== null)("delivery", () => {
   }, 120_000);
 
   test("case 1: SIGKILL of the process while it stores, three times: nothing lost, nothing twice; back within 6 s", async () => {
-    bed = await openBed({ replicas: 1, traffic: { seed: 1 } });
+    bed = await openBed({ replicas: 1, traffic: { seed: 1 }, direct: true });
     const [replica] = bed.replicas;
     await replica?.start();
     await replica?.ready();
     bed.listen();
-    bed.producer.start(3_000);
+    bed.producer.start(1_000);
     const stalls: number[] = [];
     for (const wait_ms of [900, 350, 1_400]) {
       await bed.moved();

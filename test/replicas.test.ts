@@ -26,6 +26,7 @@ let opened: Promise<Bed> | null = null;
 const theBed = (): Promise<Bed> =>
   (opened ??= openBed({
     replicas: ROLES.length,
+    direct: true,
     traffic: { seed: 3 },
     env: (n) => {
       const roles = ROLES[n] ?? null;
@@ -64,7 +65,7 @@ describe.skipIf((kafkaMissing() ?? redisMissing) !== null)("replicas", () => {
     await Promise.all([one.ready(), two.ready()]);
     await shared(bed, 2, 45_000);
     bed.listeners.slice(0, 3).forEach((listener) => listener.start());
-    bed.producer.start(1_000);
+    bed.producer.start(500);
     await bed.moved();
     await three.start();
     await three.ready();
@@ -90,7 +91,7 @@ describe.skipIf((kafkaMissing() ?? redisMissing) !== null)("replicas", () => {
     await Promise.all([web.start(), rest.start()]);
     await Promise.all([web.ready(), rest.ready()]);
     bed.listeners[3]?.start();
-    bed.producer.start(1_000, 2_000);
+    bed.producer.start(500, 1_000);
     await bed.producer.finished();
     const { faults } = await bed.judge();
     expect(faults).toEqual([]);

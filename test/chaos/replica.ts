@@ -85,4 +85,4 @@ export class Replica {
   }
 }
 
-const lastLines = (text: string): string => text.trim().split("\n").slice(-3).join(" | ");
+const lastLines = (text: string): string => text.trim().slice(-2_000);

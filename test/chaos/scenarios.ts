@@ -14,7 +14,9 @@ export interface ScenarioOptions {
 
 type Scenario = (options: ScenarioOptions) => Promise<Report>;
 
-const RATE_PER_S = 8_000;
+/** Most stand in the topic before anybody reads it: what is hurt is busy. The rest is sent meanwhile. */
+const FILLED = 0.75;
+const RATE_PER_S = 1_000;
 const KILLS = 10;
 const ZOMBIE_MS = 30_000;
 
@@ -25,12 +27,13 @@ function scenario(
   work: (run: Run, random: Random) => Promise<void>,
 ): Scenario {
   return ({ seed, records, say }) =>
-    runOn({ name, say, bed: { replicas, traffic: { seed } } }, async (run) => {
+    runOn({ name, say, bed: { replicas, traffic: { seed }, direct: true } }, async (run) => {
       const { bed } = run;
+      const start_ms = Date.now();
+      await bed.producer.fill(records * FILLED, (n) => start_ms - 240_000 + n);
       await Promise.all(bed.replicas.map((one) => one.start()));
-      await Promise.all(bed.replicas.map((one) => one.ready()));
+      bed.producer.start(RATE_PER_S);
       bed.listen();
-      bed.producer.start(replicas > 1 ? RATE_PER_S / 2 : RATE_PER_S);
       await bed.moved();
       await work(run, new Random(seed));
       await until("all records", 120_000, () => bed.producer.made >= records);

@@ -30,12 +30,12 @@ export interface Servers {
   postgres: Postgres;
   /** One per replica. */
   networks: readonly Network[];
-  /** Environment of a replica. */
+  /** Environment of a replica. PostgreSQL is always behind a proxy: it comes back on another port. */
   envOf(replica: number): Record<string, string>;
   close(): Promise<void>;
 }
 
-export async function openServers(replicas: number): Promise<Servers> {
+export async function openServers(replicas: number, direct: boolean): Promise<Servers> {
   const ports = await Promise.all(Array.from({ length: replicas }, freePort));
   const proxies = await Promise.all(ports.map((port) => startProxy(port)));
   const behind = ports.map((port, n) => ({ port, advertised: proxies[n]?.port ?? 0 }));
@@ -62,8 +62,8 @@ export async function openServers(replicas: number): Promise<Servers> {
       const network = networks[replica];
       if (network === undefined) throw new RangeError(`Cannot know replica ${replica} of ${networks.length}`);
       return {
-        KAFKA_BROKERS: `127.0.0.1:${network.kafka.port}`,
-        REDIS_URL: `redis://127.0.0.1:${network.redis.port}`,
+        KAFKA_BROKERS: direct ? kafka.brokers : `127.0.0.1:${network.kafka.port}`,
+        REDIS_URL: direct ? redis.url : `redis://127.0.0.1:${network.redis.port}`,
         DATABASE_URL: withPort(postgres.url, network.postgres.port),
         FEEDS: "none",
         SEED_HOURS: "0",
