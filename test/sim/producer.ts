@@ -20,7 +20,7 @@ export interface Sent {
   backfill: boolean;
 }
 
-const EVENTS_MIN = 520;
+const EVENTS_MIN = 505;
 const ROADS = 12;
 const SPOTS = 6;
 
@@ -41,7 +41,7 @@ export class Producers {
   constructor(world: World, servers: Servers) {
     this.#world = world;
     this.#chance = new Chance(world.seed, "producer");
-    this.#left = EVENTS_MIN + this.#chance.whole(0, 60);
+    this.#left = EVENTS_MIN + this.#chance.whole(0, 25);
     this.#process = new Process("producer", world);
     this.#log = world.within(this.#process, () => servers.openLog(this.#process));
     this.#link = new Link(world, this.#process, { lost: 0.02, unheard: 0.03, slow: 0.03 }, (message) => {

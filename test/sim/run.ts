@@ -24,7 +24,7 @@ export interface Result {
   said: readonly string[];
 }
 
-const TROUBLE_MS = 14_000;
+const TROUBLE_MS = 11_000;
 const REST_MS_MAX = 60_000;
 const LOOKS = 8;
 const CLIENTS = 3;

@@ -1,8 +1,15 @@
-/** Seeds that failed once, with what they found. They are run first, for ever. */
+/**
+ * Seeds that failed once, with what they found. They are run first, for ever. Where what a run does is changed (more
+ * trouble, other shares), a seed becomes another run: look for one that finds the same without the repair.
+ */
 export const seeds: readonly (readonly [seed: number, found: string])[] = [
-  [2, "an event too far ahead was refused by one layer and taken by another that read it later"],
-  [12, "the same, shown to a client by the hub alone"],
-  [10, "a live store that was emptied said to hold what its next write did not bring"],
-  [29, "the same, for a partition that had been another replica's"],
-  [127, "rows of a partition that came along were taken from a look at the live store before it was emptied"],
+  [
+    2,
+    "an event too far ahead was refused by the speed layer, and shown by a hub that read it a little later",
+  ],
+  [9, "the same event and its repeat: too far ahead when it was read, and stored when it was read again"],
+  [
+    267,
+    "rows that came along with a partition were read from the live store before it was emptied, and not written",
+  ],
 ];
