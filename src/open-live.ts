@@ -2,7 +2,7 @@
 import type { Config } from "./config.ts";
 import { LiveUnavailableError } from "./core/errors.ts";
 import type { Clock } from "./core/time.ts";
-import { breakLive } from "./live/breaker-live.ts";
+import { breakLive, type BrokenLive } from "./live/breaker-live.ts";
 import type { LiveStore } from "./live/live-store.ts";
 import { openMemoryLive } from "./live/memory-live.ts";
 import { openRedisLive } from "./live/redis-live.ts";
@@ -14,6 +14,8 @@ export interface OpenedLive extends LiveStore {
   /** All replicas see the same one. One that is not shared must be filled from every partition. */
   shared: boolean;
   breaker: () => BreakerState;
+  /** The breaker's circuit of writes, and what it has counted; null where there is none. */
+  circuits: Pick<BrokenLive, "writes" | "counts"> | null;
   /** How its server does; null where it has none. Rejects while it is away. */
   server: (() => Promise<{ used_bytes: number; max_bytes: number | null }>) | null;
 }
@@ -31,6 +33,7 @@ export function openLive(config: Config, { clock, onWarning }: OpenLiveOptions):
       on: "in this process",
       shared: false,
       breaker: () => "none" as const,
+      circuits: null,
       server: null,
     });
   }
@@ -47,6 +50,7 @@ export function openLive(config: Config, { clock, onWarning }: OpenLiveOptions):
     on: `Redis at ${new URL(url).host}`,
     shared: true,
     breaker: () => live.state(),
+    circuits: live,
     async server() {
       const stats = await redis.stats();
       if (stats === null || live.state() === "open")

@@ -7,6 +7,7 @@ import type { Meters } from "./observe/meters.ts";
 import { createObservation, type MetricsSources, type Observation } from "./observe/observe.ts";
 import type { Change } from "./observe/warnings.ts";
 import type { Hub } from "./push/hub.ts";
+import type { OpenedLive } from "./open-live.ts";
 import type { Serving } from "./serving/answer.ts";
 import type { Consumers } from "./services.ts";
 import type { Stores } from "./stores.ts";
@@ -39,6 +40,7 @@ export function watching(options: WatchingOptions): Observation {
     ...(config.DATABASE_URL === undefined ? { data_dir: config.DATA_DIR } : {}),
     live_on: live.shared ? "Redis" : "this process",
     breaker: () => live.breaker(),
+    ...(live.circuits === null ? {} : circuitsOf(live.circuits)),
     readers_max: READERS,
     onChange: ({ warning, raised }: Change) =>
       logger.warn(
@@ -50,3 +52,8 @@ export function watching(options: WatchingOptions): Observation {
 
 /** Connections that history reads with. */
 const READERS = 4;
+
+const circuitsOf = (circuits: NonNullable<OpenedLive["circuits"]>) => ({
+  breakerWrites: () => circuits.writes(),
+  breakerCounts: () => circuits.counts,
+});
