@@ -269,6 +269,10 @@ export async function fixture(more: Partial<Deps> = {}): Promise<Fixture> {
     city,
     clock: { now: () => NOW_MS, monotonic: () => 0 },
     readiness: { waitingFor: async () => [] },
+    metrics: {
+      text: { text: async () => "arterial_postgresql_up 1\n", content_type: "text/plain; version=0.0.4" },
+      measure() {},
+    },
     deadLetters: {
       list: async () => ({ letters: [letter], cursor: meta.cursor }),
       async replay(ids) {
