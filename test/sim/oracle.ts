@@ -29,6 +29,8 @@ export class Oracle {
   readonly #producers: Producers;
   readonly truth: GroundTruth;
   readonly #due = new Set<number>();
+  /** When the live view was last seen behind history. */
+  readonly #behind_ms = new Map<Stream, number>();
 
   constructor(world: World, servers: Servers, producers: Producers) {
     this.#world = world;
@@ -40,7 +42,7 @@ export class Oracle {
   /** Asks for a list, and looks whether the answer is honest. */
   async ask(replica: Replica, stream: Stream): Promise<Answer<readonly CurrentRow[]>> {
     const asked_ms = this.#world.ms;
-    const filled = this.#isFilled(stream);
+    this.glance();
     const answer = await replica.serving.current(stream, {});
     const { meta, data } = answer;
     const position = parseCursor("simulated", meta.cursor)?.[stream.name] ?? null;
@@ -56,19 +58,24 @@ export class Oracle {
       this.#world.fault(
         `an answer of ${stream.name} says as_of ${meta.as_of}, its newest row is of ${newest}`,
       );
-    this.#layerIsHonest(stream, meta.layer, replica, asked_ms, filled);
+    this.#layerIsHonest(stream, meta.layer, replica, asked_ms);
     return answer;
   }
 
-  #layerIsHonest(stream: Stream, layer: Layer, replica: Replica, asked_ms: number, filled: boolean): void {
-    const link = replica.links.live;
-    if (layer === "speed" && link.away && link.away_from_ms < asked_ms - 2.5 * KEPT_MS)
+  #layerIsHonest(stream: Stream, layer: Layer, { links, process }: Replica, asked_ms: number): void {
+    const { away, away_from_ms, failed_ms } = links.live;
+    if (layer === "speed" && away && away_from_ms < asked_ms - 2.5 * KEPT_MS)
       this.#world.fault(`an answer of ${stream.name} says speed, but the live view is away`);
-    const well_ms =
-      Math.max(0, link.failed_ms, replica.process.frozen_until_ms, this.#servers.live.emptied_ms) +
-      4 * KEPT_MS;
-    if (layer === "batch" && well_ms < asked_ms && !link.away && filled && this.#isFilled(stream))
+    const { emptied_ms } = this.#servers.live;
+    const behind_ms = this.#behind_ms.get(stream) ?? 0;
+    const ill_ms = Math.max(0, failed_ms, process.frozen_until_ms, emptied_ms, behind_ms);
+    if (layer === "batch" && ill_ms + 4 * KEPT_MS < asked_ms && !away && this.#isFilled(stream))
       this.#world.fault(`an answer of ${stream.name} says batch, although the live view is there`);
+  }
+
+  /** Now and then: is the live view behind history? */
+  glance(): void {
+    for (const stream of streams) if (!this.#isFilled(stream)) this.#behind_ms.set(stream, this.#world.ms);
   }
 
   /** The live view holds something, and all that history does. */

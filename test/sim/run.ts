@@ -27,6 +27,7 @@ export interface Result {
 const TROUBLE_MS = 11_000;
 const REST_MS_MAX = 60_000;
 const LOOKS = 8;
+const GLANCE_MS = 250;
 const CLIENTS = 3;
 
 export interface RunOptions {
@@ -52,7 +53,10 @@ export function runSeed(seed: number, { fault = null, telling = false }: RunOpti
     nemesis.plan(TROUBLE_MS, clients);
     const looks = Array.from({ length: LOOKS }, () => chance.part() * TROUBLE_MS).sort((a, b) => a - b);
     for (const at_ms of [...looks, TROUBLE_MS]) {
-      world.pass(at_ms);
+      while (world.ms < at_ms && world.faults.length === 0) {
+        world.pass(Math.min(at_ms, world.ms + GLANCE_MS));
+        oracle.glance();
+      }
       if (world.faults.length > 0) break;
       oracle.lookAround(nemesis.replicas);
       const replica = chance.of(nemesis.replicas);
