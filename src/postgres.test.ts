@@ -15,8 +15,20 @@ beforeAll(async () => {
   server = await startEmbeddedPostgres({ dir });
   const [key, certificate] = ["server.key", "server.crt"].map((name) => join(server.data_dir, name));
   const made = spawnSync("openssl", [
-    ...["req", "-new", "-x509", "-nodes", "-days", "2", "-subj", "/CN=arterial-test"],
-    ...["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key!, "-out", certificate!],
+    "req",
+    "-new",
+    "-x509",
+    "-nodes",
+    "-days",
+    "2",
+    "-subj",
+    "/CN=arterial-test",
+    "-addext",
+    "subjectAltName=IP:127.0.0.1",
+    "-keyout",
+    key!,
+    "-out",
+    certificate!,
   ]);
   if (made.status !== 0) throw new Error(`openssl could not make a certificate: ${made.stderr.toString()}`);
   const { uid, gid } = statSync(server.data_dir);

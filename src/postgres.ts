@@ -1,9 +1,10 @@
 /** The one file that knows postgres.js: connections with limits, and what an address says about encryption. */
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import postgres from "postgres";
 import { ConfigError } from "./core/errors.ts";
+import { paceOf, socketsTo, type SocketTarget } from "./postgres-socket.ts";
 
 export type Sql = postgres.Sql;
 export type ReservedSql = postgres.ReservedSql;
@@ -32,7 +33,12 @@ export interface SqlOptions {
 /** Opens lazily: no connection is made before the first statement. @throws {ConfigError} if the address asks for an encryption that there is not. */
 export function openSql(address: string, options: SqlOptions): Sql {
   const { url, ssl } = encryptionOf(address);
+  const pace = paceOf(url);
+  const paced: { socket: (target: SocketTarget) => Promise<Socket> } = { socket: socketsTo(pace) };
   return postgres(url, {
+    ...paced,
+    // The first thing that a server says to a session that has begun.
+    onparameter: () => pace.welcome(),
     max: options.max,
     ssl,
     onnotice: () => {},

@@ -9,6 +9,7 @@ import type { Clock } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { Consumer, Log, LogBatch } from "../log/log.ts";
 import type { Held } from "../log/progress-watch.ts";
+import { watchCommits } from "./lost-commits.ts";
 import { confirmEnds, Places, type Place } from "./places.ts";
 import { PartQueue } from "./part-queue.ts";
 import type { BatchProgress } from "./progress.ts";
@@ -104,6 +105,21 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
       work.push(
         confirmEnds({ log, clock, streams, places, signal: stop, every_ms: options.ends_ms ?? 1_000 }),
       );
+      work.push(
+        watchCommits({
+          history,
+          streams,
+          places,
+          every_ms: options.ends_ms ?? 1_000,
+          signal: stop,
+          onLost(stream, partition, next_offset) {
+            onWarning(
+              `History has lost what it had stored of ${stream.topic}-${partition} from ${next_offset} on, as after a crash: it is read again`,
+            );
+            goBack(reading, stream, partition, next_offset);
+          },
+        }),
+      );
       const all = Promise.all(work);
       all.catch(() => {});
       await Promise.race([reading.done, all]);
@@ -156,6 +172,12 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
       queue.push({ stream, part, since_ms: clock.monotonic() });
     }
 
+    function goBack(reading: Consumer, stream: Stream, partition: number, next_offset: number): void {
+      mine[partition % WRITERS]!.drop(stream, partition);
+      places.move(stream, partition, next_offset);
+      reading.seek(stream.topic, partition, next_offset);
+    }
+
     function totalQueued(): number {
       return mine.reduce((n, queue) => n + queue.size, 0);
     }
@@ -182,11 +204,8 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
         },
         onFenced(stream, next_offsets) {
           totals.fenced++;
-          for (const [partition, next_offset] of next_offsets) {
-            queue.drop(stream, partition);
-            places.move(stream, partition, next_offset);
-            reading.seek(stream.topic, partition, next_offset);
-          }
+          for (const [partition, next_offset] of next_offsets)
+            goBack(reading, stream, partition, next_offset);
         },
       });
     }

@@ -45,6 +45,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       lock_timeout_ms: limits.query_ms_max,
     }),
   );
+  const recent = new Recent();
   // A commit that a crash of the server loses is read again from the log: its offsets are lost with it.
   const writers = new WriterPool(
     (onclose) =>
@@ -60,7 +61,6 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
     options.writers ?? 2,
     options.direct ?? true,
   );
-  const recent = new Recent();
   const known = new WeakMap<Stream, AppendStatements>();
   const statements = (stream: Stream): AppendStatements => {
     let made = known.get(stream);

@@ -64,6 +64,11 @@ export class Recent {
   forget(stream: Stream): void {
     this.#streams.delete(stream);
   }
+
+  /** Whenever a writer's connection has ended: the server may have crashed, and nobody may have been writing. */
+  forgetAll(): void {
+    this.#streams.clear();
+  }
 }
 
 const newest = (mine: OfKey | undefined): number => mine?.at(-1)?.event_time_ms ?? -Infinity;
