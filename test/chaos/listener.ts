@@ -12,8 +12,10 @@ export class Listener {
   readonly name: string;
   /** Newest that it was told of each road. */
   readonly last = new Map<string, Shown>();
-  /** Times that something older came after something newer. */
+  /** Times that something older was pushed after something newer. */
   readonly older: string[] = [];
+  /** Newest pushed since it last came anew: the view that it looks at may be ahead of what is pushed. */
+  readonly #pushed = new Map<string, number>();
   rows = 0;
   connections = 0;
   resumed = 0;
@@ -92,16 +94,17 @@ export class Listener {
     } else if (name === "hello") {
       const { resumed } = JSON.parse(data) as { resumed: boolean };
       if (resumed) this.resumed++;
-      else await this.#look(url, signal);
+      else await this.#anew(url, signal);
     } else if (name === "resync") {
       this.resyncs++;
-      await this.#look(url, signal);
+      await this.#anew(url, signal);
     }
     this.#last_id = lines.get("id") ?? this.#last_id;
   }
 
   /** All roads now; what it knows already is never taken back by it. */
-  async #look(url: string, signal: AbortSignal): Promise<void> {
+  async #anew(url: string, signal: AbortSignal): Promise<void> {
+    this.#pushed.clear();
     const response = await fetch(`${url}/api/traffic/current`, { signal });
     const { data } = (await response.json()) as { data: readonly WireRow[] };
     for (const row of data) this.#show(row, false);
@@ -113,10 +116,11 @@ export class Listener {
     const before = this.last.get(row.road_id);
     if (before === undefined || event_time_ms >= before.event_time_ms)
       this.last.set(row.road_id, { event_id: row.event_id, event_time_ms });
-    else if (pushed)
-      this.older.push(
-        `${row.road_id}: ${row.timestamp} after ${new Date(before.event_time_ms).toISOString()}`,
-      );
+    if (!pushed) return;
+    const last_ms = this.#pushed.get(row.road_id) ?? -Infinity;
+    if (event_time_ms < last_ms)
+      this.older.push(`${row.road_id}: ${row.timestamp} after ${new Date(last_ms).toISOString()}`);
+    this.#pushed.set(row.road_id, event_time_ms);
   }
 }
 

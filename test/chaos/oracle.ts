@@ -61,8 +61,11 @@ async function verdictOf(judged: Judged, sql: Sql): Promise<Verdict> {
   history.faults.forEach(fault);
   for (const check of [redisFaults, ...judged.web.map(webFaults), ...judged.listeners.map(listenerFaults)])
     (await sameSoon(() => check(judged, expected))).forEach(fault);
-  for (const { name, older } of judged.listeners)
-    if (older.length > 0) fault(`${name} was sent ${older.length} older states after newer: ${some(older)}`);
+  for (const { name, older, connections, resumed, resyncs } of judged.listeners)
+    if (older.length > 0)
+      fault(
+        `${name} (${connections} connections, ${resumed} resumed, ${resyncs} resyncs) was sent ${older.length} older states after newer: ${some(older)}`,
+      );
   return { faults, settled_ms, records: expected.records, ...history.terms };
 }
 
