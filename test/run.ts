@@ -3,6 +3,7 @@
  * line: `N passed, N failed`. PostgreSQL comes from npm, Kafka from Maven Central, all else from Debian.
  */
 import { existsSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { kafkaMissing, prepareKafka } from "./kafka.ts";
 
@@ -23,6 +24,9 @@ const PROGRAMS: readonly (readonly [program: string, debian_package: string, wha
  * old records itself and shows no offset before its record.
  */
 const WAIVED = /^\(skip\) log: (in memory >|Kafka > (?!The Kafka suites need))/;
+
+/** Each worker runs a PostgreSQL, a Kafka and a Redis of its own. */
+const WORKERS_MAX = 4;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -59,7 +63,10 @@ async function main(): Promise<never> {
   if (kafkaMissing() === null) await prepareKafka();
   rmSync(join(ROOT, ".test"), { recursive: true, force: true });
   const filters = process.argv.slice(2);
-  const run = Bun.spawn([process.execPath, "test", "--timeout", "30000", ...filters], {
+  // A worker keeps its servers over all its files; much of a suite's time is waiting for them.
+  const workers = Math.min(WORKERS_MAX, availableParallelism());
+  const how = [`--parallel=${workers}`, "--no-isolate", "--timeout", "30000"];
+  const run = Bun.spawn([process.execPath, "test", ...how, ...filters], {
     cwd: ROOT,
     stdout: "inherit",
     stderr: "pipe",
