@@ -1,7 +1,7 @@
 /** Work without end that one replica does for all: it holds a lease, and another takes over when that ends. */
 import { HistoryUnavailableError } from "../src/core/errors.ts";
 import { pause } from "../src/core/pause.ts";
-import { seconds } from "../src/core/time.ts";
+import { seconds, type Clock } from "../src/core/time.ts";
 import type { Duties } from "../src/history/duties.ts";
 import type { Service } from "./service.ts";
 
@@ -9,36 +9,42 @@ export interface AloneOptions {
   duties: Pick<Duties, "lease" | "release">;
   /** Name of this process among its replicas. */
   holder: string;
+  clock: Pick<Clock, "monotonic">;
   /** How long after its last sign of life the holder is taken for dead, ms. */
   lease_ms?: number;
 }
 
+/** Of a lease, the share in which its holder works on without a word from the server. */
+const SURE_SHARE = 3 / 4;
+
 /** The same service, run by whoever holds the lease of its name; stopped before the lease can be another's. */
 export function alone(service: Service, options: AloneOptions): Service {
-  const { duties, holder, lease_ms = seconds(6) } = options;
+  const { duties, holder, clock, lease_ms = seconds(6) } = options;
   const beat_ms = lease_ms / 4;
   return {
     name: service.name,
     async run(signal) {
       while (!signal.aborted) {
-        if (await held()) {
-          if ((await whileHeld(signal)) === "over") return;
+        const asked_ms = clock.monotonic();
+        if ((await isMine(signal)) === true) {
+          if ((await whileMine(asked_ms, signal)) === "over") return;
         } else await pause(beat_ms, signal);
       }
     },
   };
 
-  /** Away is "no": then nobody can know who holds it. */
-  async function held(): Promise<boolean> {
-    try {
-      return await duties.lease(service.name, holder, lease_ms);
-    } catch (error) {
-      if (error instanceof HistoryUnavailableError) return false;
+  /** Null where nobody can know: the server is away, or hangs for longer than the lease. */
+  async function isMine(signal: AbortSignal): Promise<boolean | null> {
+    const asked = duties.lease(service.name, holder, lease_ms).catch((error: unknown) => {
+      if (error instanceof HistoryUnavailableError) return null;
       throw error;
-    }
+    });
+    asked.catch(() => {});
+    return Promise.race([asked, pause(lease_ms, signal).then(() => null)]);
   }
 
-  async function whileHeld(signal: AbortSignal): Promise<"lost" | "over"> {
+  /** @param asked_ms When the lease was asked for: from then on it may count. */
+  async function whileMine(asked_ms: number, signal: AbortSignal): Promise<"lost" | "over"> {
     const ended = new AbortController();
     const stop = AbortSignal.any([signal, ended.signal]);
     let over = false;
@@ -46,13 +52,27 @@ export function alone(service: Service, options: AloneOptions): Service {
       over = true;
       ended.abort();
     });
-    // One beat that fails leaves three quarters of the lease; the third in a row is too late to go on.
-    for (let missed = 0; missed < 3 && !stop.aborted;) {
-      await pause(beat_ms, stop);
-      if (!stop.aborted) missed = (await held()) ? 0 : missed + 1;
+    running.catch(() => {});
+    const sureSince = (ms: number): ReturnType<typeof setTimeout> =>
+      setTimeout(() => ended.abort(), ms + SURE_SHARE * lease_ms - clock.monotonic());
+    let sure = sureSince(asked_ms);
+    try {
+      while (!stop.aborted) {
+        await pause(beat_ms, stop);
+        if (stop.aborted) break;
+        const at_ms = clock.monotonic();
+        const mine = await isMine(stop);
+        // Another has it: this process stood still for too long.
+        if (mine === false) break;
+        if (mine !== true) continue;
+        clearTimeout(sure);
+        sure = sureSince(at_ms);
+      }
+    } finally {
+      clearTimeout(sure);
+      ended.abort();
     }
     const lost = !over && !signal.aborted;
-    ended.abort();
     await running;
     await duties.release(service.name, holder).catch((error: unknown) => {
       if (!(error instanceof HistoryUnavailableError)) throw error;

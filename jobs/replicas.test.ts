@@ -58,6 +58,7 @@ test("work without end has one worker at any time; when that dies, another goes 
               : duties.release(...args),
         },
         holder,
+        clock: systemClock,
         lease_ms: 400,
       },
     );
@@ -75,6 +76,92 @@ test("work without end has one worker at any time; when that dies, another goes 
   expect(most).toBe(1);
   for (const stop of replicas.values()) stop.abort();
   await until(() => working.size === 0);
+});
+
+/** A feed whose lease is answered as the test says. */
+function feedOf(lease: (asked: number) => Promise<boolean>, lease_ms: number) {
+  const seen = { begun: 0, running: false, stopped_ms: NaN };
+  let asked = 0;
+  const service = alone(
+    {
+      name: "feed",
+      async run(signal) {
+        seen.begun++;
+        seen.running = true;
+        while (!signal.aborted) await pause(60_000, signal);
+        seen.running = false;
+        seen.stopped_ms = performance.now();
+      },
+    },
+    {
+      duties: { lease: () => lease(++asked), release: () => Promise.resolve() },
+      holder: "a",
+      clock: systemClock,
+      lease_ms,
+    },
+  );
+  return { service, seen };
+}
+
+test("a holder whose server hangs stops before its lease ends, not when the server answers", async () => {
+  const stop = new AbortController();
+  const { service, seen } = feedOf(
+    (asked) => (asked === 1 ? Promise.resolve(true) : new Promise(() => {})),
+    1_000,
+  );
+  const began_ms = performance.now();
+  const run = service.run(stop.signal);
+  await until(() => seen.running);
+  await until(() => !seen.running);
+  // It beats at 250 ms and hears nothing; at 750 ms it is no longer sure. Never before.
+  expect(seen.stopped_ms - began_ms).toBeGreaterThan(700);
+  stop.abort();
+  await run;
+});
+
+test("a holder that hears of another stops at that word, and begins anew when that one has gone", async () => {
+  const stop = new AbortController();
+  const { service, seen } = feedOf((asked) => Promise.resolve(asked !== 2), 400);
+  const run = service.run(stop.signal);
+  await until(() => seen.begun === 2);
+  stop.abort();
+  await run;
+});
+
+test("what the service throws is thrown, also while the server hangs", async () => {
+  const service = alone(
+    {
+      name: "feed",
+      run: () => pause(20, new AbortController().signal).then(() => Promise.reject(new TypeError("a fault"))),
+    },
+    {
+      duties: { lease: () => Promise.resolve(true), release: () => Promise.resolve() },
+      holder: "a",
+      clock: systemClock,
+    },
+  );
+  expect(await service.run(new AbortController().signal).catch(String)).toBe("TypeError: a fault");
+});
+
+test("scheduled work whose replica died of it is begun by another, before the next is due", async () => {
+  const run = { job: "long", scheduled_for_ms: 0, holder: "dead" };
+  expect(await duties.begin(run, 300)).toBe(true);
+  const stop = new AbortController();
+  const ran: number[] = [];
+  void scheduled({
+    name: "long",
+    every_ms: 60_000_000,
+    duties,
+    holder: "alive",
+    clock: { now: () => 1_000, monotonic: () => performance.now() },
+    work: async (due_ms) => void ran.push(due_ms),
+    onAway: (message) => expect(message).toBe(""),
+    again_ms: 50,
+  }).run(stop.signal);
+  await until(() => ran.length === 1);
+  await duties.end(run, null);
+  stop.abort();
+  expect(await duties.begin({ ...run, holder: "late" }, 1)).toBe(false);
 });
 
 test("scheduled work runs once per time it is due, over four replicas, and a replica that comes late leaves it alone", async () => {

@@ -18,16 +18,21 @@ export interface ScheduledOptions {
   work: (scheduled_for_ms: number) => Promise<void>;
   /** A server is away: tried again in a while. */
   onAway: (message: string) => void;
+  /** How soon it is asked again for what another runs, or what a server's absence kept from running, ms. */
+  again_ms?: number;
 }
 
-const RETRY_MS = seconds(30);
-
-/** What was due while nobody ran is made up for once, by its last time. */
+/**
+ * What was due while nobody ran is made up for once, by its last time. A run whose replica was taken for dead is begun
+ * again by another while the first may still wake up: `work` must bear that.
+ */
 export function scheduled(options: ScheduledOptions): Service {
-  const { name, every_ms, clock, duties, holder, work, onAway, longest_ms = minutes(15) } = options;
+  const { name, every_ms, clock, duties, holder, work, onAway } = options;
+  const { longest_ms = minutes(15), again_ms = seconds(30) } = options;
 
-  async function once(run: JobRun): Promise<void> {
-    if (!(await duties.begin(run, longest_ms))) return;
+  /** @returns false where it is another's, or done. */
+  async function once(run: JobRun): Promise<boolean> {
+    if (!(await duties.begin(run, longest_ms))) return false;
     try {
       await work(run.scheduled_for_ms);
     } catch (error) {
@@ -35,6 +40,7 @@ export function scheduled(options: ScheduledOptions): Service {
       throw error;
     }
     await duties.end(run, null);
+    return true;
   }
 
   return {
@@ -43,12 +49,14 @@ export function scheduled(options: ScheduledOptions): Service {
       while (!signal.aborted) {
         const scheduled_for_ms = Math.floor(clock.now() / every_ms) * every_ms;
         try {
-          await once({ job: name, scheduled_for_ms, holder });
-          await pause(Math.max(0, scheduled_for_ms + every_ms - clock.now()), signal);
+          const mine = await once({ job: name, scheduled_for_ms, holder });
+          const next_ms = Math.max(0, scheduled_for_ms + every_ms - clock.now());
+          // Who runs it may die of it: until the next is due it is asked for again.
+          await pause(mine ? next_ms : Math.min(again_ms, next_ms), signal);
         } catch (error) {
           if (!isAway(error)) throw error;
           onAway(error.message);
-          await pause(RETRY_MS, signal);
+          await pause(again_ms, signal);
         }
       }
     },

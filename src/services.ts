@@ -150,5 +150,5 @@ function demo(options: ServicesOptions, toLive: LiveFromLog | null): Service {
     onAway: (error) => onWarning("simulate", error.message),
   });
   // Every replica would report the same roads: one of them does.
-  return alone(feed, { duties: stores.duties, holder });
+  return alone(feed, { duties: stores.duties, holder, clock });
 }
