@@ -19,6 +19,8 @@ export class Bell {
 
   /** The end as the server has it, also when that is less than was believed. */
   correct(partition_id: number, end: number): void {
+    // News for the partition's other readers, whom nobody else will wake: what is told later is no longer new.
+    if (end > this.end(partition_id)) return this.raise(partition_id, end);
     this.#ends.set(partition_id, end);
   }
 

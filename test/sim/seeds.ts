@@ -12,4 +12,8 @@ export const seeds: readonly (readonly [seed: number, found: string])[] = [
     267,
     "rows that came along with a partition were read from the live store before it was emptied, and not written",
   ],
+  [
+    5131,
+    "a reader that was sent to the log's end told no other reader of it, and they slept until the next append",
+  ],
 ];
