@@ -4,11 +4,13 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
+import { systemClock } from "../core/time.ts";
 import { columnsOf } from "../core/window.ts";
 import type { Sql } from "../postgres.ts";
 import { internalStreams, streams } from "../streams/index.ts";
 import { freshDatabase, type TestDatabase } from "../../test/postgres.ts";
 import { migrate, MIGRATIONS_DIR, migrationsIn } from "./migrate.ts";
+import { openPostgresHistory } from "./postgres-history.ts";
 import { describeSchema } from "./schema.ts";
 import { primaryKey, rawColumns } from "./table.ts";
 
@@ -37,6 +39,20 @@ describe("migrations", () => {
     expect((await sql`select name from schema_migrations order by version`).map(({ name }) => name)).toEqual(
       names,
     );
+  });
+
+  test("four instances that start together on an empty database are all up, and each file is applied once", async () => {
+    const empty = await freshDatabase();
+    const stores = Array.from({ length: 4 }, () =>
+      openPostgresHistory({ url: empty.url, clock: systemClock }),
+    );
+    try {
+      await Promise.all(stores.map((store) => store.migrate()));
+      for (const store of stores) expect(await store.ledger(streams[0]!)).toEqual([]);
+    } finally {
+      await Promise.all(stores.map((store) => store.close()));
+      await empty.drop();
+    }
   });
 
   test("a file that fails changes nothing and is tried again; names must be numbered, once", async () => {
