@@ -12,7 +12,7 @@ const TOPIC = "numbers";
 async function scene(onBatch: () => Promise<void>) {
   const log = openMemoryLog({ clock: systemClock });
   await log.createTopics([{ topic: TOPIC, partitions: 1, retention_ms: minutes(60) }]);
-  const at: { position: number | null; away: boolean } = { position: null, away: false };
+  const at = { position: null as number | null, away: false, own_records: false };
   const consumer: Service = {
     name: "reader",
     async run(signal) {
@@ -30,7 +30,10 @@ async function scene(onBatch: () => Promise<void>) {
   };
   const held = (): Held[] => [{ consumer: "reader", topic: TOPIC, partition: 0, position: at.position }];
   const watch = watchProgress({
-    log: { ends: (topics) => (at.away ? Promise.reject(new LogUnavailableError("away")) : log.ends(topics)) },
+    log: {
+      ends: (topics) => (at.away ? Promise.reject(new LogUnavailableError("away")) : log.ends(topics)),
+      read: (...asked) => (at.own_records ? Promise.resolve([]) : log.read(...asked)),
+    },
     topics: [TOPIC],
     held,
     clock: systemClock,
@@ -82,4 +85,14 @@ test("one that idles, or works, or waits for a log that is away, is left alone",
   stop.abort();
   expect(await failed).toBeNull();
   await log.close();
+});
+
+test("one that stands before nothing but the log's own records is left alone", async () => {
+  const { send, at, stop, failed } = await scene(() => new Promise(() => {}));
+  at.own_records = true;
+  await send();
+  expect(await Promise.race([failed, late(700)])).toBe("still running");
+  at.own_records = false;
+  expect(await Promise.race([failed, late(5_000)])).toBeInstanceOf(StuckError);
+  stop.abort();
 });

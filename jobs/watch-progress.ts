@@ -7,11 +7,11 @@ import { limits } from "../src/core/limits.ts";
 import { pause } from "../src/core/pause.ts";
 import type { Clock } from "../src/core/time.ts";
 import type { Log } from "../src/log/log.ts";
-import { behind, ProgressWatch, type Held } from "../src/log/progress-watch.ts";
+import { behind, isOwed, ProgressWatch, type Held } from "../src/log/progress-watch.ts";
 import { StuckError, type Service } from "./service.ts";
 
 export interface WatchProgressOptions {
-  log: Pick<Log, "ends">;
+  log: Pick<Log, "ends" | "read">;
   topics: readonly string[];
   /** None of a consumer whose server is away: it waits for that, and says so. */
   held: () => readonly Held[];
@@ -26,9 +26,13 @@ export function watchProgress(options: WatchProgressOptions): Service {
   return {
     name: "watch-progress",
     async run(signal) {
-      const watch = new ProgressWatch(stuck_ms);
+      let watch = new ProgressWatch(stuck_ms);
+      let looked_ms = clock.monotonic();
       while (!signal.aborted) {
         await pause(every_ms, signal);
+        // Who was stopped himself has seen nobody stand still.
+        if (clock.monotonic() - looked_ms > stuck_ms / 2) watch = new ProgressWatch(stuck_ms);
+        looked_ms = clock.monotonic();
         if (!signal.aborted) await look(watch);
       }
     },
@@ -37,10 +41,7 @@ export function watchProgress(options: WatchProgressOptions): Service {
   /** @throws {StuckError} */
   async function look(watch: ProgressWatch): Promise<void> {
     // The positions before the ends would make a consumer look behind that has only just stored what came.
-    const ends = await log.ends(topics).catch((error: unknown) => {
-      if (isAway(error)) return null;
-      throw error;
-    });
+    const ends = await log.ends(topics).catch(nullIfAway);
     // While the log is away nobody can move: all begin anew after it.
     const standings =
       ends === null
@@ -49,11 +50,17 @@ export function watchProgress(options: WatchProgressOptions): Service {
             const end = ends.find((one) => one.topic === topic && one.partition === partition);
             return end === undefined ? [] : [{ consumer, end, position }];
           });
-    const [still] = watch.look(standings, clock.monotonic());
-    if (still === undefined) return;
-    const { consumer, end, still_ms } = still;
-    throw new StuckError(
-      `${consumer} is stuck: ${end.topic} partition ${end.partition} is ${behind(still)} events behind and has not moved for ${Math.floor(still_ms / 1_000)} s`,
-    );
+    for (const still of watch.look(standings, clock.monotonic())) {
+      if ((await isOwed(log, still).catch(nullIfAway)) !== true) continue;
+      const { consumer, end, still_ms } = still;
+      throw new StuckError(
+        `${consumer} is stuck: ${end.topic} partition ${end.partition} is ${behind(still)} events behind and has not moved for ${Math.floor(still_ms / 1_000)} s`,
+      );
+    }
   }
+}
+
+function nullIfAway(error: unknown): null {
+  if (isAway(error)) return null;
+  throw error;
 }

@@ -1,5 +1,5 @@
 /** Who stands still: behind the end, and not moved since an older look. Judged when asked; no timers. */
-import type { PartitionEnds } from "./log.ts";
+import type { Log, PartitionEnds } from "./log.ts";
 
 /** Behind and unmoved for so long is no progress. */
 const STILL_MS_MAX = 10_000;
@@ -67,3 +67,17 @@ export class ProgressWatch {
 /** Events between a consumer and the end; what retention dropped is not asked of it. */
 export const behind = ({ end, position }: Pick<Standing, "end" | "position">): number =>
   Math.max(0, end.end_offset - Math.max(position ?? 0, end.start_offset));
+
+/**
+ * Is there a record for it? A log may count records of its own in its offsets: what ends a stranger's transaction, or was
+ * given up with one, is told to nobody, and nobody stands still before it.
+ *
+ * @throws {LogUnavailableError}
+ */
+export const isOwed = async (
+  log: Pick<Log, "read">,
+  { end, position }: Pick<Standing, "end" | "position">,
+): Promise<boolean> => {
+  const from = Math.max(position ?? 0, end.start_offset);
+  return (await log.read(end.topic, end.partition, from, 1)).length > 0;
+};
