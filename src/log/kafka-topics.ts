@@ -36,6 +36,8 @@ async function createAll(admin: Admin, topics: readonly TopicSpec[]): Promise<vo
 async function create(admin: Admin, { topic, partitions, retention_ms }: TopicSpec): Promise<void> {
   const configEntries = [
     { name: "retention.ms", value: String(retention_ms) },
+    // When the log took it, by the broker's clock: a producer's own would decide what is refused as lying in the future.
+    { name: "message.timestamp.type", value: "LogAppendTime" },
     { name: "max.message.bytes", value: String(limits.record_bytes_max + BATCH_OVERHEAD_BYTES) },
   ];
   // The broker's own replication factor. False when another process was faster.
