@@ -2,12 +2,14 @@
 import { hubFeed, type HubFeedOptions } from "../src/push/feed.ts";
 import type { Service } from "./service.ts";
 
+export const PUSH_FROM_LOG = "push-from-log";
+
 /**
  * @param onReady Called once the hub has read what the log held when the feed started.
  */
 export function pushFromLog(options: HubFeedOptions, onReady: () => void): Service {
   return {
-    name: "push-from-log",
+    name: PUSH_FROM_LOG,
     async run(signal) {
       const feed = await hubFeed(options);
       const close = (): void => void feed.close();

@@ -17,11 +17,11 @@ import { withRetention } from "./retention.ts";
 import { deadLetters } from "./serving/dead-letters.ts";
 import { createServing } from "./serving/serving.ts";
 import { listen, type Server } from "./server.ts";
-import { consumersOf, servicesOf, type ServicesOptions } from "./services.ts";
+import { consumersOf, holdersOf, servicesOf, topicsOf, type ServicesOptions } from "./services.ts";
 import { openStores, type Stores } from "./stores.ts";
 import { createDoorCursor } from "./sources/door-cursor.ts";
 import { createDoor } from "./sources/gather-door.ts";
-import { DEAD_LETTERS_TOPIC, type RefusingDoor } from "./sources/door.ts";
+import type { RefusingDoor } from "./sources/door.ts";
 import { createMeters } from "./observe/meters.ts";
 import type { Observation } from "./observe/observe.ts";
 import { watchRestarts } from "./observe/restarts.ts";
@@ -126,7 +126,8 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
   const stores: Stores = { ...opened.stores, history: meters.history(opened.stores.history) };
   const { log, history, live, parts } = stores;
   const [, on] = parts.find(([part]) => part === "Log")!;
-  await makePartitions({ streams: all, history, clock });
+  const [, database] = parts.find(([part]) => part === "History")!;
+  await untilThere(database, waiting, () => makePartitions({ streams: all, history, clock }));
   const epoch = await untilThere(on, waiting, () => log.epoch());
   const abort = new AbortController();
   const door = createDoor({ log, city, clock });
@@ -146,13 +147,12 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
   const consumers = consumersOf(runs, (stream, keys) => hub?.gone(stream, keys));
   const hubReady = Promise.withResolvers<void>();
   if (hub === null) hubReady.resolve();
+  const holders = holdersOf(consumers, hub, all);
   const readiness = readinessOf({
-    streams: all,
+    holders,
+    topics: topicsOf(all),
     log,
-    history,
-    live,
     clock,
-    rejects_topic: DEAD_LETTERS_TOPIC,
     hub_ready: hubReady.promise,
   });
   const serving = meters.serving(
@@ -170,7 +170,7 @@ async function wire(config: Config, options: PlatformOptions, opened: Opened): P
     }),
   );
   const web = hub === null ? null : { hub, serving, onHubReady: hubReady.resolve, onCanary: meters.canary };
-  const services = servicesOf(runs, consumers, web, {
+  const services = servicesOf(runs, consumers, holders, web, {
     look: () => observation.look(),
     stop: () => observation.stop(),
   });

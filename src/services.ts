@@ -3,8 +3,10 @@ import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { minutes, type Clock } from "./core/time.ts";
+import type { Held } from "./log/progress-watch.ts";
 import type { Hub } from "./push/hub.ts";
 import type { Observation } from "./observe/observe.ts";
+import type { Holder } from "./readiness.ts";
 import type { Serving } from "./serving/answer.ts";
 import type { CanaryTurn } from "./serving/delivery.ts";
 import { DEAD_LETTERS_TOPIC, type Door } from "./sources/door.ts";
@@ -18,7 +20,7 @@ import { historyFromLog, type HistoryFromLog } from "../jobs/history-from-log.ts
 import { keepPartitions } from "../jobs/keep-partitions.ts";
 import { liveFromLog, type LiveFromLog } from "../jobs/live-from-log.ts";
 import { patient } from "../jobs/patient.ts";
-import { pushFromLog } from "../jobs/push-from-log.ts";
+import { PUSH_FROM_LOG, pushFromLog } from "../jobs/push-from-log.ts";
 import { scheduled } from "../jobs/scheduled.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
 import type { Service } from "../jobs/service.ts";
@@ -39,6 +41,12 @@ export interface ServicesOptions {
   onInfo: (part: string, message: string) => void;
   onSeeding: (progress: SeedProgress) => void;
 }
+
+/** Topics that consumers read: the streams', and what was refused at the door. */
+export const topicsOf = (streams: readonly Stream[]): readonly string[] => [
+  ...streams.map(({ topic }) => topic),
+  DEAD_LETTERS_TOPIC,
+];
 
 /** The consumers of this process; null where it has not that role. */
 export interface Consumers {
@@ -72,6 +80,28 @@ export function consumersOf(
   };
 }
 
+/** What of this process reads the log, by its service. */
+export function holdersOf(
+  { toHistory, toLive }: Consumers,
+  hub: Hub | null,
+  streams: readonly Stream[],
+): readonly Holder[] {
+  const holders: Holder[] = [toHistory, toLive].flatMap((consumer) =>
+    consumer === null ? [] : [{ name: consumer.service.name, held: () => consumer.held() }],
+  );
+  if (hub === null) return holders;
+  const held = (): Held[] =>
+    streams.flatMap((stream) =>
+      Array.from({ length: stream.partitions }, (_, partition) => ({
+        consumer: PUSH_FROM_LOG,
+        topic: stream.topic,
+        partition,
+        position: hub.position(stream, partition),
+      })),
+    );
+  return [...holders, { name: PUSH_FROM_LOG, held }];
+}
+
 export interface WebParts {
   hub: Hub;
   serving: Serving;
@@ -82,6 +112,7 @@ export interface WebParts {
 export function servicesOf(
   options: ServicesOptions,
   { toLive, toHistory }: Consumers,
+  holders: readonly Holder[],
   web: WebParts | null,
   observation: Pick<Observation, "look" | "stop">,
 ): readonly Service[] {
@@ -104,8 +135,8 @@ export function servicesOf(
   services.push(
     watchProgress({
       log,
-      topics: streams.map(({ topic }) => topic),
-      held: () => [...(toHistory?.held() ?? []), ...(toLive?.held() ?? [])],
+      topics: topicsOf(streams),
+      held: () => holders.flatMap(({ held }) => held()),
       clock,
     }),
   );

@@ -60,6 +60,7 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
   let waiting_for: string | null = null;
   let last_commit_ms: number | null = null;
   let reader: Consumer | null = null;
+  let heldOfRejects = (): readonly Held[] => [];
 
   const progress = (): BatchProgress => ({
     ...totals,
@@ -218,6 +219,7 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
         signal: until,
         onAway,
         onWarning,
+        onHolding: (held) => (heldOfRejects = held),
         onStored(count) {
           totals.rejected += count;
           onProgress?.(progress());
@@ -232,12 +234,15 @@ export function batchConsumer(options: BatchOptions): BatchConsumer {
     held: () =>
       waiting_for !== null || reader === null
         ? []
-        : reader.assignment().map(({ topic, partition }) => ({
-            consumer: BATCH_GROUP,
-            topic,
-            partition,
-            position: places.get(topic, partition)?.committed ?? null,
-          })),
+        : [
+            ...heldOfRejects(),
+            ...reader.assignment().map(({ topic, partition }) => ({
+              consumer: BATCH_GROUP,
+              topic,
+              partition,
+              position: places.get(topic, partition)?.committed ?? null,
+            })),
+          ],
     watermark: (stream) =>
       streamWatermark(
         stream,

@@ -6,6 +6,7 @@ import { limits } from "../core/limits.ts";
 import { parseInstant } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { Consumer, Log, LogBatch, LogRecord } from "../log/log.ts";
+import type { Held } from "../log/progress-watch.ts";
 import { sourceOf } from "../core/records.ts";
 import { cut } from "./records.ts";
 import { untilItWorks } from "./retry.ts";
@@ -49,6 +50,8 @@ export interface RejectsOptions {
   onAway: (error: Error | null) => void;
   onWarning: (message: string) => void;
   onStored: (count: number) => void;
+  /** Handed what tells where it is in each partition that it holds, while it runs. */
+  onHolding: (held: () => readonly Held[]) => void;
 }
 
 export async function consumeRejects(options: RejectsOptions): Promise<void> {
@@ -64,6 +67,14 @@ export async function consumeRejects(options: RejectsOptions): Promise<void> {
     },
     onBatch: (batch, from) => store(batch, from),
   });
+  options.onHolding(() =>
+    consumer.assignment().map(({ partition }) => ({
+      consumer: REJECTS_GROUP,
+      topic,
+      partition,
+      position: next.get(partition) ?? null,
+    })),
+  );
   const close = (): void => void consumer.close();
   signal.addEventListener("abort", close, { once: true });
   try {
@@ -71,6 +82,7 @@ export async function consumeRejects(options: RejectsOptions): Promise<void> {
     await consumer.done;
   } finally {
     signal.removeEventListener("abort", close);
+    options.onHolding(() => []);
   }
 
   async function store(batch: LogBatch, from: Consumer): Promise<void> {

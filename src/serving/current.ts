@@ -1,4 +1,5 @@
 /** Every key of a stream now: a part of the tick's view, in pages. */
+import { inTime } from "../core/in-time.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
 import { LiveUnavailableError } from "../core/errors.ts";
@@ -95,18 +96,6 @@ async function fromLive({ live, views }: Context, stream: Stream, key: string) {
   const { by_key, position, layer } = await views.get(stream);
   const from = by_key.get(key);
   return from === undefined ? null : { from, position, layer };
-}
-
-/** Null where it takes longer, ms; what comes of it then is nobody's. */
-async function inTime<T>(asked: Promise<T>, ms: number): Promise<T | null> {
-  asked.catch(() => {});
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), ms);
-  try {
-    return await Promise.race([asked, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function fromHistory({ history }: Context, stream: Stream, key: string) {
