@@ -54,7 +54,7 @@ export class Replica {
       const response = await fetch(`${this.url}/readyz`).catch(() => null);
       return response?.status === 200;
     }).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${this.output()}${this.ends.join("\n")}`);
+      throw new Error(`${String(error)}\n${this.output().slice(-1_500)}${this.ends.join("\n")}`);
     });
   }
 
