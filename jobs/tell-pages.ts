@@ -26,12 +26,20 @@ export function tellPages({ serving, hub, city, clock, every_ms = 1_000 }: TellP
       while (!signal.aborted) {
         // Nobody looks: nothing is rendered.
         if (hub.stats().clients > 0) {
-          hub.note("map", renderMapNote(await serving.summary(), city));
-          const { data } = await serving.streams();
-          hub.note("streams", renderStreamsNote(data, serving.delivery(), city, clock.now()));
+          const notes = await Promise.allSettled([tellMap(), tellStreams()]);
+          for (const note of notes) if (note.status === "rejected") throw note.reason;
         }
         await pause(every_ms, signal);
       }
     },
   };
+
+  // Beside each other: where one page's part is away, the other page goes on.
+  async function tellMap(): Promise<void> {
+    hub.note("map", renderMapNote(await serving.summary(), city));
+  }
+  async function tellStreams(): Promise<void> {
+    const { data } = await serving.streams();
+    hub.note("streams", renderStreamsNote(data, serving.delivery(), city, clock.now()));
+  }
 }

@@ -103,6 +103,7 @@ const status: StreamStatus = {
   events_per_s: 12.5,
   ...ledger,
   rejected: [{ source: "http", count: 2 }],
+  log: "there",
   lag_events: 0,
   lag_ms: 0,
   watermark: TIME,

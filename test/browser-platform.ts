@@ -188,6 +188,7 @@ export async function browserPlatform(
       late: 0,
       unknown_fields: 0,
       rejected: [{ source: "http", count: 3 }],
+      log: "there",
       lag_events: 0,
       lag_ms: 0,
       watermark: as_of,

@@ -44,6 +44,7 @@ function sumOf(status: readonly StreamStatus[]): string {
 
 /** The slowest partition, not a mean: a mean hides the one that is stuck. */
 function lagOf(status: readonly StreamStatus[]): string {
+  if (status.some((s) => s.log === "away")) return "the log is away, its ends are as they were told last";
   const lag_ms = Math.max(...status.map((s) => s.lag_ms));
   const lag_events = status.reduce((total, s) => total + s.lag_events, 0);
   if (lag_events === 0) return "up with the log";

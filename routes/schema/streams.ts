@@ -42,6 +42,9 @@ export const streamStatusSchema = z
     rejected: z
       .array(z.object({ source: words_of("The source."), count: tally("Events refused at the door.") }))
       .openapi({ description: "Refused at the door, by source; not part of consumed." }),
+    log: z.enum(["there", "away"]).openapi({
+      description: "Does the log answer; while it is away, ends and lags are as they were told last.",
+    }),
     lag_events: tally("Events in the log that are not consumed yet."),
     lag_ms,
     watermark: instant("Least watermark over the partitions.").nullable(),

@@ -14,6 +14,7 @@ export const statusOf = (more: Partial<Facts["streams"][number]> = {}): Facts["s
   events_per_s: 125,
   ...ledger,
   rejected: [],
+  log: "there",
   lag_events: 0,
   lag_ms: 0,
   watermark: "2026-11-21T10:20:00Z",

@@ -131,14 +131,15 @@ export function createObservation(sources: MetricsSources): Observation {
       ...one,
       expected_period_ms: periods.get(one.stream) ?? 0,
     }));
-    if (told !== undefined) trend.look(told, clock.monotonic());
+    const log_there = told?.every(({ log }) => log === "there") ?? false;
+    if (told !== undefined && log_there) trend.look(told, clock.monotonic());
     facts = {
       ...facts,
       ...ownFacts(),
       now_ms: clock.now(),
       streams: told ?? facts.streams,
-      streams_at_ms: told === undefined ? facts.streams_at_ms : clock.now(),
-      delivery_known: told !== undefined,
+      streams_at_ms: log_there ? clock.now() : facts.streams_at_ms,
+      delivery_known: log_there,
       stuck: trend.stuck(),
       not_shrinking: trend.notShrinking(),
       // The ledger is read from the database: who tells it is up. The log alone may be away, so its size is asked too.

@@ -62,7 +62,7 @@ export const rules: readonly Rule[] = [
       {
         subject: "delivery",
         value: Number(!delivery_known && postgresql_up !== false),
-        text: "Ledger and log cannot be read: the numbers below are as they were last known.",
+        text: "The log does not answer: nothing comes in until it does, and its ends are as they were told last.",
       },
       ...(live_server === null
         ? []

@@ -90,6 +90,8 @@ export interface StreamStatus {
   unknown_fields: number;
   /** Refused at the door, by source. Not part of `consumed`. */
   rejected: readonly { source: string; count: number }[];
+  /** Away: ends and lags are as they were when the log answered last. */
+  log: "there" | "away";
   /** Events in the log not yet stored. */
   lag_events: number;
   /** How long history has been behind the log's end, ms: the most over the partitions. */

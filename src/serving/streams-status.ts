@@ -7,6 +7,7 @@ import type { Answer, StreamStatus } from "./answer.ts";
 import type { Context } from "./context.ts";
 import { expectedKeys } from "./coverage.ts";
 import { LagClock } from "./lag.ts";
+import { LogEnds } from "./log-ends.ts";
 import { metaOf } from "./meta.ts";
 import { positionOf } from "./window-rows.ts";
 
@@ -17,34 +18,36 @@ interface Sample {
 
 export class StreamsStatus {
   readonly #context: Context;
+  readonly #log_ends: LogEnds;
   /** Per stream, two places of the log's ends: a rate between them, where nobody measures one. */
   readonly #samples = new Map<string, { from: Sample; to: Sample }>();
   readonly #lags = new Map<string, LagClock>();
 
   constructor(context: Context) {
     this.#context = context;
+    this.#log_ends = new LogEnds(
+      context.log,
+      context.streams.map(({ topic }) => topic),
+    );
   }
 
-  /** @throws {HistoryUnavailableError | LogUnavailableError} */
+  /** While the log is away, its ends are as they were told last. @throws {HistoryUnavailableError} */
   async all(): Promise<Answer<readonly StreamStatus[]>> {
-    const { history, log, streams, clock, cursors } = this.#context;
+    const { history, streams, clock, cursors } = this.#context;
     // Ledgers before ends: a lag is never negative.
     const ledgers = await Promise.all(streams.map((stream) => history.ledger(stream)));
-    const [ends, rejected, letters] = await Promise.all([
-      log.ends(streams.map((stream) => stream.topic)),
+    const [{ ends, away }, rejected, letters] = await Promise.all([
+      this.#log_ends.get(),
       history.rejected(),
       history.deadLetterCounts(),
     ]);
     const data: StreamStatus[] = [];
     for (const [i, stream] of streams.entries()) {
-      const status = await this.#status(
-        stream,
-        ledgers[i]!,
-        ends.filter(({ topic }) => topic === stream.topic),
-      );
+      const status = await this.#status(stream, ledgers[i]!, endsOf(stream, ends, ledgers[i]!));
       const open = letters.filter((count) => count.stream === stream.name && count.state === "open");
       data.push({
         ...status,
+        log: away ? "away" : "there",
         rejected: rejected
           .filter((r) => r.stream === stream.name)
           .map(({ source, count }) => ({ source, count })),
@@ -77,7 +80,7 @@ export class StreamsStatus {
     stream: Stream,
     ledger: readonly PartitionLedger[],
     ends: readonly PartitionEnds[],
-  ): Promise<StreamStatus> {
+  ): Promise<Omit<StreamStatus, "log">> {
     const { views, known, clock } = this.#context;
     const view = await views.get(stream);
     const partitions = ends.map((end) =>
@@ -168,6 +171,22 @@ export class StreamsStatus {
     const passed_ms = to.at_ms - from.at_ms;
     return passed_ms <= 0 ? 0 : round(Math.max(0, ((to.appended - from.appended) * 1_000) / passed_ms));
   }
+}
+
+/** Of a log that has never answered: as far as history has read it. */
+function endsOf(
+  stream: Stream,
+  ends: readonly PartitionEnds[],
+  ledger: readonly PartitionLedger[],
+): readonly PartitionEnds[] {
+  const { topic } = stream;
+  if (ends.length > 0) return ends.filter((end) => end.topic === topic);
+  return ledger.map(({ partition, next_offset }) => ({
+    topic,
+    partition,
+    start_offset: 0,
+    end_offset: next_offset,
+  }));
 }
 
 const round = (rate: number): number => Math.round(rate * 10) / 10;
