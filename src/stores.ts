@@ -1,7 +1,7 @@
 /** Opens log, history and live view: embedded by default, real servers where the configuration names them. */
 import { join, resolve } from "node:path";
-import type { Config } from "./config.ts";
-import { ConfigError } from "./core/errors.ts";
+import type { Config, Role } from "./config.ts";
+import { ConfigError, LogRefusedError } from "./core/errors.ts";
 import type { Stream } from "./core/stream.ts";
 import { days, type Clock } from "./core/time.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
@@ -10,6 +10,7 @@ import type { HistoryStore } from "./history/history-store.ts";
 import { MIGRATIONS_DIR } from "./history/migrate.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import { takeFolder, type InstanceLock } from "./instance-lock.ts";
+import { logIdentity } from "./log-identity.ts";
 import { openLive, type OpenedLive } from "./open-live.ts";
 import { openLog } from "./open-log.ts";
 import type { Log } from "./log/log.ts";
@@ -18,6 +19,10 @@ import { untilThere, type Waiting } from "./until-there.ts";
 
 export interface Stores {
   log: Log;
+  /** Which log it is; also while it is away, where that was known before. */
+  epoch: () => Promise<string>;
+  /** Makes the topics that are missing. Done already where a role of this process needs them. */
+  makeTopics: () => Promise<void>;
   history: HistoryStore;
   live: OpenedLive;
   duties: Duties;
@@ -34,6 +39,9 @@ export interface OpenStoresOptions extends Waiting {
   migrations?: readonly string[];
   onWarning: (part: string, message: string) => void;
 }
+
+/** Roles that can do nothing without the log: who has none of them starts without it, and gets it when it is there. */
+const OF_LOG: readonly Role[] = ["feeds", "speed", "batch"];
 
 /** A connection that does not close in this time is cut with the server. */
 const CLOSE_MS_MAX = 500;
@@ -69,18 +77,39 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     await untilThere(database, options, () => migrate(history));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
-    await untilThere(log_on, options, () => log.createTopics(topicsOf(streams)));
+    const makeTopics = (): Promise<void> => createTopics(log, streams);
+    if (config.ROLES.some((role) => OF_LOG.includes(role))) await untilThere(log_on, options, makeTopics);
     const live = keep(openLive(config, { clock, onWarning }));
     const duties = keep(openPostgresDuties({ url }));
+    const epoch = logIdentity({ log, duties, clock });
     const parts = [
       ["Log", log_on],
       ["History", database],
       ["Live view", live.on],
     ] as const;
-    return { log, history, live, duties, parts, close };
+    return { log, epoch, makeTopics, history, live, duties, parts, close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** What Kafka refuses us for, and what mends it. */
+const REFUSALS = {
+  login: "mend KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD",
+  rights: "give the user of KAFKA_SASL_USERNAME the rights that it needs, or name another",
+  certificate:
+    "give its authority in NODE_EXTRA_CA_CERTS (a PEM file), or name brokers in KAFKA_BROKERS as their certificate does",
+} as const;
+
+async function createTopics(log: Log, streams: readonly Stream[]): Promise<void> {
+  try {
+    await log.createTopics(topicsOf(streams));
+  } catch (error) {
+    if (!(error instanceof LogRefusedError)) throw error;
+    throw new ConfigError(
+      `KAFKA_BROKERS names a server that refuses us, or is not trusted (${error.message}); ${REFUSALS[error.reason]}`,
+    );
   }
 }
 

@@ -5,6 +5,17 @@ export class LogUnavailableError extends Error {
   override name = "LogUnavailableError";
 }
 
+/** The log's server answers, but not to us; waiting would not help. */
+export class LogRefusedError extends Error {
+  override name = "LogRefusedError";
+  /** Who we say we are, what we may do, or, the other way round, who it says it is. */
+  readonly reason: "login" | "rights" | "certificate";
+  constructor(message: string, { reason, ...options }: ErrorOptions & Pick<LogRefusedError, "reason">) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
 /** History's server cannot be reached, is full, or does not answer in time. Stop and try again; never skip. */
 export class HistoryUnavailableError extends Error {
   override name = "HistoryUnavailableError";

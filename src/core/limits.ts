@@ -49,6 +49,8 @@ export const limits = {
   kafka_batch_bytes_max: 64 * 1024 * 1024,
   /** Bytes that wait to be appended to Kafka; beyond it an append fails at once. */
   kafka_append_bytes_max: 32 * 1024 * 1024,
+  /** Packed bytes that wait in one consumer for its readers, over all its partitions; one batch more for each. */
+  kafka_ahead_bytes_max: 32 * 1024 * 1024,
 
   // History
   /** Events that wait for the writer; beyond it the consumer waits. */

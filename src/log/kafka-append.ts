@@ -3,8 +3,9 @@
  * each leader.
  *
  * Every batch carries a producer's id and its number in the partition, so that a repeat after a lost answer is
- * recognised by the broker. When the time is up and nobody knows what became of a batch, its append fails, and a
- * producer with a new id goes on: the old numbers are of no use then.
+ * recognised by the broker (KIP-98). When the time is up and nobody knows what became of a batch, its append fails, and
+ * the producer goes on in its next epoch with new numbers (KIP-360): should the old batch arrive after all, behind what
+ * came later, the broker refuses it.
  */
 import { LogUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
@@ -13,7 +14,7 @@ import type { Clock } from "../core/time.ts";
 import { answered, within } from "./kafka-client.ts";
 import { codes, produceTo, type Produced } from "./kafka-fetch.ts";
 import { encodeRecords, recordBytes, type Producer } from "./kafka-encode.ts";
-import { unavailable, type KafkaLink } from "./kafka-link.ts";
+import { NotHereError, unavailable, type KafkaLink } from "./kafka-link.ts";
 import type { NewRecord } from "./log.ts";
 import { splitRows } from "./split-rows.ts";
 
@@ -27,8 +28,10 @@ const BATCH_BYTES_MAX = 1_000_000;
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
-/** Not written: the leader has moved, or is about to come. The connection is good. */
-const ELSEWHERE = "The leader is elsewhere";
+/** Closing waits no longer for a request that is on its way. */
+const CLOSE_MS = 1_500;
+/** After this epoch a producer needs a new id. */
+const EPOCH_MAX = 32_767;
 /** Numbers go round after this many. */
 const SEQUENCES = 2 ** 31;
 /** These say that the batch was not written, and may be by another try. */
@@ -79,6 +82,8 @@ export class KafkaAppender {
   readonly #lanes = new Map<string, Lane>();
   readonly #stop = new AbortController();
   #session: Promise<Session> | null = null;
+  /** The same, once it is known. */
+  #current: Session | null = null;
   #spread = 0;
   #waiting_bytes = 0;
 
@@ -122,15 +127,11 @@ export class KafkaAppender {
     }
   }
 
-  /** Waits for what is on its way, not longer than an append may take. */
+  /** Ends what waits with an error; what is on its way has a moment to be answered. */
   async close(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
     this.#stop.abort();
-  }
-
-  /** Ends what waits with an error. */
-  abort(): void {
-    this.#stop.abort();
+    const idle = Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+    await Promise.race([idle, pause(CLOSE_MS, new AbortController().signal)]);
   }
 
   #lane(topic: string): Lane {
@@ -143,35 +144,31 @@ export class KafkaAppender {
   }
 
   async #partitions(topic: string, until_ms: number): Promise<number> {
-    return this.#tried(until_ms, async () => {
-      const { size } = await this.#link.leaders(topic);
-      if (size === 0) throw new LogUnavailableError(`Kafka has no topic ${topic} yet`);
-      return size;
-    });
+    return this.#tried(until_ms, async () => (await this.#link.leaders(topic)).size);
   }
 
   /** Sends the first batch of each partition, and tries again until its time is up. */
-  async #send(topic: string, queues: ReadonlyMap<number, Part[]>): Promise<void> {
+  async #send(topic: string, queues: Map<number, Part[]>): Promise<void> {
     let sending: Sending[] = [];
+    let session: Session | null = null;
     try {
       const until_ms = this.#clock.monotonic() + GIVE_UP_MS;
-      const session = await this.#tried(until_ms, () => this.#identity());
-      sending = this.#gather(topic, queues, session);
+      const mine = (session = await this.#tried(until_ms, () => this.#identity()));
+      sending = this.#gather(topic, queues, mine);
       const oldest_ms = Math.min(
         until_ms,
         ...sending.flatMap((one) => one.parts.map((part) => part.append.until_ms)),
       );
-      await this.#tried(oldest_ms, () => this.#sendOnce(topic, sending));
+      await this.#tried(oldest_ms, () => this.#sendOnce(topic, sending, mine));
     } catch (error) {
-      // Whether it was written nobody knows: a number may be missing, so a new session begins anew.
-      this.#session = null;
+      if (session !== null) this.#end(session);
       const unsettled = sending.filter((one) => !one.settled).flatMap((one) => one.parts);
       const parts = sending.length > 0 ? unsettled : [...queues.values()].flat();
       for (const { append } of parts) fail(append, unavailable(`append to ${topic}`, error));
     }
   }
 
-  #gather(topic: string, queues: ReadonlyMap<number, Part[]>, session: Session): Sending[] {
+  #gather(topic: string, queues: Map<number, Part[]>, session: Session): Sending[] {
     const now_ms = Math.floor(this.#clock.now());
     const sending: Sending[] = [];
     let total = 0;
@@ -206,35 +203,41 @@ export class KafkaAppender {
         settled: false,
       });
     }
+    // Whose turn it was stands last: else partitions that are never empty would keep the others waiting.
+    for (const { partition } of sending) {
+      const rest = queues.get(partition)!;
+      queues.delete(partition);
+      queues.set(partition, rest);
+    }
     return sending;
   }
 
   /** @throws when some were not written and may be by another try, or nobody knows. */
-  async #sendOnce(topic: string, sending: readonly Sending[]): Promise<void> {
+  async #sendOnce(topic: string, sending: readonly Sending[], session: Session): Promise<void> {
     const leaders = await this.#link.leaders(topic);
     const left = sending.filter((one) => !one.settled);
-    await Promise.all(
-      Map.groupBy(left, ({ partition }) => leaders.get(partition) ?? -1)
-        .entries()
-        .map(async ([node, batches]) => {
-          if (node === -1) return;
-          const answers = await produceTo(await this.#link.broker(node), topic, batches, GIVE_UP_MS);
-          for (const answer of answers) {
-            const one = batches.find(({ partition }) => partition === answer.partition);
-            if (one !== undefined) one.settled = this.#settle(topic, one, answer);
-          }
-        }),
+    const sent = [...Map.groupBy(left, ({ partition }) => leaders.get(partition) ?? -1)].map(
+      async ([node, batches]) => {
+        if (node === -1) return;
+        const answers = await produceTo(await this.#link.broker(node), topic, batches);
+        for (const answer of answers) {
+          const one = batches.find(({ partition }) => partition === answer.partition);
+          if (one !== undefined) one.settled = this.#settle(topic, one, answer, session);
+        }
+      },
     );
-    if (left.some((one) => !one.settled)) {
-      await this.#link.refresh();
-      throw new LogUnavailableError(ELSEWHERE);
-    }
+    // All of them, also when one has failed: nothing is sent twice at the same time.
+    const failed = (await Promise.allSettled(sent)).find((one) => one.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    if (left.some((one) => !one.settled))
+      throw new NotHereError(`The leader of a partition of ${topic} has moved, or is about to come`);
   }
 
-  #settle(topic: string, one: Sending, { code, base_offset }: Produced): boolean {
+  /** @returns whether the batch is done with: written, or refused for good. */
+  #settle(topic: string, one: Sending, { code, base_offset }: Produced, session: Session): boolean {
     if (TRY_AGAIN.has(code)) return false;
     if (code !== codes.none && code !== codes.duplicateSequence) {
-      this.#session = null;
+      this.#end(session);
       const where = `append to ${topic}-${one.partition}`;
       const error =
         code === codes.messageTooLarge
@@ -260,7 +263,7 @@ export class KafkaAppender {
   async #identity(): Promise<Session> {
     this.#session ??= this.#newSession();
     try {
-      return await this.#session;
+      return (this.#current = await this.#session);
     } catch (error) {
       this.#session = null;
       throw error;
@@ -277,16 +280,29 @@ export class KafkaAppender {
     };
   }
 
+  /** Numbers were given out that may never be written: those after them would be refused. The next session begins anew. */
+  #end(session: Session): void {
+    if (this.#current !== session) return;
+    const { producer_id, producer_epoch } = session;
+    this.#current = null;
+    this.#session =
+      producer_epoch >= EPOCH_MAX
+        ? null
+        : Promise.resolve({ producer_id, producer_epoch: producer_epoch + 1, sequences: new Map() });
+  }
+
   /** Tries again what failed, on a new connection, until the time is up. */
   async #tried<T>(until_ms: number, work: () => Promise<T>): Promise<T> {
     for (let backoff_ms = BACKOFF_MIN_MS; ; backoff_ms = Math.min(BACKOFF_MAX_MS, backoff_ms * 2)) {
       if (this.#stop.signal.aborted) throw new LogUnavailableError("The log is closed");
+      const { connection } = this.#link;
       try {
         return await work();
       } catch (error) {
         const wrapped = unavailable("reach Kafka", error);
         if (!(wrapped instanceof LogUnavailableError)) throw error;
-        if (!(error instanceof Error && error.message === ELSEWHERE)) this.#link.renew(error);
+        if (error instanceof NotHereError) await this.#link.refresh().catch(() => {});
+        else this.#link.renew(error, connection);
         if (this.#clock.monotonic() + backoff_ms > until_ms) throw error;
       }
       await pause(backoff_ms, this.#stop.signal);
@@ -297,10 +313,10 @@ export class KafkaAppender {
 /** What waits for one topic; while one request is on its way, the rest gathers. */
 class Lane {
   readonly #queues = new Map<number, Part[]>();
-  readonly #send: (queues: ReadonlyMap<number, Part[]>) => Promise<void>;
+  readonly #send: (queues: Map<number, Part[]>) => Promise<void>;
   #running: Promise<void> | null = null;
 
-  constructor(send: (queues: ReadonlyMap<number, Part[]>) => Promise<void>) {
+  constructor(send: (queues: Map<number, Part[]>) => Promise<void>) {
     this.#send = send;
   }
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { numbered, range } from "./conformance-kit.ts";
 import { assignPartitions, type Subscription } from "./kafka-assign.ts";
-import { crc32c, encodeRecords } from "./kafka-encode.ts";
-import { BatchCursor, headAt } from "./kafka-records.ts";
+import { crc32c } from "./kafka-crc.ts";
+import { encodeRecords } from "./kafka-encode.ts";
+import { BatchCursor, headAt, isIntact } from "./kafka-records.ts";
 import { unpackLz4Frame, unpackSnappy } from "./kafka-unpack.ts";
 import type { LogRecord, NewRecord } from "./log.ts";
 
@@ -85,6 +86,51 @@ describe("Kafka's record batches", () => {
   test("CRC-32C is the one of RFC 3720", () => {
     expect(crc32c(Buffer.from("123456789"), 0, 9)).toBe(0xe3069283);
     expect(crc32c(new Uint8Array(32), 0, 32)).toBe(0x8a9136aa);
+    expect(
+      crc32c(
+        Uint8Array.from({ length: 32 }, (_, n) => n),
+        0,
+        32,
+      ),
+    ).toBe(0x46dd794e);
+  });
+
+  test("law: a batch is intact as it was written, and with any one byte changed it is not", () => {
+    const whole = encodeRecords(numbered(0, 20), 0, session, 0);
+    expect(isIntact(whole, 0, whole.length)).toBe(true);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 17, max: whole.length - 1 }),
+        fc.integer({ min: 1, max: 255 }),
+        (at, by) => {
+          const broken = Buffer.from(whole);
+          broken[at] = broken[at]! ^ by;
+          expect(isIntact(broken, 0, broken.length)).toBe(false);
+        },
+      ),
+    );
+  });
+
+  test("a head that says what cannot be is an error, not a place to stand still at", () => {
+    const whole = encodeRecords(numbered(0, 3), 0, session, 0);
+    const broken = (change: (bytes: Buffer) => void): (() => unknown) => {
+      const bytes = Buffer.from(whole);
+      change(bytes);
+      return () => headAt(bytes, 0);
+    };
+    expect(broken((bytes) => bytes.writeInt32BE(-12, 8))).toThrow("a batch of 0 bytes");
+    expect(broken((bytes) => bytes.writeInt32BE(-1, 57))).toThrow("a batch of -1 records");
+    expect(broken((bytes) => (bytes[16] = 1))).toThrow("message format 1, wanted 2");
+  });
+
+  test("a header whose name goes back is an error, not a way round for ever", () => {
+    const [record] = [{ key: null, value: null, headers: { ab: "c" } }];
+    const whole = encodeRecords([record], 0, session, 0);
+    // Many headers are promised, and the name of the first has minus two bytes.
+    const at = whole.lastIndexOf("ab") - 2;
+    [whole[at], whole[at + 1]] = [126, 3];
+    const cursor = new BatchCursor(headAt(whole, 0)!);
+    expect(() => cursor.take([], 0, 100)).toThrow("a header's name of -2 bytes");
   });
 });
 

@@ -14,7 +14,7 @@ import {
   type LogEntry,
   type SASLOptions,
 } from "kafkajs";
-import { LogUnavailableError } from "../core/errors.ts";
+import { LogRefusedError, LogUnavailableError } from "../core/errors.ts";
 
 export interface KafkaClientOptions {
   /** "host:port" of brokers to ask first. */
@@ -23,8 +23,8 @@ export interface KafkaClientOptions {
   /** TLS; with `ca` (PEM) only certificates of that authority. */
   ssl?: boolean | { ca: string };
   sasl?: { mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; username: string; password: string };
-  /** What kafkajs has to say, as one sentence each; errors and warnings only. */
-  onWarning: (sentence: string) => void;
+  /** What kafkajs has to say, as one sentence each; errors and warnings only. `usual` is trouble that passes by itself. */
+  onWarning: (sentence: string, usual: boolean) => void;
 }
 
 /** How long a broker may take to answer a request before that counts as a failure. */
@@ -90,7 +90,7 @@ export type KafkaBroker = Broker & BrokerInside;
 export type { Admin, Cluster };
 
 export interface KafkaClient {
-  /** A cluster of its own, not yet connected. Its `fetchTopicsOffset` counts all that is written. */
+  /** A cluster of its own, not yet connected. Its `fetchTopicsOffset` ends before transactions that are still open. */
   cluster(): Cluster;
   admin(): Admin;
 }
@@ -119,7 +119,7 @@ export function openKafkaClient(options: KafkaClientOptions): KafkaClient {
       kafka.consumer({
         groupId: options.client_id,
         allowAutoTopicCreation: false,
-        readUncommitted: true,
+        readUncommitted: false,
         partitionAssigners: [
           (given) => {
             made = given.cluster;
@@ -205,12 +205,6 @@ export function errorType(error: unknown): string {
 }
 
 const HOPELESS = new Set([
-  "TOPIC_AUTHORIZATION_FAILED",
-  "GROUP_AUTHORIZATION_FAILED",
-  "CLUSTER_AUTHORIZATION_FAILED",
-  "SASL_AUTHENTICATION_FAILED",
-  "UNSUPPORTED_SASL_MECHANISM",
-  "KafkaJSSASLAuthenticationError",
   "KafkaJSServerDoesNotSupportApiKey",
   "UNSUPPORTED_VERSION",
   "INVALID_SESSION_TIMEOUT",
@@ -222,23 +216,53 @@ const HOPELESS = new Set([
   "TypeError",
 ]);
 
+/** A login that the broker refused. kafkajs says the same of a connection that broke in the middle of it. */
+const LOGIN = new Set([
+  "KafkaJSSASLAuthenticationError",
+  "SASL_AUTHENTICATION_FAILED",
+  "UNSUPPORTED_SASL_MECHANISM",
+]);
+const BROKEN = /clos(ed|ing) connection|connection closed|not connected|timed? ?out|ECONN|EPIPE|socket/i;
+const CERTIFICATE = /CERT|UNABLE_TO_(GET|VERIFY)|self[- ]signed/i;
+
+const RIGHTS = /^(TOPIC|GROUP|CLUSTER|TRANSACTIONAL_ID)_AUTHORIZATION_FAILED$/;
+
+/** What the broker does not like of us, or we of it; null for anything else. */
+export function refusalOf(error: unknown): LogRefusedError["reason"] | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (RIGHTS.test(errorType(at))) return "rights";
+    if ((LOGIN.has(at.name) || LOGIN.has(errorType(at))) && !BROKEN.test(at.message)) return "login";
+    if (at.name !== "KafkaJSConnectionError") continue;
+    const code = "code" in at && typeof at.code === "string" ? at.code : "";
+    if (CERTIFICATE.test(code) || CERTIFICATE.test(at.message)) return "certificate";
+  }
+  return null;
+}
+
 /** Whether trying again cannot help. */
 export const isHopeless = (error: unknown): boolean => {
+  if (error instanceof LogRefusedError || refusalOf(error) !== null) return true;
   for (let at = error; at instanceof Error; at = at.cause) {
     if (HOPELESS.has(at.name) || HOPELESS.has(errorType(at))) return true;
   }
   return false;
 };
 
-/** What kafkajs logs as errors while it does its work: a broker that is starting, a client that is asked to join anew. */
+/** What kafkajs logs as errors while all is well: a client that is asked to join anew, an answer that nobody waits for. */
+const NOTHING = /rebalanc|re-join|Response without match|not aware of this member|member id/i;
+/** A broker that is starting, a topic so new that not everybody knows of it: worth a word only when it lasts. */
 const USUAL =
-  /coordinator is (loading|not available)|rebalanc|re-join|Response without match|not aware of this member|member id/i;
+  /coordinator is (loading|not available)|does not host this topic|no leader for this topic|not the leader|leadership election/i;
 
-function tell({ log, namespace }: LogEntry, onWarning: (sentence: string) => void): void {
+function tell({ log, namespace }: LogEntry, onWarning: KafkaClientOptions["onWarning"]): void {
   const detail = typeof log["error"] === "string" ? log["error"] : "";
-  if (USUAL.test(log.message) || USUAL.test(detail)) return;
+  const said = `${log.message} ${detail}`;
+  if (NOTHING.test(said)) return;
   const broker = typeof log["broker"] === "string" ? ` (${log["broker"]})` : "";
-  onWarning(`Kafka ${namespace}: ${log.message}${detail === "" ? "" : `: ${detail}`}${broker}`);
+  onWarning(
+    `Kafka ${namespace}: ${log.message}${detail === "" ? "" : `: ${detail}`}${broker}`,
+    USUAL.test(said),
+  );
 }
 
 /**

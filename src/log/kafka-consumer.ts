@@ -1,10 +1,10 @@
 /** A consumer of the log on Kafka: its partitions, who fetches for them, and its place in the group. */
-import { FencedError, LogUnavailableError } from "../core/errors.ts";
+import { FencedError } from "../core/errors.ts";
 import { pause } from "../core/pause.ts";
 import type { Clock } from "../core/time.ts";
 import { isHopeless } from "./kafka-client.ts";
 import { KafkaFetcher } from "./kafka-fetcher.ts";
-import type { KafkaLink } from "./kafka-link.ts";
+import { NotHereError, type KafkaLink } from "./kafka-link.ts";
 import { KafkaMember } from "./kafka-member.ts";
 import { PartitionReader } from "./kafka-partition.ts";
 import type { Consumer, ConsumeOptions } from "./log.ts";
@@ -15,6 +15,8 @@ const STUCK_MS = 60_000;
 const SETTLE_MS = 1_000;
 /** How often a reader without a group looks for new partitions. */
 const LOOK_MS = 3_000;
+/** The same, before it has seen any. */
+const LOOK_SOON_MS = 100;
 
 export interface KafkaConsumerContext {
   link: KafkaLink;
@@ -84,6 +86,7 @@ export class KafkaConsumer implements Consumer {
       onWarning,
       settle: () => this.#settle(),
       onAssigned: (held, kept) => this.#assign(held, kept),
+      onAlive: () => this.#wakeReaders(),
       stuck: () => this.#stuck(),
     });
   }
@@ -106,8 +109,13 @@ export class KafkaConsumer implements Consumer {
         if (!this.#readers.has(name)) this.#read(topic, partition);
       }
     }
-    for (const reader of this.#readers.values()) setImmediate(() => reader.wake());
+    this.#wakeReaders();
     this.#fetcher.spread();
+  }
+
+  /** Batches may be begun again, once who asks for it is done. */
+  #wakeReaders(): void {
+    for (const reader of this.#readers.values()) setImmediate(() => reader.wake());
   }
 
   #read(topic: string, partition: number): void {
@@ -138,12 +146,13 @@ export class KafkaConsumer implements Consumer {
     const placed = await this.#options.position?.(topic, partition);
     if (placed !== undefined && placed !== null) return placed;
     for (let backoff_ms = 50; !reader.stopped; backoff_ms = Math.min(1_000, backoff_ms * 2)) {
+      const { connection } = this.#context.link;
       try {
         const committed = (await this.#member?.committed(topic, [partition]))?.get(partition) ?? null;
         return committed ?? (await this.#from(reader));
       } catch (error) {
         if (isHopeless(error)) throw error;
-        if (!(error instanceof LogUnavailableError)) this.#context.link.renew(error);
+        this.#context.link.renew(error, connection);
       }
       await pause(backoff_ms, this.#stop.signal);
     }
@@ -151,24 +160,28 @@ export class KafkaConsumer implements Consumer {
   }
 
   async #from({ topic, partition, name }: PartitionReader): Promise<number> {
+    const { link, clock } = this.#context;
     const from = this.#seen?.has(name) === false ? "earliest" : (this.#options.from ?? "earliest");
-    const cluster = await this.#context.link.ready();
-    await this.#context.link.leaders(topic);
-    const partitions = [{ partition }];
-    const asked =
-      typeof from === "string"
-        ? { topic, partitions, fromBeginning: from === "earliest" }
-        : { topic, partitions, fromTimestamp: Math.floor(this.#context.clock.now() - from.ago_ms) };
-    const offset = offsetOf(await cluster.fetchTopicsOffset([asked]));
+    await link.leaders(topic);
+    const edge =
+      from === "earliest"
+        ? "start"
+        : from === "latest"
+          ? "end"
+          : { since_ms: Math.floor(clock.now() - from.ago_ms) };
+    const found = (await link.offsets(topic, [partition], edge)).get(partition);
+    if (found !== undefined && found >= 0) return found;
     // Nothing is that new: it begins with the next.
-    if (offset >= 0) return offset;
-    return offsetOf(await cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }]));
+    const end = (await link.offsets(topic, [partition], "end")).get(partition);
+    if (end === undefined) throw new NotHereError(`Kafka told no offset of ${name}`);
+    return end;
   }
 
   /** Without a group every partition is its own, those that come later too. */
   async #readAlone(): Promise<void> {
     const { link } = this.#context;
     while (!this.#stop.signal.aborted) {
+      const { connection } = link;
       try {
         const held = new Map<string, number[]>();
         for (const topic of this.#options.topics)
@@ -184,10 +197,11 @@ export class KafkaConsumer implements Consumer {
         if (names.length > before) this.#assign(held, true);
       } catch (error) {
         if (isHopeless(error)) throw error;
-        link.renew(error);
+        link.renew(error, connection);
       }
-      await pause(LOOK_MS, this.#stop.signal);
-      await link.refresh().catch((error: unknown) => link.renew(error));
+      await pause(this.#seen === null ? LOOK_SOON_MS : LOOK_MS, this.#stop.signal);
+      const looked = link.connection;
+      await link.refresh().catch((error: unknown) => link.renew(error, looked));
     }
   }
 
@@ -244,9 +258,3 @@ export class KafkaConsumer implements Consumer {
 
 const fenced = (name: string, next_offset: number, group: string): FencedError =>
   new FencedError(`Cannot commit ${name} at ${next_offset} for ${group}: this member does not hold it`);
-
-const offsetOf = (found: readonly { partitions: readonly { offset: string }[] }[]): number => {
-  const offset = found[0]?.partitions[0]?.offset;
-  if (offset === undefined) throw new LogUnavailableError("Kafka told no offset");
-  return Number(offset);
-};

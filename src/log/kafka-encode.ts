@@ -1,5 +1,6 @@
-/** Writes a record batch (magic 2, not packed) straight into one buffer. */
+/** Writes a record batch (magic 2 of KIP-98, not packed) straight into one buffer; `kafka-records.ts` has the layout. */
 import { writeInt64 } from "./kafka-bytes.ts";
+import { crc32c } from "./kafka-crc.ts";
 import type { Headers, NewRecord } from "./log.ts";
 
 /** Who writes: with the sequence the broker knows a repeat from something new. */
@@ -123,30 +124,4 @@ export function encodeRecords(
   out.writeInt32BE(records.length, 57);
   out.writeUInt32BE(crc32c(out, 21, end), 17);
   return out.subarray(0, end);
-}
-
-/** Castagnoli's polynomial, four bytes a step. */
-const TABLES = Array.from({ length: 4 }, () => new Uint32Array(256));
-for (let n = 0; n < 256; n++) {
-  let crc = n;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  TABLES[0]![n] = crc >>> 0;
-}
-for (let n = 0; n < 256; n++) {
-  for (let t = 1; t < 4; t++) {
-    const before = TABLES[t - 1]![n]!;
-    TABLES[t]![n] = (TABLES[0]![before & 255]! ^ (before >>> 8)) >>> 0;
-  }
-}
-
-export function crc32c(bytes: Uint8Array, start: number, end: number): number {
-  const [t0, t1, t2, t3] = [TABLES[0]!, TABLES[1]!, TABLES[2]!, TABLES[3]!];
-  let crc = -1;
-  let n = start;
-  for (; n + 4 <= end; n += 4) {
-    crc ^= bytes[n]! | (bytes[n + 1]! << 8) | (bytes[n + 2]! << 16) | (bytes[n + 3]! << 24);
-    crc = t3[crc & 255]! ^ t2[(crc >>> 8) & 255]! ^ t1[(crc >>> 16) & 255]! ^ t0[crc >>> 24]!;
-  }
-  for (; n < end; n++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[n]!) & 255]!;
-  return ~crc >>> 0;
 }

@@ -1,7 +1,10 @@
-/** Fetch (version 11: every codec) and Produce (version 7) as bytes, and what Kafka answers. */
-import type { KafkaBroker } from "./kafka-client.ts";
-import { sendRaw } from "./kafka-client.ts";
+/**
+ * Fetch (API key 1, version 11: KIP-110 brought zstd with 10, KIP-392 the rack with 11) and Produce (key 0, version 7)
+ * as bytes, and what Kafka answers. Fields are in the order of Kafka's FetchRequest.json and ProduceRequest.json.
+ */
+import { REQUEST_MS, sendRaw, type KafkaBroker } from "./kafka-client.ts";
 import { ByteReader, ByteWriter } from "./kafka-bytes.ts";
+import type { Aborted } from "./kafka-transactions.ts";
 
 /** Kafka's error codes that are told apart here. */
 export const codes = {
@@ -16,10 +19,8 @@ export const codes = {
   notEnoughReplicas: 19,
   notEnoughReplicasAfterAppend: 20,
   topicAuthorizationFailed: 29,
-  outOfOrderSequence: 45,
   duplicateSequence: 46,
   storageError: 56,
-  unknownProducer: 59,
 } as const;
 
 export interface FetchAsk {
@@ -33,10 +34,10 @@ export interface Fetched {
   topic: string;
   partition: number;
   code: number;
+  /** Of what may be read: it ends before the first transaction that is still open (`last_stable_offset`). */
   end_offset: number;
-  start_offset: number;
   /** Transactions that were given up, by their first offset. */
-  aborted: readonly { producer_id: number; first_offset: number }[];
+  aborted: readonly Aborted[];
   /** Batches of records, the last one perhaps cut off. */
   records: Buffer;
 }
@@ -52,9 +53,11 @@ export async function fetchFrom(
   wait_ms: number,
 ): Promise<Fetched[]> {
   const body = new ByteWriter(128 + 64 * asks.length);
+  // replica_id, max_wait_ms, min_bytes, max_bytes, isolation_level, session_id and session_epoch (none).
   body.int32(-1).int32(wait_ms).int32(1).int32(FETCH_BYTES_MAX).int8(READ_COMMITTED).int32(0).int32(-1);
   body.int32(asks.length);
   for (const ask of asks) {
+    // topic, one partition: partition, current_leader_epoch, fetch_offset, log_start_offset, partition_max_bytes.
     body
       .text(ask.topic)
       .int32(1)
@@ -64,26 +67,28 @@ export async function fetchFrom(
       .int64(-1)
       .int32(ask.bytes_max);
   }
+  // forgotten_topics_data, rack_id.
   body.int32(0).text("");
   const answer = new ByteReader(
     await sendRaw(broker, { api_key: 1, api_version: 11, name: "Fetch", body: body.done(), wait_ms }),
   );
-  answer.int32();
+  answer.int32(); // throttle_time_ms
   const code = answer.int16();
   if (code !== codes.none) throw new Error(`Kafka answered a fetch with error ${code}`);
-  answer.int32();
+  answer.int32(); // session_id
   return answer
     .each(() => {
       const topic = answer.text();
       return answer.each((): Fetched => {
         const partition = answer.int32();
         const failed = answer.int16();
-        const end_offset = answer.int64();
-        answer.int64();
-        const start_offset = answer.int64();
+        const high_watermark = answer.int64();
+        const last_stable_offset = answer.int64();
+        const end_offset = last_stable_offset < 0 ? high_watermark : last_stable_offset;
+        answer.int64(); // log_start_offset
         const aborted = answer.each(() => ({ producer_id: answer.int64(), first_offset: answer.int64() }));
-        answer.int32();
-        return { topic, partition, code: failed, end_offset, start_offset, aborted, records: answer.bytes() };
+        answer.int32(); // preferred_read_replica
+        return { topic, partition, code: failed, end_offset, aborted, records: answer.bytes() };
       });
     })
     .flat();
@@ -101,11 +106,11 @@ export async function produceTo(
   broker: KafkaBroker,
   topic: string,
   batches: readonly { partition: number; batch: Buffer }[],
-  wait_ms: number,
 ): Promise<Produced[]> {
   const bytes = batches.reduce((sum, { batch }) => sum + batch.length + 8, 0);
   const body = new ByteWriter(64 + 3 * topic.length + bytes);
-  body.text(null).int16(-1).int32(wait_ms).int32(1).text(topic).int32(batches.length);
+  // transactional_id, acks (all replicas in sync), timeout_ms.
+  body.text(null).int16(-1).int32(REQUEST_MS).int32(1).text(topic).int32(batches.length);
   for (const { partition, batch } of batches) body.int32(partition).bytes(batch);
   const answer = new ByteReader(
     await sendRaw(broker, { api_key: 0, api_version: 7, name: "Produce", body: body.done() }),
@@ -115,8 +120,8 @@ export async function produceTo(
       answer.text();
       return answer.each((): Produced => {
         const produced = { partition: answer.int32(), code: answer.int16(), base_offset: answer.int64() };
-        answer.int64();
-        answer.int64();
+        answer.int64(); // log_append_time_ms
+        answer.int64(); // log_start_offset
         return produced;
       });
     })

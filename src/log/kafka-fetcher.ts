@@ -3,17 +3,31 @@
  * out while it has enough ahead, and the poll is short then, so that it is asked for again soon.
  */
 import { LogUnavailableError } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
 import { pause } from "../core/pause.ts";
 import { isHopeless } from "./kafka-client.ts";
 import { codes, fetchFrom, type FetchAsk, type Fetched } from "./kafka-fetch.ts";
-import type { KafkaLink } from "./kafka-link.ts";
-import { FETCH_PARTITION_BYTES, type PartitionReader } from "./kafka-partition.ts";
+import { NotHereError, type KafkaLink } from "./kafka-link.ts";
+import type { PartitionReader } from "./kafka-partition.ts";
 
 /** How long a broker waits for the first byte. Short, because a seek or a new partition waits for it too. */
 const WAIT_MS = 250;
 const WAIT_SHORT_MS = 10;
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
+/** Of one partition in one answer, bytes; less where many partitions share what may wait. */
+const PARTITION_BYTES_MAX = 500_000;
+const PARTITION_BYTES_MIN = 32_768;
+
+/** What the partitions of one leader want. */
+interface Asks {
+  asks: FetchAsk[];
+  readers: Map<string, PartitionReader>;
+  /** One at least has enough ahead. */
+  full: boolean;
+  /** One at least is this leader's. */
+  any: boolean;
+}
 
 export class KafkaFetcher {
   readonly #link: KafkaLink;
@@ -23,7 +37,10 @@ export class KafkaFetcher {
   readonly #loops = new Map<number, Promise<void>>();
   readonly #waiting = new Set<() => void>();
   #turn = 0;
+  /** Counts what may have changed the wishes of a partition. */
+  #changes = 0;
   #spreading = false;
+  #spread_again = false;
 
   /** @param fail Told what no new try can heal. */
   constructor(link: KafkaLink, readers: () => readonly PartitionReader[], fail: (error: Error) => void) {
@@ -34,12 +51,14 @@ export class KafkaFetcher {
 
   /** There are other partitions, or one has room for more. */
   wake(): void {
+    this.#changes++;
     for (const wake of this.#waiting) wake();
     if (this.#loops.size === 0) this.spread();
   }
 
   /** Sees to it that every leader of a partition has its loop. */
   spread(): void {
+    this.#spread_again = true;
     if (this.#stop.signal.aborted || this.#spreading) return;
     this.#spreading = true;
     void this.#startLoops().finally(() => (this.#spreading = false));
@@ -57,40 +76,67 @@ export class KafkaFetcher {
 
   async #startLoops(): Promise<void> {
     let backoff_ms = BACKOFF_MIN_MS;
-    while (!this.#stop.signal.aborted) {
+    while (!this.#stop.signal.aborted && this.#spread_again) {
+      this.#spread_again = false;
+      const { connection } = this.#link;
       try {
-        const leaders = new Set<number>();
-        let lost = false;
-        for (const reader of this.#readers()) {
-          const leader = (await this.#link.leaders(reader.topic)).get(reader.partition);
-          if (leader === undefined || leader < 0) lost = true;
-          else leaders.add(leader);
-        }
-        for (const leader of leaders) {
-          if (!this.#loops.has(leader))
-            this.#loops.set(
-              leader,
-              this.#loop(leader).finally(() => this.#loops.delete(leader)),
-            );
-        }
-        if (!lost) return;
+        const { leaders, lost } = await this.#leaders();
+        for (const leader of leaders) this.#startLoop(leader);
+        if (!lost) continue;
+        this.#spread_again = true;
         await this.#link.refresh();
       } catch (error) {
-        if (this.#gaveUp(error)) return;
+        if (this.#gaveUp(error, connection)) return;
+        this.#spread_again = true;
       }
       await pause(backoff_ms, this.#stop.signal);
       backoff_ms = Math.min(BACKOFF_MAX_MS, backoff_ms * 2);
     }
   }
 
+  /** Who leads our partitions, and whether one has no leader now. */
+  async #leaders(): Promise<{ leaders: Set<number>; lost: boolean }> {
+    const leaders = new Set<number>();
+    let lost = false;
+    for (const reader of this.#readers()) {
+      const leader = await this.#leaderOf(reader);
+      if (leader < 0) lost = true;
+      else leaders.add(leader);
+    }
+    return { leaders, lost };
+  }
+
+  /** Node of its leader, -1 when there is none now. */
+  async #leaderOf({ topic, partition }: PartitionReader): Promise<number> {
+    try {
+      return (await this.#link.leaders(topic)).get(partition) ?? -1;
+    } catch (error) {
+      // The other topics are read on meanwhile.
+      if (error instanceof NotHereError) return -1;
+      throw error;
+    }
+  }
+
+  #startLoop(leader: number): void {
+    if (this.#loops.has(leader)) return;
+    const loop = this.#loop(leader).finally(() => {
+      this.#loops.delete(leader);
+      // A partition may have come to this leader just as its loop saw that there was none.
+      this.spread();
+    });
+    this.#loops.set(leader, loop);
+  }
+
   async #loop(leader: number): Promise<void> {
     let backoff_ms = BACKOFF_MIN_MS;
     while (!this.#stop.signal.aborted) {
+      const { connection } = this.#link;
       try {
+        const changes = this.#changes;
         const { asks, readers, full, any } = await this.#asks(leader);
         if (!any) return;
         if (asks.length === 0) {
-          await this.#sleep();
+          if (changes === this.#changes) await this.#sleep();
           continue;
         }
         const broker = await this.#link.broker(leader);
@@ -104,41 +150,38 @@ export class KafkaFetcher {
         await this.#link.refresh();
         this.spread();
       } catch (error) {
-        if (this.#gaveUp(error)) return;
+        if (this.#gaveUp(error, connection)) return;
       }
       await pause(backoff_ms, this.#stop.signal);
       backoff_ms = Math.min(BACKOFF_MAX_MS, backoff_ms * 2);
     }
   }
 
-  /** What the partitions of a leader want; whose turn comes first goes round, as an answer has an end. */
-  async #asks(leader: number): Promise<{
-    asks: FetchAsk[];
-    readers: Map<string, PartitionReader>;
-    full: boolean;
-    any: boolean;
-  }> {
+  /** Whose turn comes first goes round, as an answer has an end. */
+  async #asks(leader: number): Promise<Asks> {
     const all = this.#readers();
-    const asks: FetchAsk[] = [];
-    const readers = new Map<string, PartitionReader>();
-    let [full, any] = [false, false];
+    const found: Asks = { asks: [], readers: new Map(), full: false, any: false };
+    // Half of what may wait is asked for at a time.
+    const share = Math.floor(limits.kafka_ahead_bytes_max / 2 / Math.max(1, all.length));
+    const bytes_max = Math.max(PARTITION_BYTES_MIN, Math.min(PARTITION_BYTES_MAX, share));
     this.#turn++;
     for (let n = 0; n < all.length; n++) {
       const reader = all[(n + this.#turn) % all.length]!;
-      if ((await this.#link.leaders(reader.topic)).get(reader.partition) !== leader) continue;
-      any = true;
-      full ||= reader.full;
-      const offset = reader.wants();
+      const of_reader = await this.#leaderOf(reader);
+      if (of_reader !== leader) {
+        // It has moved to where nobody fetches yet.
+        if (!this.#loops.has(of_reader)) this.spread();
+        continue;
+      }
+      found.any = true;
+      found.full ||= reader.isFull(2 * bytes_max);
+      const offset = reader.wants(2 * bytes_max);
       if (offset === null) continue;
-      asks.push({
-        topic: reader.topic,
-        partition: reader.partition,
-        offset,
-        bytes_max: FETCH_PARTITION_BYTES,
-      });
-      readers.set(reader.name, reader);
+      const { topic, partition } = reader;
+      found.asks.push({ topic, partition, offset, bytes_max });
+      found.readers.set(reader.name, reader);
     }
-    return { asks, readers, full, any };
+    return found;
   }
 
   /** False when the partition must be asked for again elsewhere or later. */
@@ -148,8 +191,7 @@ export class KafkaFetcher {
     if (reader === undefined || ask === undefined) return true;
     switch (answer.code) {
       case codes.none:
-        reader.give(ask.offset, answer);
-        return true;
+        return reader.give(ask.offset, answer);
       case codes.offsetOutOfRange:
         void this.#outOfRange(reader, ask.offset);
         return false;
@@ -166,21 +208,27 @@ export class KafkaFetcher {
   }
 
   async #outOfRange(reader: PartitionReader, asked: number): Promise<void> {
+    const { topic, partition } = reader;
     try {
-      const { start_offset, end_offset } = await endsOf(this.#link, reader.topic, reader.partition);
-      reader.outOfRange(asked, start_offset, end_offset);
+      const [first, last] = await Promise.all([
+        this.#link.offsets(topic, [partition], "start"),
+        this.#link.offsets(topic, [partition], "end"),
+      ]);
+      const [start_offset, end_offset] = [first.get(partition), last.get(partition)];
+      if (start_offset !== undefined && end_offset !== undefined)
+        reader.outOfRange(asked, start_offset, end_offset);
     } catch {
       // Asked again with the next fetch.
     }
   }
 
-  #gaveUp(error: unknown): boolean {
+  #gaveUp(error: unknown, connection: number): boolean {
     if (this.#stop.signal.aborted) return true;
     if (!(error instanceof LogUnavailableError) && isHopeless(error)) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
       return true;
     }
-    this.#link.renew(error);
+    this.#link.renew(error, connection);
     return false;
   }
 
@@ -194,21 +242,4 @@ export class KafkaFetcher {
       if (this.#stop.signal.aborted) wake();
     });
   }
-}
-
-export async function endsOf(
-  link: KafkaLink,
-  topic: string,
-  partition: number,
-): Promise<{ start_offset: number; end_offset: number }> {
-  const cluster = await link.ready();
-  const [first, last] = await Promise.all(
-    [true, false].map((fromBeginning) =>
-      cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }]),
-    ),
-  );
-  return {
-    start_offset: Number(first?.[0]?.partitions[0]?.offset ?? 0),
-    end_offset: Number(last?.[0]?.partitions[0]?.offset ?? 0),
-  };
 }

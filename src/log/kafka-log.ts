@@ -13,7 +13,7 @@ import { KafkaConsumer } from "./kafka-consumer.ts";
 import { KafkaLink, unavailable } from "./kafka-link.ts";
 import { readSlice } from "./kafka-read.ts";
 import { createKafkaTopics } from "./kafka-topics.ts";
-import { boundedWarnings } from "./kafka-warnings.ts";
+import { boundedWarnings, type Warn } from "./kafka-warnings.ts";
 import type { Consumer, ConsumeOptions, Log, LogRecord, NewRecord, PartitionEnds, TopicSpec } from "./log.ts";
 
 export interface KafkaLogOptions {
@@ -39,7 +39,7 @@ export function openKafkaLog(options: KafkaLogOptions): Log {
 
 class KafkaLog implements Log {
   readonly #options: KafkaLogOptions;
-  readonly #onWarning: (sentence: string) => void;
+  readonly #onWarning: Warn;
   readonly #client: KafkaClient;
   /** For questions, and for appends: they must not wait for each other. */
   readonly #asking: KafkaLink;
@@ -54,7 +54,7 @@ class KafkaLog implements Log {
     this.#client = openKafkaClient({
       brokers: options.brokers,
       client_id: options.client_id ?? "arterial",
-      onWarning: (sentence) => this.#onWarning(sentence),
+      onWarning: (sentence, usual) => this.#onWarning(sentence, usual),
       ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
       ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
     });
@@ -66,8 +66,10 @@ class KafkaLog implements Log {
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
     this.#refuseIfClosed("create topics");
     await createKafkaTopics(this.#client, topics);
-    await this.#appending.refresh().catch((error: unknown) => this.#appending.renew(error));
-    await this.#asking.refresh().catch((error: unknown) => this.#asking.renew(error));
+    for (const link of [this.#appending, this.#asking]) {
+      const { connection } = link;
+      await link.refresh().catch((error: unknown) => link.renew(error, connection));
+    }
   }
 
   async append(topic: string, records: readonly NewRecord[]): Promise<ReadonlyMap<number, number>> {
@@ -80,16 +82,13 @@ class KafkaLog implements Log {
     const link = new KafkaLink(this.#client, options.topics);
     try {
       await this.#asked("start a consumer", link, async () => {
-        for (const topic of options.topics) {
-          if ((await link.leaders(topic)).size === 0)
-            throw new LogUnavailableError(`Kafka has no topic ${topic} yet`);
-        }
+        for (const topic of options.topics) await link.leaders(topic);
       });
+      this.#refuseIfClosed(`consume ${options.topics.join(", ")}`);
     } catch (error) {
       await link.close();
       throw error;
     }
-    this.#refuseIfClosed(`consume ${options.topics.join(", ")}`);
     const consumer = new KafkaConsumer(options, {
       link,
       clock: this.#options.clock,
@@ -103,32 +102,22 @@ class KafkaLog implements Log {
 
   ends(topics: readonly string[]): Promise<readonly PartitionEnds[]> {
     return this.#asked(`tell the ends of ${topics.join(", ")}`, this.#asking, async () => {
-      const cluster = await this.#asking.ready();
-      const asked = await Promise.all(
-        topics.map(async (topic) => ({
-          topic,
-          partitions: [...(await this.#asking.leaders(topic)).keys()].map((partition) => ({ partition })),
-        })),
-      );
-      const [first, last] = await Promise.all(
-        [true, false].map((fromBeginning) =>
-          cluster.fetchTopicsOffset(asked.map((of) => ({ ...of, fromBeginning }))),
-        ),
-      );
-      const ends = topics.flatMap((topic) => {
-        const starts = new Map(
-          first!.find((of) => of.topic === topic)?.partitions.map((at) => [at.partition, Number(at.offset)]),
-        );
-        return (last!.find((of) => of.topic === topic)?.partitions ?? []).map(({ partition, offset }) => ({
-          topic,
-          partition,
-          start_offset: starts.get(partition) ?? 0,
-          end_offset: Number(offset),
-        }));
-      });
-      return ends.sort(
-        (a, b) => topics.indexOf(a.topic) - topics.indexOf(b.topic) || a.partition - b.partition,
-      );
+      const ends = await Promise.all(topics.map((topic) => this.#endsOf(topic)));
+      return ends.flat();
+    });
+  }
+
+  async #endsOf(topic: string): Promise<PartitionEnds[]> {
+    const partitions = [...(await this.#asking.leaders(topic)).keys()].sort((a, b) => a - b);
+    const [first, last] = await Promise.all([
+      this.#asking.offsets(topic, partitions, "start"),
+      this.#asking.offsets(topic, partitions, "end"),
+    ]);
+    return partitions.flatMap((partition) => {
+      const [start_offset, end_offset] = [first.get(partition), last.get(partition)];
+      return start_offset === undefined || end_offset === undefined
+        ? []
+        : [{ topic, partition, start_offset, end_offset }];
     });
   }
 
@@ -162,7 +151,6 @@ class KafkaLog implements Log {
 
   async #shutDown(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
-    this.#appender.abort();
     await this.#appender.close();
     await Promise.all([this.#asking.close(), this.#appending.close()]);
   }
@@ -173,10 +161,11 @@ class KafkaLog implements Log {
     const { clock } = this.#options;
     const until_ms = clock.monotonic() + ASK_MS;
     for (let backoff_ms = 50; ; backoff_ms *= 2) {
+      const { connection } = link;
       try {
         return await within(Math.max(100, until_ms - clock.monotonic()), what, ask());
       } catch (error) {
-        link.renew(error);
+        link.renew(error, connection);
         const wrapped = unavailable(what, error);
         if (!(wrapped instanceof LogUnavailableError) || clock.monotonic() + backoff_ms > until_ms)
           throw wrapped;

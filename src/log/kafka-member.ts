@@ -1,5 +1,5 @@
 /**
- * One member of a Kafka group: joins, says that it is alive beside the work and not between it, moves with the
+ * One member of a Kafka group (the classic protocol, KIP-62 and KIP-394): joins, says that it is alive beside the work and not between it, moves with the
  * group, leaves at once.
  *
  * What it held in the generation before and is given again is kept without a break: nobody else had it. After
@@ -16,7 +16,14 @@ import {
   encodeSubscription,
   PROTOCOL,
 } from "./kafka-assign.ts";
-import { answered, errorType, isHopeless, type JoinedGroup, type KafkaBroker } from "./kafka-client.ts";
+import {
+  answered,
+  errorType,
+  isHopeless,
+  within,
+  type JoinedGroup,
+  type KafkaBroker,
+} from "./kafka-client.ts";
 import type { KafkaLink } from "./kafka-link.ts";
 
 /** A member that is silent for so long is taken for dead. The least that brokers allow by default. */
@@ -28,6 +35,7 @@ const BEAT_MS = 300;
 const LOOK_MS = 3_000;
 const COMMIT_MS = 8_000;
 const BACKOFF_MAX_MS = 1_000;
+const LEAVE_MS = 1_500;
 
 /** These mean: the group moves on without this generation. */
 const REJOIN = new Set(["REBALANCE_IN_PROGRESS", "REBALANCE_FAILED", "KafkaJSMemberIdRequired"]);
@@ -41,6 +49,8 @@ export interface MemberOptions {
   settle: () => Promise<void>;
   /** What is held from now on, and whether what was held before and is held again was kept without a break. */
   onAssigned: (held: ReadonlyMap<string, readonly number[]>, kept: boolean) => void;
+  /** The group knows this member after all, which had not heard from it for a while. */
+  onAlive: () => void;
   /** Why the member must not say that it is alive: a batch that never ends. Null while all is well. */
   stuck: () => string | null;
   onWarning: (sentence: string) => void;
@@ -50,7 +60,7 @@ export class KafkaMember {
   readonly #link: KafkaLink;
   readonly #options: MemberOptions;
   readonly #stop = new AbortController();
-  #coordinator: KafkaBroker | null = null;
+  #coordinator: { broker: KafkaBroker; connection: number } | null = null;
   #member_id = "";
   /** Of the assignment that is held. */
   #generation = -1;
@@ -59,7 +69,12 @@ export class KafkaMember {
   #counts = new Map<string, number>();
   #looked_ms = 0;
   #settled: PromiseWithResolvers<void> | null = Promise.withResolvers();
+  /** On its way into the next generation: the one before can no longer commit. */
+  #joining = true;
   #rejoin = false;
+  /** When the group last said that this member belongs to it; monotonic. */
+  #alive_ms = -Infinity;
+  #ended: Promise<void> = Promise.resolve();
   #wake: (() => void) | null = null;
 
   constructor(link: KafkaLink, options: MemberOptions) {
@@ -67,22 +82,36 @@ export class KafkaMember {
     this.#options = options;
   }
 
-  /** False while the group is being shared anew: no batch is begun then. */
+  /**
+   * False while the group is being shared anew, and after a silence in which others may have been given what this one
+   * held (its process was stopped, its loop was busy): no batch is begun then.
+   */
   get settled(): boolean {
-    return this.#settled === null;
+    return this.#settled === null && this.#heard;
+  }
+
+  get #heard(): boolean {
+    return this.#options.clock.monotonic() - this.#alive_ms < SESSION_MS;
   }
 
   /** Runs until `leave`. @throws what no new try can heal. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    const running = this.#run();
+    this.#ended = running.catch(() => {}).then(() => this.#leaveGroup());
+    return running;
+  }
+
+  async #run(): Promise<void> {
     let backoff_ms = 50;
     while (!this.#stop.signal.aborted) {
+      const { connection } = this.#link;
       try {
         const stuck = this.#options.stuck();
         if (stuck !== null) {
           await this.#sitOut(stuck);
           continue;
         }
-        if (!this.settled) await this.#join();
+        if (this.#settled !== null) await this.#join();
         backoff_ms = 50;
         await this.#beat();
       } catch (error) {
@@ -92,7 +121,7 @@ export class KafkaMember {
         else if (isHopeless(error)) throw error;
         else {
           this.#coordinator = null;
-          this.#link.renew(error);
+          this.#link.renew(error, connection);
           await pause(backoff_ms, this.#stop.signal);
           backoff_ms = Math.min(BACKOFF_MAX_MS, backoff_ms * 2);
         }
@@ -101,7 +130,7 @@ export class KafkaMember {
   }
 
   /**
-   * Waits while the group is being shared anew.
+   * Waits while this member is on its way into the next generation.
    *
    * @param held Whether the caller still has the partition; asked whenever the group has settled.
    * @throws {FencedError} @throws {LogUnavailableError}
@@ -114,11 +143,11 @@ export class KafkaMember {
       const left_ms = until_ms - clock.monotonic();
       if (!held()) throw new FencedError(`Cannot ${what}: this member no longer holds it`);
       if (left_ms <= 0) throw new LogUnavailableError(`Cannot ${what}: the group does not answer`);
-      if (this.#settled !== null)
+      if (this.#settled !== null && this.#joining)
         await Promise.race([this.#settled.promise, pause(left_ms, this.#stop.signal)]);
       if (!held()) throw new FencedError(`Cannot ${what}: this member no longer holds it`);
       if (this.#stop.signal.aborted) throw new LogUnavailableError(`Cannot ${what}: the consumer is closed`);
-      if (!this.settled) continue;
+      if (this.#settled !== null && this.#joining) continue;
       try {
         const coordinator = await this.#findCoordinator();
         const committed = coordinator.offsetCommit({
@@ -161,20 +190,24 @@ export class KafkaMember {
     this.#wake?.();
   }
 
-  /** Gives everything back at once. */
+  /** Gives everything back at once. Who is just joining leaves when it has: else the group would wait for nobody. */
   async leave(): Promise<void> {
     this.#stop.abort();
     this.#wake?.();
-    await this.#leaveGroup();
+    await Promise.race([this.#ended, pause(LEAVE_MS, new AbortController().signal)]);
   }
 
   async #findCoordinator(): Promise<KafkaBroker> {
-    return (this.#coordinator ??= await this.#link.coordinator(this.#options.group));
+    const { connection } = this.#link;
+    if (this.#coordinator?.connection !== connection)
+      this.#coordinator = { broker: await this.#link.coordinator(this.#options.group), connection };
+    return this.#coordinator.broker;
   }
 
   async #join(): Promise<void> {
     const { group, topics } = this.#options;
     this.#rejoin = false;
+    this.#joining = true;
     const coordinator = await this.#findCoordinator();
     const joined = await answered(
       "join",
@@ -208,8 +241,11 @@ export class KafkaMember {
     const kept = joined.generationId === this.#generation + 1 || joined.generationId === this.#generation;
     this.#generation = joined.generationId;
     this.#held = decodeAssignment(answer.memberAssignment);
+    this.#alive_ms = this.#options.clock.monotonic();
     this.#options.onAssigned(this.#held, kept);
-    this.#settle();
+    this.#joining = false;
+    this.#settled?.resolve();
+    this.#settled = null;
   }
 
   async #shareOut(joined: JoinedGroup): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
@@ -233,7 +269,8 @@ export class KafkaMember {
   /** Says "alive" until the group changes or a word of ours is wanted. */
   async #beat(): Promise<void> {
     const { group, clock, stuck } = this.#options;
-    while (!this.#stop.signal.aborted && this.settled && stuck() === null) {
+    while (!this.#stop.signal.aborted && this.#settled === null && stuck() === null) {
+      const sent_ms = clock.monotonic();
       const coordinator = await this.#findCoordinator();
       await answered(
         "beat",
@@ -244,6 +281,9 @@ export class KafkaMember {
         }),
       );
       this.#rejoin = false;
+      const silent = !this.#heard;
+      this.#alive_ms = sent_ms;
+      if (silent) this.#options.onAlive();
       if (this.#leads && clock.monotonic() - this.#looked_ms > LOOK_MS) {
         this.#looked_ms = clock.monotonic();
         await this.#link.refresh();
@@ -264,19 +304,16 @@ export class KafkaMember {
     }
   }
 
+  /** Begins no more; what is in flight may still be committed in the generation that ends. */
   async #unsettle(): Promise<void> {
     this.#settled ??= Promise.withResolvers();
-    await this.#options.settle();
-  }
-
-  #settle(): void {
-    this.#settled?.resolve();
-    this.#settled = null;
+    if (!this.#joining) await this.#options.settle();
   }
 
   /** The group went on without this member: all that it held may be another's. */
   #expelled(still_known = false): void {
     this.#settled ??= Promise.withResolvers();
+    this.#joining = true;
     if (!still_known) this.#member_id = "";
     this.#generation = -1;
     this.#held = new Map();
@@ -296,11 +333,12 @@ export class KafkaMember {
   }
 
   async #leaveGroup(): Promise<void> {
-    if (this.#member_id === "") return;
-    const leaving = this.#findCoordinator().then((coordinator) =>
-      coordinator.leaveGroup({ groupId: this.#options.group, memberId: this.#member_id }),
-    );
-    await Promise.race([leaving.catch(() => {}), pause(1_000, new AbortController().signal)]);
+    const memberId = this.#member_id;
+    if (memberId === "") return;
     this.#member_id = "";
+    const leaving = this.#findCoordinator().then((coordinator) =>
+      coordinator.leaveGroup({ groupId: this.#options.group, memberId }),
+    );
+    await within(LEAVE_MS, "leave the group", leaving).catch(() => {});
   }
 }

@@ -1,13 +1,12 @@
 /** Reads one partition for one member, from the assignment to its end: position, batches in order, seek. */
 import { limits } from "../core/limits.ts";
 import type { Fetched } from "./kafka-fetch.ts";
-import { BatchCursor, headAt, type BatchHead } from "./kafka-records.ts";
+import { BatchCursor, headAt, isIntact, type BatchHead } from "./kafka-records.ts";
+import { Transactions, type Aborted } from "./kafka-transactions.ts";
 import type { Consumer, ConsumeOptions, LogBatch, LogRecord } from "./log.ts";
 
-/** Of one partition in one answer. */
-export const FETCH_PARTITION_BYTES = 500_000;
-/** Packed bytes that wait for the reader; beyond it no more is asked for. */
-const AHEAD_BYTES_MAX = 2 * FETCH_PARTITION_BYTES;
+/** A batch that comes damaged so often in a row is so on the broker's disk. */
+const DAMAGED_MAX = 3;
 
 export interface PartitionContext {
   options: ConsumeOptions;
@@ -28,7 +27,7 @@ export interface PartitionContext {
 interface Chunk {
   records: Buffer;
   at: number;
-  aborted: { producer_id: number; first_offset: number }[];
+  aborted: readonly Aborted[];
 }
 
 export class PartitionReader {
@@ -53,7 +52,8 @@ export class PartitionReader {
   #chunks: Chunk[] = [];
   #ahead_bytes = 0;
   #cursor: BatchCursor | null = null;
-  readonly #aborting = new Set<number>();
+  #transactions = new Transactions();
+  #damaged = 0;
   #seek: number | null = null;
 
   constructor(topic: string, partition: number, context: PartitionContext) {
@@ -85,34 +85,45 @@ export class PartitionReader {
     return this.#in_flight.catch(() => {});
   }
 
-  /** The offset to fetch from, or null when there is enough ahead. */
-  wants(): number | null {
-    return this.#stopped || this.#ahead_bytes >= AHEAD_BYTES_MAX ? null : this.#fetch_offset;
+  /** The offset to fetch from; null before the place to begin is known, and while `ahead_max` packed bytes wait. */
+  wants(ahead_max: number): number | null {
+    return this.#stopped || this.isFull(ahead_max) ? null : this.#fetch_offset;
   }
 
-  get full(): boolean {
-    return !this.#stopped && this.#ahead_bytes >= AHEAD_BYTES_MAX;
+  isFull(ahead_max: number): boolean {
+    return !this.#stopped && this.#ahead_bytes >= ahead_max;
   }
 
-  /** What was fetched from `asked`; nothing is taken that was asked for before a seek. */
-  give(asked: number, { records, end_offset, aborted }: Fetched): void {
-    if (this.#stopped || asked !== this.#fetch_offset) return;
+  /**
+   * What was fetched from `asked`; nothing is taken that was asked for before a seek.
+   *
+   * @returns false when it came damaged, and shall be asked for again.
+   */
+  give(asked: number, { records, end_offset, aborted }: Fetched): boolean {
+    if (this.#stopped || asked !== this.#fetch_offset) return true;
     this.#end_offset = end_offset;
     let at = 0;
     let next = asked;
+    let intact = true;
     try {
       for (let head = headAt(records, 0); head !== null; head = headAt(records, at)) {
+        intact = isIntact(records, at, head.end);
+        if (!intact) break;
         [at, next] = [head.end, head.next_offset];
       }
     } catch (error) {
       this.fail(this.#unreadable(next, error));
-      return;
     }
-    if (at === 0) return;
+    this.#damaged = intact || at > 0 ? 0 : this.#damaged + 1;
+    if (this.#damaged === DAMAGED_MAX)
+      this.fail(this.#unreadable(next, new Error("its bytes are not those of its checksum")));
+    if (at === 0) return intact;
     this.#fetch_offset = Math.max(asked, next);
     this.#ahead_bytes += at;
-    this.#chunks.push({ records: records.subarray(0, at), at: 0, aborted: [...aborted] });
+    // Its own bytes: a slice would hold the whole answer, which may be of many partitions.
+    this.#chunks.push({ records: Buffer.from(records.subarray(0, at)), at: 0, aborted });
     this.wake();
+    return intact;
   }
 
   /** The log does not hold the place that was asked for: retention has passed it, or the log is another. */
@@ -124,7 +135,11 @@ export class PartitionReader {
           `Cannot read ${this.name} from ${asked}: it ends at ${end_offset}. Was the log made anew?`,
         ),
       );
-    } else if (asked < start_offset) this.#moveTo(start_offset);
+    } else if (asked < start_offset) {
+      // What was fetched before is still handed over.
+      this.#fetch_offset = start_offset;
+      this.#context.hungry();
+    }
   }
 
   seek(offset: number): void {
@@ -163,13 +178,14 @@ export class PartitionReader {
     this.#moveTo(start);
     const consumer = this.#context.consumer(this);
     while (!this.#stopped) {
-      if (this.#failed !== null) throw this.#failed;
       if (this.#seek !== null) {
         this.#moveTo(this.#seek);
         this.#seek = null;
       }
       const batch = settled() ? this.#next() : null;
       if (batch === null) {
+        // What was fetched before is handed over first.
+        if (this.#failed !== null) throw this.#failed;
         await this.#waitForMore();
         continue;
       }
@@ -202,7 +218,7 @@ export class PartitionReader {
     this.#chunks = [];
     this.#ahead_bytes = 0;
     this.#cursor = null;
-    this.#aborting.clear();
+    this.#transactions = new Transactions();
     this.#context.hungry();
   }
 
@@ -216,8 +232,8 @@ export class PartitionReader {
           const head = this.#nextHead();
           if (head === null) break;
           // The broker's own records belong to the batch that follows them: they leave no gap.
-          if (head.base_offset > this.#offset) this.#told = head.base_offset;
-          if (this.#skipped(head)) {
+          if (head.base_offset > this.#offset && records.length === 0) this.#told = head.base_offset;
+          if (this.#transactions.passesOver(head)) {
             this.#offset = Math.max(this.#offset, head.next_offset);
             continue;
           }
@@ -239,8 +255,9 @@ export class PartitionReader {
       if (records.length === 0) throw unreadable;
       this.#failed ??= unreadable;
     }
-    if (records.length === 0) return null;
-    const first_offset = Math.min(this.#told, records[0]!.offset);
+    // Nothing but the broker's own and what was given up: said too, else who counts offsets stays behind for ever.
+    if (records.length === 0 && this.#offset <= this.#told) return null;
+    const first_offset = Math.min(this.#told, records[0]?.offset ?? this.#told);
     this.#told = this.#offset;
     return {
       topic: this.topic,
@@ -260,21 +277,12 @@ export class PartitionReader {
         this.#ahead_bytes -= chunk.records.length;
         continue;
       }
+      if (chunk.at === 0) this.#transactions.learn(chunk.aborted);
       chunk.at = head.end;
       if (head.next_offset <= this.#offset) continue;
-      for (const { producer_id, first_offset } of chunk.aborted) {
-        if (first_offset <= head.base_offset) this.#aborting.add(producer_id);
-      }
-      chunk.aborted = chunk.aborted.filter(({ first_offset }) => first_offset > head.base_offset);
       return head;
     }
     return null;
-  }
-
-  /** The broker's own, and what belongs to a transaction that was given up. */
-  #skipped(head: BatchHead): boolean {
-    if (head.control) this.#aborting.delete(head.producer_id);
-    return head.control || (head.transactional && this.#aborting.has(head.producer_id));
   }
 
   #unreadable(offset: number, error: unknown): Error {

@@ -1,7 +1,14 @@
-/** Record batches as Kafka stores them (magic 2): heads without unpacking, records one slice at a time. */
+/**
+ * Record batches as Kafka stores them (magic 2, KIP-98): heads without unpacking, records one slice at a time.
+ *
+ * base_offset int64, length int32 of all that follows, leader_epoch int32, magic int8, crc int32 of all that follows,
+ * attributes int16, last_offset_delta int32, base_timestamp int64, max_timestamp int64, producer_id int64,
+ * producer_epoch int16, base_sequence int32, count int32, records.
+ */
 import { limits } from "../core/limits.ts";
 import { readInt64 } from "./kafka-bytes.ts";
 import { codecName, unpack } from "./kafka-codecs.ts";
+import { crc32c } from "./kafka-crc.ts";
 import type { Headers, LogRecord } from "./log.ts";
 
 export interface BatchHead {
@@ -25,21 +32,28 @@ export interface BatchHead {
 }
 
 const HEAD_BYTES = 61;
+const MAGIC_AT = 16;
 const MAGIC = 2;
+const CRC_AT = 17;
+/** What the checksum counts begins here. */
+const ATTRIBUTES_AT = 21;
 const NONE: Headers = Object.freeze({});
 
 /**
  * The head of the batch at a place of a record set; null at its end or where it is cut off.
  *
- * @throws {Error} for a format older than 2017.
+ * @throws {Error} for a format older than 2017, and for what is no batch.
  */
 export function headAt(set: Buffer, at: number): BatchHead | null {
-  if (at + HEAD_BYTES > set.length) return null;
+  if (at + MAGIC_AT >= set.length) return null;
+  if (set[at + MAGIC_AT] !== MAGIC) throw new Error(`message format ${set[at + MAGIC_AT]}, wanted ${MAGIC}`);
   const end = at + 12 + set.readInt32BE(at + 8);
+  if (end < at + HEAD_BYTES) throw new Error(`a batch of ${end - at} bytes`);
   if (end > set.length) return null;
-  if (set[at + 16] !== MAGIC) throw new Error(`message format ${set[at + 16]}, wanted ${MAGIC}`);
+  const count = set.readInt32BE(at + 57);
+  if (count < 0) throw new Error(`a batch of ${count} records`);
   const base_offset = readInt64(set, at);
-  const attributes = set.readInt16BE(at + 21);
+  const attributes = set.readInt16BE(at + ATTRIBUTES_AT);
   return {
     base_offset,
     next_offset: base_offset + set.readInt32BE(at + 23) + 1,
@@ -50,11 +64,15 @@ export function headAt(set: Buffer, at: number): BatchHead | null {
     transactional: (attributes & 16) !== 0,
     control: (attributes & 32) !== 0,
     producer_id: readInt64(set, at + 43),
-    count: set.readInt32BE(at + 57),
+    count,
     body: set.subarray(at + HEAD_BYTES, end),
     end,
   };
 }
+
+/** Whether the bytes of the batch that begins and ends there are those that its producer wrote. */
+export const isIntact = (set: Buffer, at: number, end: number): boolean =>
+  crc32c(set, at + ATTRIBUTES_AT, end) === set.readUInt32BE(at + CRC_AT);
 
 /** Where the varint reader stands: one reader at a time, and no object per number. */
 let at = 0;
@@ -148,10 +166,13 @@ export class BatchCursor {
     const headers: Record<string, string> = {};
     for (let left = varint(body); left > 0 && at < end; left--) {
       const name_bytes = varint(body);
+      // Else it could go back for ever.
+      if (name_bytes < 0) throw new Error(`a header's name of ${name_bytes} bytes`);
       const name = body.toString("utf8", at, (at += name_bytes));
       const value_bytes = varint(body);
       headers[name] = value_bytes <= 0 ? "" : body.toString("utf8", at, (at += value_bytes));
     }
+    if (at > end) throw new Error("headers are longer than their record");
     [this.#headers_text, this.#headers] = [written, headers];
     return headers;
   }

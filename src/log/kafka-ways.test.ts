@@ -79,6 +79,10 @@ describe.skipIf(missing !== null)(
         expect(batch.end_offset).toBe(12);
       }
       await consumer.close();
+      // A look without a group sees the same, and nothing before the end of what was given up last.
+      const seen = async (offset: number): Promise<number[]> =>
+        (await log.read(topic, 0, offset, 100)).map(numberOf);
+      expect([await seen(0), await seen(8), await seen(11)]).toEqual([[0, 2, 3, 5], [5], []]);
     });
 
     test("a batch that cannot be unpacked stops loudly, with topic and offset; what came before it was delivered", async () => {

@@ -41,7 +41,10 @@ export interface LogRecord {
 export interface LogBatch {
   topic: string;
   partition: number;
-  /** 1 to `limits.batch_records_max` records, at most `limits.batch_bytes_max` of values unless it is one record. */
+  /**
+   * Up to `limits.batch_records_max` records, at most `limits.batch_bytes_max` of values unless it is one record. None
+   * only where all up to `next_offset` is the log's own, or of transactions that were given up: it is passed over.
+   */
   records: readonly LogRecord[];
   first_offset: number;
   /** Offset after the last record: where to go on. Counts control records, so never computed from `records`. */
