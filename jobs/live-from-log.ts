@@ -26,7 +26,12 @@ export interface LiveFromLog {
 
 export function liveFromLog(options: LiveFromLogOptions): LiveFromLog {
   const { history, streams, onWarning } = options;
-  const consumer = speedConsumer({ ...options, known });
+  const consumer = speedConsumer({
+    ...options,
+    known,
+    onAnew: ({ topic }) =>
+      onWarning("live-from-log", `Topic ${topic} was made anew: the live view reads it from its beginning`),
+  });
   let primed = false;
   return {
     service: {

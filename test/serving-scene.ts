@@ -104,6 +104,7 @@ export async function openScene(roads: readonly string[] = ["a", "b", "c", "d"])
     get: (...args) => asked(() => live.get(...args)),
     applied: (...args) => asked(() => live.applied(...args)),
     expire: (...args) => asked(() => live.expire(...args)),
+    clear: (...args) => asked(() => live.clear(...args)),
     close: () => live.close(),
   };
   const serving = createServing({

@@ -55,6 +55,7 @@ export function switchable(clock: Clock): LiveStore & { away: boolean; puts: num
     get: (...args: Parameters<LiveStore["get"]>) => asked(() => inner.get(...args)),
     applied: (...args: Parameters<LiveStore["applied"]>) => asked(() => inner.applied(...args)),
     expire: (...args: Parameters<LiveStore["expire"]>) => asked(() => inner.expire(...args)),
+    clear: (...args: Parameters<LiveStore["clear"]>) => asked(() => inner.clear(...args)),
     close: async () => {},
   };
   return store;

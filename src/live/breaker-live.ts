@@ -172,6 +172,7 @@ export function breakLive(inner: LiveStore, { clock, onChange }: BreakOptions): 
     get: (stream, key) => ask(stream, () => inner.get(stream, key)),
     applied: (stream) => ask(stream, () => inner.applied(stream)),
     expire: (stream) => ask(stream, () => inner.expire(stream)),
+    clear: (stream) => ask(stream, () => inner.clear(stream)),
     close: async () => {
       closed = true;
       if (timer !== null) clearTimeout(timer);

@@ -159,6 +159,21 @@ export const liveLaws: readonly LiveLaw[] = [
       }),
   },
   {
+    name: "a view that is cleared is empty, offsets too, and takes lesser ones; other streams stay",
+    holds: (open) =>
+      withStore(open, async (store, _, make) => {
+        await store.put(things, [make(), make({ key: "b" })], [{ partition: 1, next_offset: 9 }]);
+        await store.put(others, [make()], [{ partition: 0, next_offset: 5 }]);
+        await store.clear(things);
+        const { rows, applied } = await store.all(things);
+        expect([rows, applied.every((n) => n === 0)]).toEqual([[], true]);
+        await store.put(things, [make({ key: "c", offset: 1 })], [{ partition: 1, next_offset: 2 }]);
+        expect(await store.applied(things)).toEqual([0, 2]);
+        expect((await store.all(things)).rows.map(({ key }) => key)).toEqual(["c"]);
+        expect((await store.all(others)).rows).toHaveLength(1);
+      }),
+  },
+  {
     name: "applied is never ahead of the rows, for whoever reads meanwhile",
     holds: (open) =>
       withStore(open, async (store, _, make) => {

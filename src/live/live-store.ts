@@ -37,7 +37,7 @@ export interface LiveStore {
    *
    * @param rows At most one per key.
    * @param applied Next offset per partition that these rows bring the view up to; kept with the data, and never
-   *   taken back: a log made anew needs an emptied store.
+   *   taken back: a log made anew needs a cleared store.
    * @throws {LiveUnavailableError} some rows may have been written, but none of `applied` before its rows.
    */
   put(stream: Stream, rows: readonly LiveRow[], applied: readonly AppliedOffset[]): Promise<PutResult>;
@@ -56,6 +56,9 @@ export interface LiveStore {
    * `limits.expire_keys_max` a call. @throws {LiveUnavailableError}
    */
   expire(stream: Stream): Promise<readonly string[]>;
+
+  /** Empties the view of a stream, its offsets too: its log was made anew. @throws {LiveUnavailableError} */
+  clear(stream: Stream): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -20,6 +20,7 @@ const planted =
       get: (...args) => inner.get(...args),
       applied: (...args) => inner.applied(...args),
       expire: (...args) => inner.expire(...args),
+      clear: (...args) => inner.clear(...args),
       close: () => inner.close(),
     };
     return { ...right, ...fault(inner) };

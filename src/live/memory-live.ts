@@ -89,6 +89,11 @@ class MemoryLiveStore implements MemoryLive {
     return ended;
   }
 
+  async clear(stream: Stream): Promise<void> {
+    this.#held(stream);
+    this.#streams.delete(stream.name);
+  }
+
   evicted(stream: Stream): number {
     return this.#held(stream).evicted;
   }

@@ -151,6 +151,14 @@ class RedisLiveStore implements RedisLive {
     return (await this.#client.run(EXPIRE, [index], args)) as string[];
   }
 
+  async clear(stream: Stream): Promise<void> {
+    const known = this.#known(stream);
+    // The hashes end by themselves; without the index nobody reads them.
+    await this.#client.call("DEL", known.index, known.state);
+    known.generation = "";
+    known.seen.clear();
+  }
+
   stats(): Promise<RedisStats | null> {
     return this.#memory.stats();
   }

@@ -56,6 +56,12 @@ export class LiveWriter {
     this.#ask();
   }
 
+  /** The log of this partition was made anew. */
+  forget(partition: number): void {
+    this.reached.delete(partition);
+    this.flushed.delete(partition);
+  }
+
   /** Writes what there is. @throws {LiveUnavailableError} */
   async flush(): Promise<void> {
     await this.#rest();

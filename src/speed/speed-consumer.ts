@@ -37,6 +37,8 @@ export interface SpeedOptions {
   ephemeral?: boolean;
   /** Newest rows from history, for a partition that comes while the live store is empty or away. */
   known?: AskKnown;
+  /** A stream's log was made anew: it is read from its beginning. */
+  onAnew?: (stream: Stream) => void;
   /** Keys held per stream. */
   keys_max?: number;
   /** Keys whose TTL has ended, each named once. */
@@ -80,9 +82,7 @@ export function speedConsumer(options: SpeedOptions): SpeedConsumer {
         }),
     );
   const by_topic = new Map(views.map((view) => [view.stream.topic, view]));
-  const takeovers = new Map(
-    views.map((view) => [view.stream.topic, new TakeOver(view, live, options.known, clock)]),
-  );
+  const takeovers = new Map(views.map((view) => [view.stream.topic, new TakeOver(view, options)]));
   const by_name = new Map(views.map((view) => [view.stream.name, view]));
 
   async function expire({ stream, newest }: StreamView): Promise<void> {

@@ -63,6 +63,18 @@ describe("a partition that another process had", () => {
     await until("read on", async () => (await live.applied(traffic))[0] === 3);
   });
 
+  test("case 15: a log made anew is read from its beginning, and the live view's old place is forgotten", async () => {
+    const { live, options } = await leftBehind();
+    await live.put(traffic, [], [{ partition: 0, next_offset: 5_609 }]);
+    const told: string[] = [];
+    const second = speedConsumer({ ...options, onAnew: ({ name }) => told.push(name) });
+    second.prime(traffic, [row("z", 0, 5_000)], [5_609]);
+    run(second);
+    await until("read anew", async () => (await live.applied(traffic))[0] === 2);
+    expect(told).toEqual(["traffic"]);
+    expect(Object.keys(await speeds(live)).sort()).toEqual(["a", "b", "z"]);
+  });
+
   test("when both are away: from the log", async () => {
     const { live, options } = await leftBehind();
     live.empty();

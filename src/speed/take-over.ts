@@ -2,10 +2,11 @@
  * What a process must know of a partition before it reads on: whoever had it before wrote its keys to the live store,
  * and if that is emptied later, only the reader of the partition can fill it again. So the rows come along.
  */
-import { LiveUnavailableError } from "../core/errors.ts";
+import { LiveUnavailableError, LogUnavailableError } from "../core/errors.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { LiveRow, LiveStore } from "../live/live-store.ts";
+import type { Log } from "../log/log.ts";
 import type { StreamView } from "./stream-view.ts";
 
 /** Newest rows of a stream, and next offsets per partition that were read *before* them. */
@@ -17,6 +18,15 @@ export interface KnownRows {
 /** Newest rows from elsewhere than the live store: from history. Null where that is away, too. */
 export type AskKnown = (stream: Stream) => Promise<KnownRows | null>;
 
+export interface TakeOverOptions {
+  log: Pick<Log, "ends">;
+  live: LiveStore;
+  known?: AskKnown | undefined;
+  clock: Clock;
+  /** The stream's log was made anew: it is read from its beginning. */
+  onAnew?: ((stream: Stream) => void) | undefined;
+}
+
 /** Partitions come several at a time: what was read for one serves the others, ms. */
 const SHARED_MS = 1_000;
 
@@ -25,9 +35,13 @@ export class TakeOver {
   readonly #fromLive: () => Promise<KnownRows | null>;
   readonly #fromElsewhere: () => Promise<KnownRows | null>;
 
-  constructor(view: StreamView, live: LiveStore, known: AskKnown | undefined, clock: Clock) {
+  readonly #options: TakeOverOptions;
+
+  constructor(view: StreamView, options: TakeOverOptions) {
     const { stream } = view;
+    const { live, known, clock } = options;
     this.#view = view;
+    this.#options = options;
     this.#fromLive = shared(clock, async () => {
       try {
         return await live.all(stream);
@@ -51,8 +65,42 @@ export class TakeOver {
       const known = await this.#fromElsewhere();
       if (known !== null && (known.applied[partition] ?? 0) > mine()) this.#view.primeOne(partition, known);
     }
+    if (mine() > (await this.#end(partition))) await this.#beginAnew();
     return mine();
   }
+
+  /** Asked after the place: that can only have grown since. Infinite while nobody knows. */
+  async #end(partition: number): Promise<number> {
+    return (await this.#ends())?.get(partition) ?? Infinity;
+  }
+
+  async #ends(): Promise<ReadonlyMap<number, number> | null> {
+    try {
+      const ends = await this.#options.log.ends([this.#view.stream.topic]);
+      return new Map(ends.map(({ partition, end_offset }) => [partition, end_offset]));
+    } catch (error) {
+      if (error instanceof LogUnavailableError) return null;
+      throw error;
+    }
+  }
+
+  /** The log ends before the place that is known: it is another. Rows stay, by their event times; places do not. */
+  async #beginAnew(): Promise<void> {
+    const { live, onAnew } = this.#options;
+    const { stream, writer } = this.#view;
+    const ends = await this.#ends();
+    const gone = [...writer.reached].filter(([partition, reached]) => reached > (ends?.get(partition) ?? 0));
+    for (const [partition] of gone) writer.forget(partition);
+    // What is being written now still has the old places: it must have ended before the store is cleared.
+    await writer.flush().catch(notAway);
+    await live.clear(stream).catch(notAway);
+    await writer.refill().catch(notAway);
+    onAnew?.(stream);
+  }
+}
+
+function notAway(error: unknown): void {
+  if (!(error instanceof LiveUnavailableError)) throw error;
 }
 
 /** One asking at a time, and its answer for a while. */

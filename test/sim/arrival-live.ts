@@ -47,6 +47,8 @@ export class ArrivalLive implements LiveStore {
     return ended;
   };
 
+  clear = async (stream: Stream): Promise<void> => void this.#streams.delete(stream.name);
+
   close = async (): Promise<void> => {};
 
   #lives(stream: Stream, row: LiveRow): boolean {

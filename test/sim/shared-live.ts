@@ -101,6 +101,9 @@ export class LinkedLive implements LiveStore {
   expire = (stream: Stream): Promise<readonly string[]> =>
     this.#link.ask("expire keys", () => this.#server.store.expire(stream));
 
+  clear = (stream: Stream): Promise<void> =>
+    this.#link.ask("clear the live view", () => this.#server.store.clear(stream));
+
   close = async (): Promise<void> => {};
 
   /** What was read before the first write says where our writes go on: it must still be there then. */
