@@ -1,6 +1,7 @@
 /** Makes the next days' partitions ahead of time, and drops what retention allows, of history and of the log. */
 import type { HistoryStore } from "../src/history/history-store.ts";
 import type { Log } from "../src/log/log.ts";
+import { LogUnavailableError } from "../src/core/errors.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { days, type Clock } from "../src/core/time.ts";
 
@@ -67,8 +68,12 @@ export function keepPartitions(options: KeepPartitionsOptions): () => Promise<vo
     }
     // What the log held a round ago is in history: so is all that is old enough to go. Until then nothing goes, however old:
     // a process that was away for days has not stored its last batch yet.
-    const ends = await endsOf();
-    if (before !== null && (await stored(before))) await log.retain(clock.now());
+    const ends = await endsOf().catch((error: unknown) => {
+      // A log that is away keeps what it has; history's own retention does not wait for it.
+      if (error instanceof LogUnavailableError) return null;
+      throw error;
+    });
+    if (ends !== null && before !== null && (await stored(before))) await log.retain(clock.now());
     before = ends;
   };
 }

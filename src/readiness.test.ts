@@ -20,10 +20,17 @@ interface At {
   own_records: boolean;
 }
 
-function scene(hub_ready: Promise<void> = Promise.resolve()) {
+function scene(hub_ready: Promise<void> = Promise.resolve(), needs_log = true) {
   const at: At = {
-    ...{ now_ms: 0, start: 0, end: 0, rejects_end: 0, stored: 0, shown: 0, rejected: 0 },
-    ...{ away: false, own_records: false },
+    now_ms: 0,
+    start: 0,
+    end: 0,
+    rejects_end: 0,
+    stored: 0,
+    shown: 0,
+    rejected: 0,
+    away: false,
+    own_records: false,
   };
   const ends = (): PartitionEnds[] => [
     { topic: "roads", partition: 0, start_offset: at.start, end_offset: at.end },
@@ -49,6 +56,7 @@ function scene(hub_ready: Promise<void> = Promise.resolve()) {
     },
     clock: { monotonic: () => at.now_ms },
     hub_ready,
+    needs_log,
   };
   const readiness = readinessOf(options);
   return async (now_ms: number, change: Partial<At> = {}) => {
@@ -116,6 +124,10 @@ describe("not ready", () => {
   test("is who starts while the log is away", async () => {
     const ask = scene();
     expect(await ask(0, { ...ten, away: true })).toEqual(["log: Kafka does not answer"]);
+    // It shows what live view and history hold: that needs no log.
+    const never = new Promise<void>(() => {});
+    expect(await scene(never, false)(0, { ...ten, away: true })).toEqual([]);
+    expect(await scene(never, false)(0, ten)).toEqual(["push-from-log: reading the last minute"]);
   });
 });
 

@@ -24,6 +24,8 @@ export interface ReadinessOptions {
   log: Pick<Log, "ends" | "read">;
   clock: Pick<Clock, "monotonic">;
   hub_ready: Promise<void>;
+  /** False for a process that has something to show without the log: it does not wait for one that is away. */
+  needs_log: boolean;
 }
 
 /** So many events behind the log's end count as up with it. */
@@ -54,15 +56,17 @@ class OwnShare {
 
   async waitingFor(): Promise<readonly Wait[]> {
     const looked = await inTime(this.#look(), ANSWER_MS_MAX);
-    const waits = [...(looked ?? this.#away(`no answer within ${ANSWER_MS_MAX} ms`))];
+    const { waits, away } = looked ?? { waits: [], away: `no answer within ${ANSWER_MS_MAX} ms` };
+    if (away !== null && (this.#started || !this.#options.needs_log)) return [];
+    if (away !== null) waits.push({ part: "log", reason: away });
     if (!this.#hub_ready) waits.push({ part: "push-from-log", reason: "reading the last minute" });
     if (waits.length === 0) this.#started = true;
     return waits;
   }
 
-  async #look(): Promise<readonly Wait[]> {
+  async #look(): Promise<{ waits: Wait[]; away: string | null }> {
     const { holders, topics, log, clock } = this.#options;
-    if (holders.length === 0) return [];
+    if (holders.length === 0) return { waits: [], away: null };
     const waits: Wait[] = [];
     try {
       // The ends before the positions: nobody counts as behind for what came in between.
@@ -88,17 +92,13 @@ class OwnShare {
         else if (!this.#started && late > BEHIND_MAX)
           waits.push({ part: name, reason: `catching up, ${count(late)} events behind` });
       }
-      return waits;
+      return { waits, away: null };
     } catch (error) {
       if (!isAway(error)) throw error;
       // While the log is away nobody can move: all begin anew after it.
       this.#watch = new ProgressWatch();
-      return this.#away(error.message);
+      return { waits: [], away: error.message };
     }
-  }
-
-  #away(reason: string): readonly Wait[] {
-    return this.#started ? [] : [{ part: "log", reason }];
   }
 }
 

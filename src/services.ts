@@ -123,7 +123,8 @@ export function servicesOf(
   if (toLive !== null) services.push(toLive.service);
   if (web !== null) {
     const { hub, serving } = web;
-    services.push(pushFromLog({ log, hub, streams, city, clock }, web.onHubReady));
+    const { makeTopics } = options.stores;
+    services.push(pushFromLog({ log, hub, streams, city, clock, makeTopics }, web.onHubReady));
     services.push(tellPages({ serving, hub, city, clock }));
     for (const stream of streams.filter(({ name }) => name === internalCanary.name))
       services.push(canary({ stream, door, history, live, hub, clock, onTurn: web.onCanary }));

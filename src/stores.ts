@@ -41,7 +41,9 @@ export interface OpenStoresOptions extends Waiting {
 }
 
 /** Roles that can do nothing without the log: who has none of them starts without it, and gets it when it is there. */
-const OF_LOG: readonly Role[] = ["feeds", "speed", "batch"];
+const OF_LOG: ReadonlySet<string> = new Set<Role>(["feeds", "speed", "batch"]);
+
+export const needsLog = ({ ROLES }: Pick<Config, "ROLES">): boolean => ROLES.some((role) => OF_LOG.has(role));
 
 /** A connection that does not close in this time is cut with the server. */
 const CLOSE_MS_MAX = 500;
@@ -78,7 +80,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
     const makeTopics = (): Promise<void> => createTopics(log, streams);
-    if (config.ROLES.some((role) => OF_LOG.includes(role))) await untilThere(log_on, options, makeTopics);
+    if (needsLog(config)) await untilThere(log_on, options, makeTopics);
     const live = keep(openLive(config, { clock, onWarning }));
     const duties = keep(openPostgresDuties({ url }));
     const epoch = logIdentity({ log, duties, clock });

@@ -1,0 +1,77 @@
+/** What a process answers over HTTP: the whole site, or without the role web its health and nothing else. */
+import { createApp } from "./app.ts";
+import type { Config } from "./config.ts";
+import type { City } from "./core/city.ts";
+import type { Stream } from "./core/stream.ts";
+import type { Clock } from "./core/time.ts";
+import type { Log } from "./log/log.ts";
+import type { Logger } from "./logger.ts";
+import type { Meters } from "./observe/meters.ts";
+import type { Observation } from "./observe/observe.ts";
+import type { Hub } from "./push/hub.ts";
+import { deadLetters } from "./serving/dead-letters.ts";
+import type { Serving } from "./serving/answer.ts";
+import type { Fetch } from "./server.ts";
+import { createDoorCursor } from "./sources/door-cursor.ts";
+import type { Door } from "./sources/door.ts";
+import type { Stores } from "./stores.ts";
+import { pageGroups } from "../jobs/tell-pages.ts";
+import type { Readiness } from "../routes/health.ts";
+import { ingestRoutes } from "../routes/ingest.ts";
+import { liveRoutes } from "../routes/live.ts";
+import { pageRoutes } from "../routes/pages.tsx";
+import { healthOnly } from "../routes/waiting.ts";
+
+export interface SiteOptions {
+  city: City;
+  /** Those of the city. */
+  streams: readonly Stream[];
+  clock: Clock;
+  logger: Logger;
+  version: string;
+  door: Door;
+  serving: Serving;
+  meters: Meters;
+  observation: Observation;
+  readiness: Readiness;
+  stores: Pick<Stores, "log" | "history" | "epoch">;
+  /** Null without the role web. */
+  hub: Hub | null;
+  hub_ready: Promise<void>;
+}
+
+export function siteOf(config: Config, options: SiteOptions): Fetch {
+  const { city, streams, clock, logger, door, serving, meters, observation, hub, hub_ready } = options;
+  const { log, history, epoch } = options.stores;
+  const shared = {
+    city,
+    clock,
+    version: options.version,
+    readiness: options.readiness,
+    admin_token: config.ADMIN_TOKEN,
+    allowed_hosts: [config.HOST, ...config.ALLOWED_HOSTS],
+  };
+  if (hub === null) {
+    const app = healthOnly({ ...shared, metrics: observation });
+    return (request) => app.fetch(request);
+  }
+  // What is told here does not wait for a log that is away to say which it is.
+  const known: Pick<Log, "append" | "ends" | "epoch"> = {
+    append: (topic, records) => log.append(topic, records),
+    ends: (topics) => log.ends(topics),
+    epoch,
+  };
+  const letters = deadLetters(history, known, streams);
+  const app = createApp({
+    ...shared,
+    serving,
+    streams,
+    deadLetters: letters,
+    ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(known) }),
+    live: liveRoutes({ hub, streams, pages: pageGroups, ready: hub_ready }),
+    pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),
+    metrics: { text: observation, measure: meters.request },
+    onFault: (error, request_id, path) => logger.error({ err: error, request_id, path }, "a request failed"),
+  });
+  return (request, server) => app.fetch(request, server);
+}
