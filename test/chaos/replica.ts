@@ -48,13 +48,17 @@ export class Replica {
 
   /** Wired, and ready by its own judgement. @returns ms */
   async ready(deadline_ms = 60_000): Promise<number> {
+    let said = "no answer";
     return until(`${this.url}/readyz`, deadline_ms, async () => {
       // The last line of the start page: before it, only what is waited for is answered.
       if (!this.output().includes("Ctrl-C")) return false;
       const response = await fetch(`${this.url}/readyz`).catch(() => null);
+      said = (await response?.text().catch(() => null)) ?? "no answer";
       return response?.status === 200;
     }).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${this.output().slice(-1_500)}${this.ends.join("\n")}`);
+      throw new Error(
+        `${String(error)}; it says ${said}\n${this.output().slice(-1_500)}${this.ends.join("\n")}`,
+      );
     });
   }
 
