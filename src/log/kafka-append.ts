@@ -11,10 +11,12 @@ import { LogUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { pause } from "../core/pause.ts";
 import type { Clock } from "../core/time.ts";
+import { BATCH_BYTES_MAX, cut, fail, Lane, type Append, type Part } from "./kafka-append-lane.ts";
 import { answered, within } from "./kafka-client.ts";
 import { codes, produceTo, type Produced } from "./kafka-fetch.ts";
 import { encodeRecords, recordBytes, type Producer } from "./kafka-encode.ts";
 import { NotHereError, unavailable, type KafkaLink } from "./kafka-link.ts";
+import { ProducerSessions, type ProducerSession } from "./kafka-producer.ts";
 import type { NewRecord } from "./log.ts";
 import { splitRows } from "./split-rows.ts";
 
@@ -22,18 +24,12 @@ import { splitRows } from "./split-rows.ts";
 const GIVE_UP_MS = 8_000;
 /** Then nobody waits any longer for a request that is on its way. */
 const GRACE_MS = 750;
-/** Of one batch: under the 1 MiB that brokers take by default. */
-const BATCH_BYTES_MAX = 1_000_000;
 /** Of one request. */
 const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
 /** Closing waits no longer for a request that is on its way. */
 const CLOSE_MS = 1_500;
-/** After this epoch a producer needs a new id. */
-const EPOCH_MAX = 32_767;
-/** Numbers go round after this many. */
-const SEQUENCES = 2 ** 31;
 /** These say that the batch was not written, and may be by another try. */
 const TRY_AGAIN: ReadonlySet<number> = new Set([
   codes.unknownTopic,
@@ -46,22 +42,6 @@ const TRY_AGAIN: ReadonlySet<number> = new Set([
   codes.storageError,
 ]);
 
-interface Append {
-  left: number;
-  reached: Map<number, number>;
-  failed: boolean;
-  until_ms: number;
-  resolve: (reached: ReadonlyMap<number, number>) => void;
-  reject: (error: Error) => void;
-}
-
-/** Records of one append for one partition, small enough for a batch. */
-interface Part {
-  append: Append;
-  records: readonly NewRecord[];
-  bytes: number;
-}
-
 /** What is sent together to one partition. */
 interface Sending {
   partition: number;
@@ -71,25 +51,19 @@ interface Sending {
   settled: boolean;
 }
 
-/** One identity at the broker, and its next number per topic and partition. */
-interface Session extends Producer {
-  sequences: Map<string, number>;
-}
-
 export class KafkaAppender {
   readonly #link: KafkaLink;
   readonly #clock: Clock;
   readonly #lanes = new Map<string, Lane>();
   readonly #stop = new AbortController();
-  #session: Promise<Session> | null = null;
-  /** The same, once it is known. */
-  #current: Session | null = null;
+  readonly #producer: ProducerSessions;
   #spread = 0;
   #waiting_bytes = 0;
 
   constructor(link: KafkaLink, clock: Clock) {
     this.#link = link;
     this.#clock = clock;
+    this.#producer = new ProducerSessions(() => this.#newProducer());
   }
 
   /** @throws {LogUnavailableError} within 10 s. @throws {RangeError} before anything is written. */
@@ -150,10 +124,10 @@ export class KafkaAppender {
   /** Sends the first batch of each partition, and tries again until its time is up. */
   async #send(topic: string, queues: Map<number, Part[]>): Promise<void> {
     let sending: Sending[] = [];
-    let session: Session | null = null;
+    let session: ProducerSession | null = null;
     try {
       const until_ms = this.#clock.monotonic() + GIVE_UP_MS;
-      const mine = (session = await this.#tried(until_ms, () => this.#identity()));
+      const mine = (session = await this.#tried(until_ms, () => this.#producer.session()));
       sending = this.#gather(topic, queues, mine);
       const oldest_ms = Math.min(
         until_ms,
@@ -161,14 +135,14 @@ export class KafkaAppender {
       );
       await this.#tried(oldest_ms, () => this.#sendOnce(topic, sending, mine));
     } catch (error) {
-      if (session !== null) this.#end(session);
+      if (session !== null) this.#producer.end(session);
       const unsettled = sending.filter((one) => !one.settled).flatMap((one) => one.parts);
       const parts = sending.length > 0 ? unsettled : [...queues.values()].flat();
       for (const { append } of parts) fail(append, unavailable(`append to ${topic}`, error));
     }
   }
 
-  #gather(topic: string, queues: Map<number, Part[]>, session: Session): Sending[] {
+  #gather(topic: string, queues: Map<number, Part[]>, session: ProducerSession): Sending[] {
     const now_ms = Math.floor(this.#clock.now());
     const sending: Sending[] = [];
     let total = 0;
@@ -193,9 +167,7 @@ export class KafkaAppender {
       }
       if (parts.length === 0) continue;
       const records = parts.length === 1 ? parts[0]!.records : parts.flatMap((part) => part.records);
-      const key = `${topic}/${partition}`;
-      const sequence = session.sequences.get(key) ?? 0;
-      session.sequences.set(key, (sequence + count) % SEQUENCES);
+      const sequence = session.take(`${topic}/${partition}`, count);
       sending.push({
         partition,
         parts,
@@ -213,7 +185,7 @@ export class KafkaAppender {
   }
 
   /** @throws when some were not written and may be by another try, or nobody knows. */
-  async #sendOnce(topic: string, sending: readonly Sending[], session: Session): Promise<void> {
+  async #sendOnce(topic: string, sending: readonly Sending[], session: ProducerSession): Promise<void> {
     const leaders = await this.#link.leaders(topic);
     const left = sending.filter((one) => !one.settled);
     const sent = [...Map.groupBy(left, ({ partition }) => leaders.get(partition) ?? -1)].map(
@@ -234,10 +206,10 @@ export class KafkaAppender {
   }
 
   /** @returns whether the batch is done with: written, or refused for good. */
-  #settle(topic: string, one: Sending, { code, base_offset }: Produced, session: Session): boolean {
+  #settle(topic: string, one: Sending, { code, base_offset }: Produced, session: ProducerSession): boolean {
     if (TRY_AGAIN.has(code)) return false;
     if (code !== codes.none && code !== codes.duplicateSequence) {
-      this.#end(session);
+      this.#producer.end(session);
       const where = `append to ${topic}-${one.partition}`;
       const error =
         code === codes.messageTooLarge
@@ -260,35 +232,10 @@ export class KafkaAppender {
     return true;
   }
 
-  async #identity(): Promise<Session> {
-    this.#session ??= this.#newSession();
-    try {
-      return (this.#current = await this.#session);
-    } catch (error) {
-      this.#session = null;
-      throw error;
-    }
-  }
-
-  async #newSession(): Promise<Session> {
+  async #newProducer(): Promise<Producer> {
     const broker = await this.#link.controller();
     const made = await answered("begin a session", broker.initProducerId({ transactionTimeout: 60_000 }));
-    return {
-      producer_id: Number(made.producerId),
-      producer_epoch: made.producerEpoch,
-      sequences: new Map(),
-    };
-  }
-
-  /** Numbers were given out that may never be written: those after them would be refused. The next session begins anew. */
-  #end(session: Session): void {
-    if (this.#current !== session) return;
-    const { producer_id, producer_epoch } = session;
-    this.#current = null;
-    this.#session =
-      producer_epoch >= EPOCH_MAX
-        ? null
-        : Promise.resolve({ producer_id, producer_epoch: producer_epoch + 1, sequences: new Map() });
+    return { producer_id: Number(made.producerId), producer_epoch: made.producerEpoch };
   }
 
   /** Tries again what failed, on a new connection, until the time is up. */
@@ -308,60 +255,4 @@ export class KafkaAppender {
       await pause(backoff_ms, this.#stop.signal);
     }
   }
-}
-
-/** What waits for one topic; while one request is on its way, the rest gathers. */
-class Lane {
-  readonly #queues = new Map<number, Part[]>();
-  readonly #send: (queues: Map<number, Part[]>) => Promise<void>;
-  #running: Promise<void> | null = null;
-
-  constructor(send: (queues: Map<number, Part[]>) => Promise<void>) {
-    this.#send = send;
-  }
-
-  put(partition: number, part: Part): void {
-    const queue = this.#queues.get(partition);
-    if (queue === undefined) this.#queues.set(partition, [part]);
-    else queue.push(part);
-    this.#running ??= this.#run();
-  }
-
-  idle(): Promise<void> {
-    return this.#running ?? Promise.resolve();
-  }
-
-  async #run(): Promise<void> {
-    // Appends of the same turn go together.
-    await Promise.resolve();
-    while (this.#queues.size > 0) {
-      await this.#send(this.#queues);
-      for (const [partition, queue] of this.#queues) {
-        while (queue[0]?.append.failed === true) queue.shift();
-        if (queue.length === 0) this.#queues.delete(partition);
-      }
-    }
-    this.#running = null;
-  }
-}
-
-function fail(append: Append, error: Error): void {
-  if (append.failed) return;
-  append.failed = true;
-  append.reject(error);
-}
-
-/** Records of one partition, cut into what fits a batch. */
-function cut(records: readonly NewRecord[]): { records: readonly NewRecord[]; bytes: number }[] {
-  const parts: { records: NewRecord[]; bytes: number }[] = [];
-  for (const record of records) {
-    const bytes = recordBytes(record);
-    const part = parts.at(-1);
-    if (part === undefined || part.bytes + bytes > BATCH_BYTES_MAX) parts.push({ records: [record], bytes });
-    else {
-      part.records.push(record);
-      part.bytes += bytes;
-    }
-  }
-  return parts;
 }

@@ -113,19 +113,18 @@ describe("Kafka's record batches", () => {
 
   test("a head that says what cannot be is an error, not a place to stand still at", () => {
     const whole = encodeRecords(numbered(0, 3), 0, session, 0);
-    const broken = (change: (bytes: Buffer) => void): (() => unknown) => {
-      const bytes = Buffer.from(whole);
-      change(bytes);
-      return () => headAt(bytes, 0);
+    const broken = (change: (copy: Buffer) => void): (() => unknown) => {
+      const copy = Buffer.from(whole);
+      change(copy);
+      return () => headAt(copy, 0);
     };
-    expect(broken((bytes) => bytes.writeInt32BE(-12, 8))).toThrow("a batch of 0 bytes");
-    expect(broken((bytes) => bytes.writeInt32BE(-1, 57))).toThrow("a batch of -1 records");
-    expect(broken((bytes) => (bytes[16] = 1))).toThrow("message format 1, wanted 2");
+    expect(broken((copy) => copy.writeInt32BE(-12, 8))).toThrow("a batch of 0 bytes");
+    expect(broken((copy) => copy.writeInt32BE(-1, 57))).toThrow("a batch of -1 records");
+    expect(broken((copy) => copy.writeUInt8(1, 16))).toThrow("message format 1, wanted 2");
   });
 
   test("a header whose name goes back is an error, not a way round for ever", () => {
-    const [record] = [{ key: null, value: null, headers: { ab: "c" } }];
-    const whole = encodeRecords([record], 0, session, 0);
+    const whole = encodeRecords([{ key: null, value: null, headers: { ab: "c" } }], 0, session, 0);
     // Many headers are promised, and the name of the first has minus two bytes.
     const at = whole.lastIndexOf("ab") - 2;
     [whole[at], whole[at + 1]] = [126, 3];

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Kafka, logLevel } from "kafkajs";
+import { Kafka, logLevel, type Admin } from "kafkajs";
 import { kafkaMissing, startKafka, type KafkaServer } from "../../test/kafka.ts";
 import { FencedError, LogUnavailableError } from "../core/errors.ts";
 import { systemClock } from "../core/time.ts";
@@ -43,6 +43,12 @@ async function until(
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return performance.now() - began_ms;
+}
+
+async function adminOf(): Promise<Admin> {
+  const admin = new Kafka({ brokers: [server.brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  return admin;
 }
 
 interface Reading {
@@ -101,6 +107,17 @@ describe.skipIf(missing !== null)(`log: Kafka under faults${missing === null ? "
   afterAll(async () => {
     await Promise.all(opened.map((log) => log.close()));
     await server.close();
+  });
+
+  test("a broker that has just come up: topics are made, written and read without a word in the log", async () => {
+    const warnings: string[] = [];
+    const log = open({ onWarning: (sentence) => warnings.push(sentence) });
+    const topics = range(0, 5).map(() => ({ topic: name("topic"), partitions: 3, retention_ms: 86_400_000 }));
+    await log.createTopics(topics);
+    for (const { topic } of topics) await log.append(topic, numbered(0, 10));
+    const reader = await reading(log, topics[0]!.topic);
+    await until("it is read", () => reader.numbers().length === 10);
+    expect(warnings).toEqual([]);
   });
 
   test("a member that is killed without a word and started again at once: its group reads on within 6 s", async () => {
@@ -265,8 +282,7 @@ describe.skipIf(missing !== null)(`log: Kafka under faults${missing === null ? "
     await log.append(topic, numbered(0, 50));
     const runs = await reading(log, topic);
     await until("it has read", () => runs.numbers().length === 50);
-    const admin = new Kafka({ brokers: [server.brokers], logLevel: logLevel.NOTHING }).admin();
-    await admin.connect();
+    const admin = await adminOf();
     await admin.deleteTopics({ topics: [topic] });
     const ended = await runs.consumer.done.catch((error: unknown) => error);
     expect(String(ended)).toMatch(/deleted|made anew/);
@@ -314,12 +330,56 @@ describe.skipIf(missing !== null)(`log: Kafka under faults${missing === null ? "
     let ahead_ms = 0;
     const clock = { now: () => systemClock.now() + ahead_ms, monotonic: () => systemClock.monotonic() };
     const log = open({ clock });
-    const topic = await newTopic(log, 1);
+    const topic = name("topic");
+    // A topic that others have made keeps the producer's times.
+    const admin = await adminOf();
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
+    await admin.disconnect();
     await log.append(topic, numbered(0, 10));
     ahead_ms = 120_000;
     await log.append(topic, numbered(10, 10));
     const reader = await reading(log, topic, { from: { ago_ms: 60_000 } });
     await until("the newer came", () => reader.numbers().length >= 10);
     expect(reader.numbers()).toEqual(range(10, 20));
+  });
+
+  test("what retention takes is a gap that can be seen, for a consumer, one that is behind, and a look", async () => {
+    const log = open();
+    const topic = await newTopic(log, 1);
+    await log.append(topic, numbered(0, 20));
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+    const behind = await reading(log, topic, { onBatch: () => gate });
+    await until("it has a batch", () => behind.batches.length === 1);
+    const admin = await adminOf();
+    await log.append(topic, numbered(20, 10));
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "25" }] });
+    await admin.disconnect();
+    expect(await log.ends([topic])).toEqual([{ topic, partition: 0, start_offset: 25, end_offset: 30 }]);
+    expect((await log.read(topic, 0, 0, 2)).map(numberOf)).toEqual([25, 26]);
+    const fresh = await reading(log, topic, { position: () => Promise.resolve(10) });
+    await until("it reads on", () => fresh.numbers().includes(29));
+    expect(fresh.batches[0]).toMatchObject({ first_offset: 25, end_offset: 30 });
+    release();
+    await until("so does the other", () => behind.numbers().includes(29));
+  });
+
+  test("a commit that comes while the group begins to share anew still counts, and nothing is repeated", async () => {
+    const log = open();
+    const [topic, group] = [await newTopic(log, 2), name("group")];
+    const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+    const old = await reading(log, topic, { group, onBatch: () => gate });
+    await log.append(topic, numbered(0, 40));
+    await until("it has both", () => old.batches.length === 2 && old.numbers().length === 40);
+    const joining = await reading(open(), topic, { group });
+    // The group asks the old member to join anew with its next beat, after 0.3 s; it waits 1 s for its batches.
+    setTimeout(release, 400);
+    await until("they share", () => joining.consumer.assignment().length === 1);
+    await log.append(
+      topic,
+      numbered(40, 40, (n) => `key-${n}`),
+    );
+    const seen = (): number[] => [...old.numbers(), ...joining.numbers()].sort((a, b) => a - b);
+    await until("all came", () => new Set(seen()).size === 80);
+    expect(seen()).toEqual(range(0, 80));
   });
 });

@@ -52,6 +52,8 @@ export class PartitionReader {
   #chunks: Chunk[] = [];
   #ahead_bytes = 0;
   #cursor: BatchCursor | null = null;
+  /** Met, but not begun: it begins the next batch, so that the gap before it can be seen. */
+  #after_gap: BatchHead | null = null;
   #transactions = new Transactions();
   #damaged = 0;
   #seek: number | null = null;
@@ -218,6 +220,7 @@ export class PartitionReader {
     this.#chunks = [];
     this.#ahead_bytes = 0;
     this.#cursor = null;
+    this.#after_gap = null;
     this.#transactions = new Transactions();
     this.#context.hungry();
   }
@@ -229,10 +232,17 @@ export class PartitionReader {
     try {
       for (;;) {
         if (this.#cursor === null) {
-          const head = this.#nextHead();
+          const head = this.#after_gap ?? this.#nextHead();
+          this.#after_gap = null;
           if (head === null) break;
-          // The broker's own records belong to the batch that follows them: they leave no gap.
-          if (head.base_offset > this.#offset && records.length === 0) this.#told = head.base_offset;
+          // The broker's own records belong to the batch that follows them: they leave no gap. What was taken does.
+          if (head.base_offset > this.#offset) {
+            if (records.length > 0) {
+              this.#after_gap = head;
+              break;
+            }
+            this.#told = head.base_offset;
+          }
           if (this.#transactions.passesOver(head)) {
             this.#offset = Math.max(this.#offset, head.next_offset);
             continue;

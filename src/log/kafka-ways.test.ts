@@ -85,6 +85,32 @@ describe.skipIf(missing !== null)(
       expect([await seen(0), await seen(8), await seen(11)]).toEqual([[0, 2, 3, 5], [5], []]);
     });
 
+    test("who has passed over what was given up stands at the end; what is still open is not there yet", async () => {
+      const topic = await newTopic();
+      await log.append(topic, numbered(0, 1));
+      const producer = stranger().producer({
+        transactionalId: topic,
+        maxInFlightRequests: 1,
+        idempotent: true,
+      });
+      await producer.connect();
+      const given_up = await producer.transaction();
+      await given_up.send({ topic, messages: [{ value: "1" }, { value: "2" }] });
+      await given_up.abort();
+      const { consumer, batches } = await collecting(topic);
+      await until(() => batches.at(-1)?.next_offset === 4);
+      const open = await producer.transaction();
+      await open.send({ topic, messages: [{ value: "3" }] });
+      expect((await log.ends([topic]))[0]!.end_offset).toBe(4);
+      expect(await log.read(topic, 0, 1, 10)).toEqual([]);
+      await open.commit();
+      await until(() => batches.at(-1)?.next_offset === 6);
+      expect(batches.flatMap((batch) => batch.records.map(numberOf))).toEqual([0, 3]);
+      expect((await log.ends([topic]))[0]!.end_offset).toBe(6);
+      await producer.disconnect();
+      await consumer.close();
+    });
+
     test("a batch that cannot be unpacked stops loudly, with topic and offset; what came before it was delivered", async () => {
       const topic = await newTopic();
       await log.append(topic, numbered(0, 10));
