@@ -27,6 +27,20 @@ async function ended(instance: Instance): Promise<void> {
   expect(instance.output()).not.toMatch(/restarts_left|Arterial ends/);
 }
 
+test("a name that nobody knows yet is a server that is not there yet", async () => {
+  const instance = await startInstance({
+    env: { ...env, DATABASE_URL: "postgres://me:a-secret-word@postgres.invalid:5432/x" },
+    wait: "/healthz",
+  });
+  let said = "";
+  for (let tries = 0; tries < 200 && !said.includes("PostgreSQL"); tries++) {
+    said = await (await fetch(`${instance.url}/readyz`)).text();
+    await Bun.sleep(50);
+  }
+  expect(said).toContain("PostgreSQL of DATABASE_URL");
+  await ended(instance);
+}, 60_000);
+
 describe("Kafka and Redis away", () => {
   test("jobs are ready, and do their work: days have partitions", async () => {
     const instance = await startInstance({ env: { ...env, ROLES: "jobs" } });

@@ -4,6 +4,7 @@ import { openBed, type Bed } from "./chaos/bed.ts";
 import type { Replica } from "./chaos/replica.ts";
 import type { Network } from "./chaos/servers.ts";
 import { until } from "./chaos/until.ts";
+import { startInstance } from "./instance.ts";
 import { kafkaMissing } from "./kafka.ts";
 import { redisMissing } from "./redis.ts";
 
@@ -73,6 +74,28 @@ describe.skipIf((kafkaMissing() ?? redisMissing) !== null)("start order", () => 
       await replica.stop();
     }, 120_000);
   });
+
+  for (const when of ["at work", "while it starts"] as const) {
+    test(`told to stop while all servers hang, ${when}: it ends within 3 s, exit code 0`, async () => {
+      const bed = await theBed();
+      const [network] = bed.servers.networks;
+      if (network === undefined) throw new Error("The bed is too small");
+      const parts = Object.values(network);
+      const env = { ...bed.servers.envOf(0), FEEDS: "simulator", SEED_HOURS: "0" };
+      const hang = (): Promise<unknown> => Promise.all(parts.map((part) => part.blackHole()));
+      if (when !== "at work") await hang();
+      const wait = when === "at work" ? "/readyz" : "/healthz";
+      const instance = await startInstance({ env, wait, deadline_ms: 60_000 });
+      if (when === "at work") await hang();
+      // Long enough that each has something on its way.
+      await Bun.sleep(1_500);
+      const { code, ms } = await instance.stop();
+      await Promise.all(parts.map((part) => part.pass()));
+      expect([code, instance.output()]).toEqual([0, expect.not.stringContaining("Arterial ends")]);
+      // Half a second for a machine that runs many suites at once.
+      expect(ms).toBeLessThan(3_500);
+    }, 90_000);
+  }
 
   test("it is never ready before it answers", async () => {
     const bed = await theBed();

@@ -106,7 +106,8 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
         await migrate(sql, migrations);
       } catch (error) {
         const code = (error as { code?: string }).code ?? "";
-        const away = /^(CONN|ECONN|57P|08|53)/.test(code);
+        // Of the driver, of the network (a name that is not known yet too), of the server.
+        const away = /^(CONN|E[A-Z]|57P|08|53)/.test(code);
         throw away
           ? new HistoryUnavailableError(`Cannot migrate: ${(error as Error).message}`, { cause: error })
           : error;

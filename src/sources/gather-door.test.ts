@@ -182,6 +182,25 @@ describe("the door", () => {
     expect(log.values("traffic-raw").map((v) => v["current_speed"])).toEqual([9]);
   });
 
+  test("who comes while an append waits for a log that is away does not wait in turn: all are told together", async () => {
+    const { log, door } = make();
+    let open = (): void => {};
+    log.gate = new Promise((go) => (open = go));
+    log.away = true;
+    const first = door.accept(traffic, [event("a", 1)], HTTP);
+    await Bun.sleep(20);
+    const others = [2, 3, 4].map((i) => door.accept(traffic, [event("a", i)], HTTP));
+    await Bun.sleep(20);
+    // The log's next answer would come, but never is: nobody is to ask for it.
+    open();
+    log.gate = new Promise(() => {});
+    for (const o of await Promise.allSettled([first, ...others]))
+      expect(o.status === "rejected" && o.reason instanceof LogUnavailableError).toBe(true);
+    log.gate = Promise.resolve();
+    log.away = false;
+    expect((await door.accept(traffic, [event("a", 9)], HTTP)).accepted).toBe(1);
+  });
+
   test("what waits is bounded: one call too many is refused at once, the others arrive", async () => {
     const { log, door } = make();
     let open = (): void => {};

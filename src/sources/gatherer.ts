@@ -2,6 +2,7 @@
  * Gathers the records of concurrent calls for a few milliseconds and appends them together: one durable write
  * serves many requests. Per topic one append is in flight at a time, so records keep the order of the calls.
  */
+import { LogUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { Log, NewRecord } from "../log/log.ts";
 
@@ -61,7 +62,10 @@ export class Gatherer {
           if (call.taken === call.records.length) call.resolve(call.applied);
         }
       } catch (error) {
-        for (const call of calls) {
+        // Who came meanwhile has waited for the same log: each would wait as long again, one after the other.
+        const others = error instanceof LogUnavailableError ? this.#waiting.splice(0) : [];
+        if (others.length > 0) this.#waiting_records = 0;
+        for (const call of new Set([...calls, ...others])) {
           call.failed = true;
           call.reject(error);
         }
