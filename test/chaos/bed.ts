@@ -114,7 +114,7 @@ export async function openBed(options: BedOptions): Promise<Bed> {
       await producer.close();
       await sql?.end({ timeout: 0 }).catch(() => {});
       await servers.close();
-      removeFolder(folder);
+      for (const dir of [folder, ...replicas.map((one) => one.dir)]) removeFolder(dir);
     },
   };
 }

@@ -1,9 +1,11 @@
 /** One Arterial of several, on an address that it keeps over its lives. */
-import { freePort, startInstance, type Instance } from "../instance.ts";
+import { freePort, freshFolder, startInstance, type Instance } from "../instance.ts";
 import { until } from "./until.ts";
 
 export class Replica {
   readonly url: string;
+  /** Of all its lives. */
+  readonly dir = freshFolder("replica");
   /** What ended it by itself: exit codes with the last words. */
   readonly ends: string[] = [];
   lives = 0;
@@ -37,7 +39,7 @@ export class Replica {
   async start(): Promise<this> {
     if (this.#instance !== null) return this;
     this.lives++;
-    const instance = await startInstance({ port: this.#port, env: this.#env, wait: null });
+    const instance = await startInstance({ dir: this.dir, port: this.#port, env: this.#env, wait: null });
     this.#instance = instance;
     void instance.exited.then((code) => {
       if (this.#instance === instance) this.#instance = null;
