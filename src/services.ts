@@ -24,6 +24,7 @@ import { PUSH_FROM_LOG, pushFromLog } from "../jobs/push-from-log.ts";
 import { scheduled } from "../jobs/scheduled.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
 import type { Service } from "../jobs/service.ts";
+import { tellGone } from "../jobs/tell-gone.ts";
 import { tellPages } from "../jobs/tell-pages.ts";
 import { watchDelivery } from "../jobs/watch-delivery.ts";
 import { watchProgress } from "../jobs/watch-progress.ts";
@@ -126,6 +127,7 @@ export function servicesOf(
     const { makeTopics } = options.stores;
     services.push(pushFromLog({ log, hub, streams, city, clock, makeTopics }, web.onHubReady));
     services.push(tellPages({ serving, hub, city, clock }));
+    services.push(tellGone({ streams, live, history, hub, clock }));
     for (const stream of streams.filter(({ name }) => name === internalCanary.name))
       services.push(canary({ stream, door, history, live, hub, clock, onTurn: web.onCanary }));
   }
