@@ -5,9 +5,13 @@ import type { Service } from "./service.ts";
 
 const WAIT_MIN_MS = 200;
 const WAIT_MAX_MS = 2_000;
+/** The same again is told once in so many waits: about a minute. An outage of an hour must not fill a disk. */
+const TOLD_EVERY = 30;
 
-/** @param onAway Told before each wait. */
+/** @param onAway Told before the first wait, and then now and then. */
 export function patient(service: Service, onAway: (message: string) => void): Service {
+  let said = "";
+  let again = 0;
   return {
     name: service.name,
     async run(signal) {
@@ -16,10 +20,18 @@ export function patient(service: Service, onAway: (message: string) => void): Se
           return await service.run(signal);
         } catch (error) {
           if (!isAway(error)) throw error;
-          onAway(error.message);
+          tell(error.message);
         }
         await pause(wait_ms, signal);
       }
     },
   };
+
+  function tell(message: string): void {
+    // Times in it differ each time.
+    const text = message.replaceAll(/\d+/g, "0");
+    again = text === said ? again + 1 : 0;
+    said = text;
+    if (again % TOLD_EVERY === 0) onAway(message);
+  }
 }
