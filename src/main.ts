@@ -75,7 +75,7 @@ async function main(): Promise<void> {
   // A promise that nobody awaited is a fault of ours: it ends the process, but for a connection that was cut, which is
   // told to whoever used it and which the driver may tell once more to nobody.
   process.on("unhandledRejection", (error: unknown) => {
-    if (String((error as { code?: unknown } | null)?.code).startsWith("CONNECTION_")) return;
+    if (String((error as { code?: unknown } | null)?.code).startsWith("CONNECT")) return;
     process.stderr.write(
       `Arterial ends: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );
