@@ -2,22 +2,13 @@
  * Runs every test, after looking whether the real servers that the suites need are here, and ends with one
  * line: `N passed, N failed`. PostgreSQL comes from npm, Kafka from Maven Central, all else from Debian.
  */
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { kafkaMissing, prepareKafka } from "./kafka.ts";
+import { fetchPrograms } from "./programs.ts";
 
 const ROOT = join(import.meta.dir, "..");
-
-/** Programs that the suites start, and Debian's packages that bring them. */
-const PROGRAMS: readonly (readonly [program: string, debian_package: string, what_for: string])[] = [
-  ["chromium", "chromium", "the browser tests"],
-  ["redis-server", "redis-server", "the suites on Redis"],
-  ["java", "default-jre-headless", "the suites on Kafka"],
-  ["mvn", "maven", "Kafka's own jars"],
-  ["kcat", "kcat", "the test of other producers"],
-  ["docker-compose", "docker-compose", "the test of docker-compose.yml"],
-];
 
 /**
  * Promises that an adapter does not make, by its declared features: in memory there is no server to kill, and Kafka drops
@@ -32,34 +23,8 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** As root on Debian what is missing is installed; else it is said how to get it, and its suites are skipped. */
-function fetchPrograms(): void {
-  const missing = PROGRAMS.filter(([program]) => Bun.which(program) === null);
-  if (missing.length === 0) return;
-  const packages = missing.map(([, debian_package]) => debian_package);
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    for (const [program, debian_package, what_for] of missing) {
-      say(
-        `For ${what_for} ${program} is wanted, which is not here: sudo apt-get install ${debian_package}. They will be skipped.`,
-      );
-    }
-    return;
-  }
-  say(`Installing ${packages.join(", ")} from Debian for the suites that need them …`);
-  for (const args of [
-    ["update", "-qq"],
-    ["install", "-y", "-qq", "--no-install-recommends", ...packages],
-  ]) {
-    Bun.spawnSync(["apt-get", ...args], {
-      stdout: "ignore",
-      stderr: "inherit",
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    });
-  }
-}
-
 async function main(): Promise<never> {
-  fetchPrograms();
+  fetchPrograms(say);
   if (kafkaMissing() === null) await prepareKafka();
   rmSync(join(ROOT, ".test"), { recursive: true, force: true });
   const filters = process.argv.slice(2);
