@@ -34,7 +34,7 @@ export class CopyEncoder {
     if (this.#sent.length < need) this.#sent = Buffer.allocUnsafeSlow(2 * need);
     let p = SIGNATURE.copy(this.#sent, 0);
     for (const place of order)
-      p += this.#rows.copy(this.#sent, p, place === 0 ? 0 : ends[place - 1]!, ends[place]!);
+      p += this.#rows.copy(this.#sent, p, place === 0 ? 0 : ends[place - 1], ends[place]);
     p += END.copy(this.#sent, p);
     return this.#sent.subarray(0, p);
   }
