@@ -43,7 +43,7 @@ describe("npm start, on an empty folder", () => {
       30_000,
     );
     await until(async () => instance.output().includes("Writing the last 24 hours: 100 %"), 120_000);
-    expect((await fetch(`${instance.url}/readyz`)).status).toBe(200);
+    await until(async () => (await fetch(`${instance.url}/readyz`)).status === 200, 120_000);
     const road = (await json(`${instance.url}/api/roads?limit=1`)).data[0]!["road_id"] as string;
     const from = formatInstant(Date.now() - 23 * 3_600_000);
     // What is written stands in history soon after.

@@ -145,14 +145,18 @@ interface Read {
   layer: Layer;
 }
 
+/** Rows made in one piece before other work gets its turn: about 5 ms. */
+const SLICE = 2_000;
+
 /** The last view itself where nothing has changed. */
-function viewOf(stream: Stream, read: Read, last: View | null, now_ms: number): View {
+async function viewOf(stream: Stream, read: Read, last: View | null, now_ms: number): Promise<View> {
   const by_key = new Map<string, ViewRow>();
   let changed = last === null || last.layer !== read.layer || last.position.join() !== read.position.join();
   let same_keys = read.rows.length === last?.rows.length;
   let newest_ms: number | null = null;
   let fresh = 0;
-  for (const from of read.rows) {
+  for (const [n, from] of read.rows.entries()) {
+    if (n > 0 && n % SLICE === 0) await new Promise<void>((go) => setImmediate(go));
     const before = last?.by_key.get(from.key);
     const stale = isStale(stream, from.event_time_ms, now_ms);
     const same = before !== undefined && before.stale === stale && samePlace(before, from);
