@@ -65,15 +65,13 @@ export class TakeOver {
       const known = await this.#fromElsewhere();
       if (known !== null && (known.applied[partition] ?? 0) > mine()) this.#view.primeOne(partition, known);
     }
-    if (mine() > (await this.#end(partition))) await this.#beginAnew();
+    // Asked after the place was known: the end can only have grown since.
+    const ends = await this.#ends();
+    if (ends !== null && mine() > (ends.get(partition) ?? Infinity)) await this.#beginAnew(ends);
     return mine();
   }
 
-  /** Asked after the place: that can only have grown since. Infinite while nobody knows. */
-  async #end(partition: number): Promise<number> {
-    return (await this.#ends())?.get(partition) ?? Infinity;
-  }
-
+  /** Null while nobody knows. */
   async #ends(): Promise<ReadonlyMap<number, number> | null> {
     try {
       const ends = await this.#options.log.ends([this.#view.stream.topic]);
@@ -85,12 +83,11 @@ export class TakeOver {
   }
 
   /** The log ends before the place that is known: it is another. Rows stay, by their event times; places do not. */
-  async #beginAnew(): Promise<void> {
+  async #beginAnew(ends: ReadonlyMap<number, number>): Promise<void> {
     const { live, onAnew } = this.#options;
     const { stream, writer } = this.#view;
-    const ends = await this.#ends();
-    const gone = [...writer.reached].filter(([partition, reached]) => reached > (ends?.get(partition) ?? 0));
-    for (const [partition] of gone) writer.forget(partition);
+    for (const [partition, reached] of writer.reached)
+      if (reached > (ends.get(partition) ?? 0)) writer.forget(partition);
     // What is being written now still has the old places: it must have ended before the store is cleared.
     await writer.flush().catch(notAway);
     await live.clear(stream).catch(notAway);
