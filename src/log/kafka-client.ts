@@ -87,6 +87,8 @@ interface BrokerInside {
 }
 
 export type KafkaBroker = Broker & BrokerInside;
+/** What carries a request of ours. */
+export type Carrier = Pick<BrokerInside, "connectionPool">;
 export type { Admin, Cluster };
 
 export interface KafkaClient {
@@ -152,7 +154,7 @@ function hasInside(broker: Broker): broker is KafkaBroker {
 }
 
 /** Sends a request of ours; resolves to the payload of the answer. */
-export async function sendRaw(broker: KafkaBroker, raw: RawRequest): Promise<Buffer> {
+export async function sendRaw(broker: Carrier, raw: RawRequest): Promise<Buffer> {
   const wait_ms = raw.wait_ms ?? 0;
   const sent = broker.connectionPool.send({
     request: {
@@ -212,9 +214,12 @@ const HOPELESS = new Set([
   "INVALID_GROUP_ID",
   "GROUP_MAX_SIZE_REACHED",
   "INVALID_TOPIC_EXCEPTION",
-  "ReferenceError",
-  "TypeError",
 ]);
+
+/** In a mistake of its own kafkajs stumbles over a broker that has just gone; in one of ours nothing gets better. */
+const isOurMistake = (error: Error): boolean =>
+  (error.name === "TypeError" || error.name === "ReferenceError") &&
+  !/[\\/]kafkajs[\\/]/.test(/^\s+at .*$/m.exec(error.stack ?? "")?.[0] ?? "");
 
 /** A login that the broker refused. kafkajs says the same of a connection that broke in the middle of it. */
 const LOGIN = new Set([
@@ -243,7 +248,7 @@ export function refusalOf(error: unknown): LogRefusedError["reason"] | null {
 export const isHopeless = (error: unknown): boolean => {
   if (error instanceof LogRefusedError || refusalOf(error) !== null) return true;
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (HOPELESS.has(at.name) || HOPELESS.has(errorType(at))) return true;
+    if (HOPELESS.has(at.name) || HOPELESS.has(errorType(at)) || isOurMistake(at)) return true;
   }
   return false;
 };

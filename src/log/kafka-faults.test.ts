@@ -1,5 +1,5 @@
 /** Kafka under faults: brokers that die, hang and come back, groups that move, topics that change under the feet. */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Kafka, logLevel, type Admin } from "kafkajs";
@@ -350,8 +350,11 @@ describe.skipIf(missing !== null)(`log: Kafka under faults${missing === null ? "
     const { promise: gate, resolve: release } = Promise.withResolvers<void>();
     const behind = await reading(log, topic, { onBatch: () => gate });
     await until("it has a batch", () => behind.batches.length === 1);
+    onTestFinished(() => release());
     const admin = await adminOf();
     await log.append(topic, numbered(20, 10));
+    // So that the client knows the leader.
+    await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "25" }] });
     await admin.disconnect();
     expect(await log.ends([topic])).toEqual([{ topic, partition: 0, start_offset: 25, end_offset: 30 }]);
@@ -370,6 +373,7 @@ describe.skipIf(missing !== null)(`log: Kafka under faults${missing === null ? "
     const old = await reading(log, topic, { group, onBatch: () => gate });
     await log.append(topic, numbered(0, 40));
     await until("it has both", () => old.batches.length === 2 && old.numbers().length === 40);
+    onTestFinished(() => release());
     const joining = await reading(open(), topic, { group });
     // The group asks the old member to join anew with its next beat, after 0.3 s; it waits 1 s for its batches.
     setTimeout(release, 400);

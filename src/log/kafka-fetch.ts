@@ -2,7 +2,7 @@
  * Fetch (API key 1, version 11: KIP-110 brought zstd with 10, KIP-392 the rack with 11) and Produce (key 0, version 7)
  * as bytes, and what Kafka answers. Fields are in the order of Kafka's FetchRequest.json and ProduceRequest.json.
  */
-import { REQUEST_MS, sendRaw, type KafkaBroker } from "./kafka-client.ts";
+import { REQUEST_MS, sendRaw, type Carrier } from "./kafka-client.ts";
 import { ByteReader, ByteWriter } from "./kafka-bytes.ts";
 import type { Aborted } from "./kafka-transactions.ts";
 
@@ -48,7 +48,7 @@ const READ_COMMITTED = 1;
 
 /** Waits up to `wait_ms` for the first byte. @throws what kafkajs throws. */
 export async function fetchFrom(
-  broker: KafkaBroker,
+  broker: Carrier,
   asks: readonly FetchAsk[],
   wait_ms: number,
 ): Promise<Fetched[]> {
@@ -103,7 +103,7 @@ export interface Produced {
 
 /** One batch per partition; durable on all replicas in sync when it answers. @throws what kafkajs throws. */
 export async function produceTo(
-  broker: KafkaBroker,
+  broker: Carrier,
   topic: string,
   batches: readonly { partition: number; batch: Buffer }[],
 ): Promise<Produced[]> {

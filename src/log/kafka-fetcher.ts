@@ -5,7 +5,7 @@
 import { LogUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { pause } from "../core/pause.ts";
-import { isHopeless } from "./kafka-client.ts";
+import { isHopeless, type Carrier } from "./kafka-client.ts";
 import { codes, fetchFrom, type FetchAsk, type Fetched } from "./kafka-fetch.ts";
 import { NotHereError, type KafkaLink } from "./kafka-link.ts";
 import type { PartitionReader } from "./kafka-partition.ts";
@@ -29,8 +29,13 @@ interface Asks {
   any: boolean;
 }
 
+/** What it needs of a link. */
+export type FetchLink = Pick<KafkaLink, "connection" | "leaders" | "offsets" | "refresh" | "renew"> & {
+  broker(node_id: number): Promise<Carrier>;
+};
+
 export class KafkaFetcher {
-  readonly #link: KafkaLink;
+  readonly #link: FetchLink;
   readonly #readers: () => readonly PartitionReader[];
   readonly #fail: (error: Error) => void;
   readonly #stop = new AbortController();
@@ -43,7 +48,7 @@ export class KafkaFetcher {
   #spread_again = false;
 
   /** @param fail Told what no new try can heal. */
-  constructor(link: KafkaLink, readers: () => readonly PartitionReader[], fail: (error: Error) => void) {
+  constructor(link: FetchLink, readers: () => readonly PartitionReader[], fail: (error: Error) => void) {
     this.#link = link;
     this.#readers = readers;
     this.#fail = fail;

@@ -54,6 +54,8 @@ export class PartitionReader {
   #cursor: BatchCursor | null = null;
   /** Met, but not begun: it begins the next batch, so that the gap before it can be seen. */
   #after_gap: BatchHead | null = null;
+  /** What retention has taken before it could be fetched. */
+  #jump: { from: number; to: number } | null = null;
   #transactions = new Transactions();
   #damaged = 0;
   #seek: number | null = null;
@@ -139,6 +141,7 @@ export class PartitionReader {
       );
     } else if (asked < start_offset) {
       // What was fetched before is still handed over.
+      this.#jump = { from: this.#jump?.from ?? asked, to: start_offset };
       this.#fetch_offset = start_offset;
       this.#context.hungry();
     }
@@ -220,7 +223,7 @@ export class PartitionReader {
     this.#chunks = [];
     this.#ahead_bytes = 0;
     this.#cursor = null;
-    this.#after_gap = null;
+    this.#after_gap = this.#jump = null;
     this.#transactions = new Transactions();
     this.#context.hungry();
   }
@@ -235,6 +238,15 @@ export class PartitionReader {
           const head = this.#after_gap ?? this.#nextHead();
           this.#after_gap = null;
           if (head === null) break;
+          // Retention has passed us: its gap comes after what was fetched before.
+          if (this.#jump !== null && this.#offset >= this.#jump.from) {
+            if (records.length > 0) {
+              this.#after_gap = head;
+              break;
+            }
+            this.#offset = this.#told = this.#jump.to;
+            this.#jump = null;
+          }
           // The broker's own records belong to the batch that follows them: they leave no gap. What was taken does.
           if (head.base_offset > this.#offset) {
             if (records.length > 0) {
