@@ -353,9 +353,13 @@ describe.skipIf(missing !== null)(`log: Kafka under faults${missing === null ? "
     onTestFinished(() => release());
     const admin = await adminOf();
     await log.append(topic, numbered(20, 10));
-    // So that the client knows the leader.
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "25" }] });
+    // The client may not know of so new a topic yet.
+    await until("the records are taken", () =>
+      admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "25" }] }).then(
+        () => true,
+        () => admin.fetchTopicMetadata({ topics: [topic] }).then(() => false),
+      ),
+    );
     await admin.disconnect();
     expect(await log.ends([topic])).toEqual([{ topic, partition: 0, start_offset: 25, end_offset: 30 }]);
     expect((await log.read(topic, 0, 0, 2)).map(numberOf)).toEqual([25, 26]);
