@@ -51,20 +51,50 @@ export function paceOf(address: string): Pace {
   return pace;
 }
 
-/** Opens connections for one pool; of several hosts one after the other. */
-export function socketsTo(pace: Pace): (target: SocketTarget) => Promise<Socket> {
-  let tried = 0;
-  return async ({ host, port, path }) => {
-    await pace.turn(performance.now());
-    const at = tried++ % Math.max(1, host.length);
+/** Opens the connections of one pool, of several hosts one after the other, until the pool is given up. */
+export class Sockets {
+  readonly #pace: Pace;
+  /** Begun, and not connected yet. */
+  readonly #opening = new Set<Socket>();
+  #tried = 0;
+  #givenUp = false;
+
+  constructor(pace: Pace) {
+    this.#pace = pace;
+  }
+
+  /** What the driver asks for each connection. @throws {Error} with code CONNECTION_DESTROYED once the pool is given up. */
+  async open({ host, port, path }: SocketTarget): Promise<Socket> {
+    this.#check();
+    await this.#pace.turn(performance.now());
+    // The driver does not look whether its pool has ended while a connection waited: it would go on to open it.
+    this.#check();
+    const at = this.#tried++ % Math.max(1, host.length);
     const name = host[at] ?? "localhost";
     const socket =
       typeof path === "string" && path !== ""
         ? createConnection(path)
         : createConnection({ host: name, port: port[at] ?? 5432 });
-    socket.once("close", () => pace.ended());
+    this.#opening.add(socket);
+    socket.once("connect", () => this.#opening.delete(socket));
+    socket.once("close", () => {
+      this.#opening.delete(socket);
+      this.#pace.ended();
+    });
     // Not connected yet: what the driver writes waits, and it must see for itself when it comes to nothing. It compares
     // the certificate with the host's name.
     return Object.assign(socket, { host: name });
-  };
+  }
+
+  /** None is opened from now on, and those on their way are stopped; those that stand are the driver's. Idempotent. */
+  giveUp(): void {
+    this.#givenUp = true;
+    for (const socket of this.#opening) socket.destroy();
+    this.#opening.clear();
+  }
+
+  #check(): void {
+    if (this.#givenUp)
+      throw Object.assign(new Error("The connections were given up"), { code: "CONNECTION_DESTROYED" });
+  }
 }

@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import postgres from "postgres";
 import { ConfigError } from "./core/errors.ts";
-import { paceOf, socketsTo, type SocketTarget } from "./postgres-socket.ts";
+import { paceOf, Sockets, type SocketTarget } from "./postgres-socket.ts";
 
 export type Sql = postgres.Sql;
 export type ReservedSql = postgres.ReservedSql;
@@ -30,12 +30,20 @@ export interface SqlOptions {
   onclose?: () => void;
 }
 
-/** Opens lazily: no connection is made before the first statement. @throws {ConfigError} if the address asks for an encryption that there is not. */
+/**
+ * Opens lazily: no connection is made before the first statement, and none after the end: once `end` is called with a
+ * timeout of 0, or has settled.
+ *
+ * @throws {ConfigError} if the address asks for an encryption that there is not.
+ */
 export function openSql(address: string, options: SqlOptions): Sql {
   const { url, ssl } = encryptionOf(address);
   const pace = paceOf(url);
-  const paced: { socket: (target: SocketTarget) => Promise<Socket> } = { socket: socketsTo(pace) };
-  return postgres(url, {
+  const sockets = new Sockets(pace);
+  const paced: { socket: (target: SocketTarget) => Promise<Socket> } = {
+    socket: (target) => sockets.open(target),
+  };
+  const sql = postgres(url, {
     ...paced,
     // The first thing that a server says to a session that has begun.
     onparameter: () => pace.welcome(),
@@ -69,6 +77,13 @@ export function openSql(address: string, options: SqlOptions): Sql {
       ...(options.synchronous_commit === undefined ? {} : { synchronous_commit: options.synchronous_commit }),
     },
   }) as Sql;
+  const end = sql.end.bind(sql);
+  sql.end = async (how) => {
+    if (how?.timeout === 0) sockets.giveUp();
+    await end(how);
+    sockets.giveUp();
+  };
+  return sql;
 }
 
 /** SQLSTATE of an error of the server, or the driver's own code; null for any other error. */

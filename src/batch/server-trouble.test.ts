@@ -1,7 +1,7 @@
 /** Log → history while the server itself is in trouble: it crashes, hangs, has no room, and settles deadlocks. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import postgres from "postgres";
@@ -42,7 +42,7 @@ const records = (from: number, n: number): NewRecord[] =>
   }));
 
 beforeEach(async () => {
-  server = await startEmbeddedPostgres({ dir, settings: { deadlock_timeout: "200ms" } });
+  server = await startEmbeddedPostgres({ dir, settings: { deadlock_timeout: "2s" } });
   history = openPostgresHistory({ url: server.url, clock });
   await history.migrate();
   log = openMemoryLog({ clock: systemClock });
@@ -87,8 +87,23 @@ async function until(what: string, holds: () => boolean | Promise<boolean>, ms =
 
 const stored = (): number => consumer.progress().partitions.reduce((sum, one) => sum + one.next_offset, 0);
 
+/** What history answers as soon as it does: a server that was in trouble may still end connections, or not take any. */
+async function answered<T>(ask: () => Promise<T>, ms = 60_000): Promise<T> {
+  const until_ms = performance.now() + ms;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof HistoryUnavailableError) || performance.now() > until_ms) throw error;
+      await Bun.sleep(10);
+    }
+  }
+}
+
 /** All that was sent is there once, with its windows, and nothing became a dead letter. */
-async function assertExact(count: number): Promise<void> {
+const assertExact = (count: number): Promise<void> => answered(() => assertExactNow(count));
+
+async function assertExactNow(count: number): Promise<void> {
   await assertLedger(history, traffic);
   const ledger = await history.ledger(traffic);
   expect(ledger.reduce((sum, row) => sum + row.stored, 0)).toBe(count);
@@ -98,11 +113,38 @@ async function assertExact(count: number): Promise<void> {
   ]);
 }
 
-/** The server's processes: the first, and those it has started. */
-const processes = (): number[] => [
-  server.pid,
-  ...readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8").trim().split(" ").map(Number),
-];
+/**
+ * For each of the server's processes. The first comes first, since those that it starts later have what was done to it;
+ * those that have ended meanwhile are left out.
+ *
+ * @param act False if there is no such process.
+ */
+function onProcesses(act: (pid: number) => boolean): void {
+  if (!act(server.pid)) throw new Error("The server is gone");
+  const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8");
+  for (const pid of children.split(" ")) if (Number(pid) > 0) act(Number(pid));
+}
+
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
+  }
+}
+
+/** How large a file may get: soft and hard limit, as `prlimit` has it. */
+function limitFiles(pid: number, limit: string): boolean {
+  // As the server's own user: another's limits may not be touched.
+  const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+  if (owner === undefined) return false;
+  const { uid, gid } = owner;
+  const limited = spawnSync("prlimit", ["--pid", String(pid), `--fsize=${limit}`], { uid, gid });
+  if (limited.status === 0) return true;
+  if (!existsSync(`/proc/${pid}`)) return false;
+  throw new Error(`prlimit failed: ${limited.stderr.toString()}`);
+}
 
 describe("a server in trouble", () => {
   test("case 28: a server that crashes again and again in the middle of transactions: everything is stored once", async () => {
@@ -112,21 +154,41 @@ describe("a server in trouble", () => {
       for (let i = 0; i < 10; i++, sent += 100) await log.append(traffic.topic, records(sent, 100));
       // Some batches are through, others on their way, at uneven distances.
       await until("some of it is stored", () => stored() > sent - 1_000 + ((crash * 137) % 500));
-      const admin = postgres(server.url, { max: 1, connection: { application_name: "crash" } });
-      const pid = await admin<
-        { pid: number }[]
-      >`select pid from pg_stat_activity where application_name = 'arterial-history-writer' limit 1`
-        .then(([row]) => row?.pid)
-        .catch(() => undefined);
+      let ended = false;
+      const admin = postgres(server.url, {
+        max: 1,
+        connection: { application_name: "crash" },
+        onnotice: () => {},
+        onclose: () => (ended = true),
+      });
       // One process of the server dies: the server ends all others and recovers, as after a loss of power.
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
+      await until("a writer's process is killed", async () => {
+        const pid = await admin<
+          { pid: number }[]
+        >`select pid from pg_stat_activity where application_name = 'arterial-history-writer' limit 1`.then(
+          ([row]) => row?.pid,
+          () => undefined,
+        );
+        ended = false;
+        return pid !== undefined && signal(pid, "SIGKILL");
+      });
+      await until("the server has noticed", () => ended);
       await admin.end({ timeout: 1 }).catch(() => {});
     }
+    // It takes no session before those from before the crash have ended: what is read from now on is not lost any more.
+    await until("the server has recovered", async () => {
+      const probe = postgres(server.url, { max: 1 });
+      const well = await probe`select`.then(
+        () => true,
+        () => false,
+      );
+      await probe.end({ timeout: 1 }).catch(() => {});
+      return well;
+    });
     // Told by the server itself: the last crash may have taken what was said to be stored.
     const consumed = (): Promise<number> =>
-      history.ledger(traffic).then(
-        (ledger) => ledger.reduce((sum, row) => sum + row.consumed, 0),
-        () => 0,
+      answered(() => history.ledger(traffic)).then((ledger) =>
+        ledger.reduce((sum, row) => sum + row.consumed, 0),
       );
     await until("all of it is stored", async () => (await consumed()) === sent, 60_000);
     await assertExact(sent);
@@ -136,9 +198,8 @@ describe("a server in trouble", () => {
     start();
     await log.append(traffic.topic, records(0, 500));
     await until("the first are stored", () => stored() === 500);
-    const hung = processes();
-    for (const pid of hung) process.kill(pid, "SIGSTOP");
     try {
+      onProcesses((pid) => signal(pid, "SIGSTOP"));
       await log.append(traffic.topic, records(500, 500));
       const began = performance.now();
       const error: unknown = await history.latest(traffic).then(
@@ -146,9 +207,9 @@ describe("a server in trouble", () => {
         (e: unknown) => e,
       );
       expect(error).toBeInstanceOf(HistoryUnavailableError);
-      expect(performance.now() - began).toBeLessThan(13_000);
+      expect(performance.now() - began).toBeLessThan(20_000);
     } finally {
-      for (const pid of hung) process.kill(pid, "SIGCONT");
+      onProcesses((pid) => signal(pid, "SIGCONT"));
     }
     await until("the rest is stored", () => stored() === 1_000, 60_000);
     await assertExact(1_000);
@@ -165,10 +226,12 @@ describe("a server in trouble", () => {
     const away = openPostgresHistory({ url: `postgres://postgres:x@127.0.0.1:${port}/postgres`, clock });
     start({ history: away });
     await log.append(traffic.topic, records(0, 10));
-    await until("it was asked", () => connections > 0);
+    // The first few are free.
+    await until("it was asked", () => connections > 5);
     const before = connections;
+    const began_ms = performance.now();
     await Bun.sleep(4_000);
-    expect(connections - before).toBeLessThanOrEqual(20);
+    expect(connections - before).toBeLessThanOrEqual((performance.now() - began_ms) / 200);
     stop.abort();
     await done.catch(() => {});
     await away.close();
@@ -187,14 +250,7 @@ describe("a server in trouble", () => {
     start();
     await log.append(traffic.topic, records(0, 200));
     await until("the first are stored", () => stored() === 200);
-    const room = (bytes: string): void => {
-      for (const pid of processes()) {
-        // As the server's own user: another's limits may not be touched.
-        const { uid, gid } = statSync(`/proc/${pid}`);
-        const limited = spawnSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}`], { uid, gid });
-        if (limited.status !== 0) throw new Error(`prlimit failed: ${limited.stderr.toString()}`);
-      }
-    };
+    const room = (limit: string): void => onProcesses((pid) => limitFiles(pid, limit));
     // No file may grow over this: to the server it is as if the disk were full. WAL files stay below.
     room(`${Math.max(17 * 1024 * 1024, size!.bytes)}:unlimited`);
     let full = false;
@@ -210,9 +266,11 @@ describe("a server in trouble", () => {
     }
     expect(full).toBe(true);
     await log.append(traffic.topic, records(200, 5_000));
-    await until("it is said that the server refuses", () => consumer.progress().waiting_for !== null);
+    await until(
+      "it is said that the server refuses",
+      () => consumer.progress().waiting_for?.includes("Cannot append to traffic_data") === true,
+    );
     const before = stored();
-    expect(consumer.progress().waiting_for).toContain("Cannot append to traffic_data");
     room("unlimited:unlimited");
     await until("the rest is stored", () => stored() === 5_200, 60_000);
     expect(before).toBeLessThan(5_200);
@@ -226,16 +284,17 @@ describe("a server in trouble", () => {
     await log.append(traffic.topic, records(0, 170));
     await until("the windows are there", () => stored() === 170);
     const admin = postgres(server.url, { max: 1, onnotice: () => {} });
+    // Connected before it is needed: the conflict has to be there before the writer looks for one, after 2 s of waiting.
+    const probe = postgres(server.url, { max: 1 });
+    await probe`select`;
     const conflict = admin.begin(async (tx) => {
       // Ours is found first, so that it is the one who gives way.
       await tx`set local deadlock_timeout = '20s'`;
       await tx`update traffic_windows set n = n where road_id = 'k9'`;
       await log.append(traffic.topic, records(170, 170));
       await until("the writer waits for us", async () => {
-        const probe = postgres(server.url, { max: 1 });
         const [row] = await probe<{ n: number }[]>`select count(*)::int as n from pg_stat_activity
           where application_name = 'arterial-history-writer' and wait_event_type = 'Lock'`;
-        await probe.end();
         return row!.n > 0;
       });
       // The other way round: a key that the writer already holds.
@@ -243,7 +302,14 @@ describe("a server in trouble", () => {
     });
     await conflict;
     await until("all is stored", () => stored() === 340);
-    await admin.end();
+    // As the server counts, which it is told of a little later.
+    await until("the writer was the one who gave way", async () => {
+      const [row] = await probe<
+        { n: number }[]
+      >`select deadlocks::int as n from pg_stat_database where datname = current_database()`;
+      return row!.n > 0;
+    });
+    await Promise.all([admin.end(), probe.end()]);
     await assertExact(340);
   }, 60_000);
 });
