@@ -51,6 +51,8 @@ export const limits = {
   kafka_append_bytes_max: 32 * 1024 * 1024,
   /** Packed bytes that wait in one consumer for its readers, over all its partitions; one batch more for each. */
   kafka_ahead_bytes_max: 32 * 1024 * 1024,
+  /** Bytes of records that one reader of Kafka has unpacked, kept in memory for the others of the same process. */
+  kafka_tail_bytes_max: 16 * 1024 * 1024,
 
   // History
   /** Events that wait for the writer; beyond it the consumer waits. */

@@ -7,6 +7,7 @@ import { KafkaFetcher } from "./kafka-fetcher.ts";
 import { NotHereError, type KafkaLink } from "./kafka-link.ts";
 import { KafkaMember } from "./kafka-member.ts";
 import { PartitionReader } from "./kafka-partition.ts";
+import type { KafkaTail } from "./kafka-tail.ts";
 import type { Consumer, ConsumeOptions } from "./log.ts";
 
 /** A batch that takes longer is taken for one that never ends. */
@@ -20,6 +21,8 @@ const LOOK_SOON_MS = 100;
 
 export interface KafkaConsumerContext {
   link: KafkaLink;
+  /** Shared with the other consumers of the log. */
+  tail: KafkaTail;
   clock: Clock;
   onWarning: (sentence: string) => void;
   onEnd: (consumer: KafkaConsumer) => void;
@@ -119,10 +122,11 @@ export class KafkaConsumer implements Consumer {
   }
 
   #read(topic: string, partition: number): void {
-    const { clock } = this.#context;
+    const { clock, tail } = this.#context;
     const former = [...this.#leaving].find((left) => left.topic === topic && left.partition === partition);
     const reader = new PartitionReader(topic, partition, {
       options: this.#options,
+      tail,
       former: former?.in_flight ?? Promise.resolve(),
       consumer: (mine) => this.#boundTo(mine),
       start: (mine) => this.#start(mine),

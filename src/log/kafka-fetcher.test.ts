@@ -7,6 +7,7 @@ import { encodeRecords } from "./kafka-encode.ts";
 import { codes } from "./kafka-fetch.ts";
 import { KafkaFetcher, type FetchLink } from "./kafka-fetcher.ts";
 import { PartitionReader } from "./kafka-partition.ts";
+import { KafkaTail } from "./kafka-tail.ts";
 
 const FETCH_HEAD = 4 + 4 + 4 + 4 + 1 + 4 + 4;
 
@@ -88,6 +89,7 @@ function batchOf(offset: number): Buffer {
 function scene(cluster: Cluster) {
   const readers: PartitionReader[] = [];
   const seen = new Map<number, number[]>();
+  const tail = new KafkaTail(() => performance.now());
   const fetcher = new KafkaFetcher(
     cluster,
     () => readers,
@@ -98,6 +100,7 @@ function scene(cluster: Cluster) {
   const assign = (partition: number): void => {
     seen.set(partition, []);
     const reader = new PartitionReader("t", partition, {
+      tail,
       options: {
         topics: ["t"],
         group: "g",

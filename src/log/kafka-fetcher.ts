@@ -179,7 +179,7 @@ export class KafkaFetcher {
         continue;
       }
       found.any = true;
-      found.full ||= reader.isFull(2 * bytes_max);
+      found.full ||= reader.isFull(2 * bytes_max) || reader.follows;
       const offset = reader.wants(2 * bytes_max);
       if (offset === null) continue;
       const { topic, partition } = reader;
@@ -201,6 +201,7 @@ export class KafkaFetcher {
         void this.#outOfRange(reader, ask.offset);
         return false;
       case codes.unknownTopic:
+        reader.forget();
         if (ask.offset > 0)
           reader.fail(new Error(`Cannot read ${reader.name} from ${ask.offset}: the topic was deleted`));
         return false;

@@ -12,6 +12,7 @@ import { openKafkaClient, within, type KafkaClient, type KafkaClientOptions } fr
 import { KafkaConsumer } from "./kafka-consumer.ts";
 import { KafkaLink, unavailable } from "./kafka-link.ts";
 import { readSlice } from "./kafka-read.ts";
+import { KafkaTail } from "./kafka-tail.ts";
 import { createKafkaTopics } from "./kafka-topics.ts";
 import { boundedWarnings, type Warn } from "./kafka-warnings.ts";
 import type { Consumer, ConsumeOptions, Log, LogRecord, NewRecord, PartitionEnds, TopicSpec } from "./log.ts";
@@ -45,6 +46,7 @@ class KafkaLog implements Log {
   readonly #asking: KafkaLink;
   readonly #appending: KafkaLink;
   readonly #appender: KafkaAppender;
+  readonly #tail: KafkaTail;
   readonly #consumers = new Set<KafkaConsumer>();
   #closing: Promise<void> | null = null;
 
@@ -61,6 +63,7 @@ class KafkaLog implements Log {
     this.#asking = new KafkaLink(this.#client);
     this.#appending = new KafkaLink(this.#client);
     this.#appender = new KafkaAppender(this.#appending, options.clock);
+    this.#tail = new KafkaTail(() => options.clock.monotonic());
   }
 
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -91,6 +94,7 @@ class KafkaLog implements Log {
     }
     const consumer = new KafkaConsumer(options, {
       link,
+      tail: this.#tail,
       clock: this.#options.clock,
       onWarning: this.#onWarning,
       onEnd: (ended) => this.#consumers.delete(ended),

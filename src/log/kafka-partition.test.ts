@@ -4,6 +4,7 @@ import { numbered, numberOf, range } from "./conformance-kit.ts";
 import { writeInt64 } from "./kafka-bytes.ts";
 import { crc32c } from "./kafka-crc.ts";
 import { encodeRecords } from "./kafka-encode.ts";
+import { KafkaTail } from "./kafka-tail.ts";
 import { PartitionReader } from "./kafka-partition.ts";
 import type { Consumer, LogBatch } from "./log.ts";
 
@@ -30,6 +31,7 @@ const unused: Consumer = {
 function reading(start: number, onBatch: () => Promise<void> = () => Promise.resolve()) {
   const batches: LogBatch[] = [];
   const reader = new PartitionReader("t", 0, {
+    tail: new KafkaTail(() => performance.now()),
     options: {
       topics: ["t"],
       group: "g",

@@ -1,15 +1,22 @@
 /** Reads one partition for one member, from the assignment to its end: position, batches in order, seek. */
 import { limits } from "../core/limits.ts";
 import type { Fetched } from "./kafka-fetch.ts";
-import { BatchCursor, headAt, isIntact, type BatchHead } from "./kafka-records.ts";
-import { Transactions, type Aborted } from "./kafka-transactions.ts";
-import type { Consumer, ConsumeOptions, LogBatch, LogRecord } from "./log.ts";
+import { FetchedBatches } from "./kafka-fetched.ts";
+import { headAt, isIntact } from "./kafka-records.ts";
+import type { KafkaTail, TailReader } from "./kafka-tail.ts";
+import type { Consumer, ConsumeOptions, LogBatch } from "./log.ts";
 
 /** A batch that comes damaged so often in a row is so on the broker's disk. */
 const DAMAGED_MAX = 3;
+/** Who is ahead of another reader of this process waits no longer for it, before each batch, whatever becomes of it. */
+const WAIT_FOR_OTHERS_MS = 50;
+/** So much, bytes of values, it hands over at once while the other is still behind. */
+const AHEAD_BYTES = 64 * 1024;
 
 export interface PartitionContext {
   options: ConsumeOptions;
+  /** What other readers of this process have unpacked. */
+  tail: KafkaTail;
   /** The consumer as the callback sees it, its commits bound to this assignment. */
   consumer: (reader: PartitionReader) => Consumer;
   /** Where to begin: position, commit, or `from`. Tried until the servers answer, or the reader is stopped. */
@@ -23,19 +30,15 @@ export interface PartitionContext {
   former: Promise<void>;
 }
 
-/** Bytes of one answer that wait, and how far they were read. */
-interface Chunk {
-  records: Buffer;
-  at: number;
-  aborted: readonly Aborted[];
-}
-
 export class PartitionReader {
   readonly topic: string;
   readonly partition: number;
   /** Settles when the loop has ended; rejects with what `onBatch` or `position` threw, or what cannot be read. */
   readonly done: Promise<void>;
   readonly #context: PartitionContext;
+  readonly #tail: TailReader;
+  /** It did not fetch, as others have unpacked what comes next. */
+  #follows = false;
   #stopped = false;
   #lost = false;
   #wake: (() => void) | null = null;
@@ -44,19 +47,7 @@ export class PartitionReader {
   #since_ms: number | null = null;
   /** Next offset to ask for; null while the place to begin is not known. */
   #fetch_offset: number | null = null;
-  /** Next offset to hand over. */
-  #offset = 0;
-  /** Offset up to which everything was handed over: what lies between was the broker's own. */
-  #told = 0;
-  #end_offset = 0;
-  #chunks: Chunk[] = [];
-  #ahead_bytes = 0;
-  #cursor: BatchCursor | null = null;
-  /** Met, but not begun: it begins the next batch, so that the gap before it can be seen. */
-  #after_gap: BatchHead | null = null;
-  /** What retention has taken before it could be fetched. */
-  #jump: { from: number; to: number } | null = null;
-  #transactions = new Transactions();
+  readonly #ahead: FetchedBatches;
   #damaged = 0;
   #seek: number | null = null;
 
@@ -64,7 +55,12 @@ export class PartitionReader {
     this.topic = topic;
     this.partition = partition;
     this.#context = context;
-    this.done = this.#run();
+    this.#ahead = new FetchedBatches(topic, partition);
+    this.#tail = context.tail.join(this.name, () => {
+      this.#fetchAgain();
+      this.wake();
+    });
+    this.done = this.#run().finally(() => this.#tail.leave());
   }
 
   get name(): string {
@@ -89,13 +85,23 @@ export class PartitionReader {
     return this.#in_flight.catch(() => {});
   }
 
-  /** The offset to fetch from; null before the place to begin is known, and while `ahead_max` packed bytes wait. */
+  /** Others have unpacked what comes next: it may want to fetch again at any moment. */
+  get follows(): boolean {
+    return !this.#stopped && this.#follows;
+  }
+
+  /**
+   * The offset to fetch from; null before the place to begin is known, while `ahead_max` packed bytes wait, and while
+   * others have unpacked what comes next.
+   */
   wants(ahead_max: number): number | null {
-    return this.#stopped || this.isFull(ahead_max) ? null : this.#fetch_offset;
+    if (this.#stopped || this.#fetch_offset === null || this.isFull(ahead_max)) return null;
+    this.#follows = this.#tail.covers(this.#fetch_offset);
+    return this.#follows ? null : this.#fetch_offset;
   }
 
   isFull(ahead_max: number): boolean {
-    return !this.#stopped && this.#ahead_bytes >= ahead_max;
+    return !this.#stopped && this.#ahead.bytes >= ahead_max;
   }
 
   /**
@@ -105,7 +111,9 @@ export class PartitionReader {
    */
   give(asked: number, { records, end_offset, aborted }: Fetched): boolean {
     if (this.#stopped || asked !== this.#fetch_offset) return true;
-    this.#end_offset = end_offset;
+    this.#ahead.end_offset = end_offset;
+    // Another was faster.
+    if (this.#tail.covers(asked)) return true;
     let at = 0;
     let next = asked;
     let intact = true;
@@ -116,16 +124,14 @@ export class PartitionReader {
         [at, next] = [head.end, head.next_offset];
       }
     } catch (error) {
-      this.fail(this.#unreadable(next, error));
+      this.fail(this.#ahead.unreadable(next, error));
     }
     this.#damaged = intact || at > 0 ? 0 : this.#damaged + 1;
     if (this.#damaged === DAMAGED_MAX)
-      this.fail(this.#unreadable(next, new Error("its bytes are not those of its checksum")));
+      this.fail(this.#ahead.unreadable(next, new Error("its bytes are not those of its checksum")));
     if (at === 0) return intact;
     this.#fetch_offset = Math.max(asked, next);
-    this.#ahead_bytes += at;
-    // Its own bytes: a slice would hold the whole answer, which may be of many partitions.
-    this.#chunks.push({ records: Buffer.from(records.subarray(0, at)), at: 0, aborted });
+    this.#ahead.add(records.subarray(0, at), aborted);
     this.wake();
     return intact;
   }
@@ -133,6 +139,7 @@ export class PartitionReader {
   /** The log does not hold the place that was asked for: retention has passed it, or the log is another. */
   outOfRange(asked: number, start_offset: number, end_offset: number): void {
     if (asked !== this.#fetch_offset) return;
+    this.forget();
     if (asked > end_offset) {
       this.fail(
         new RangeError(
@@ -141,10 +148,15 @@ export class PartitionReader {
       );
     } else if (asked < start_offset) {
       // What was fetched before is still handed over.
-      this.#jump = { from: this.#jump?.from ?? asked, to: start_offset };
+      this.#ahead.missing(asked, start_offset);
       this.#fetch_offset = start_offset;
       this.#context.hungry();
     }
+  }
+
+  /** What others have unpacked may be of another log. */
+  forget(): void {
+    this.#tail.clear();
   }
 
   seek(offset: number): void {
@@ -164,6 +176,7 @@ export class PartitionReader {
   /** Asks for no more; resolves when the batch in flight is done, whatever became of it. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#tail.leave();
     this.wake();
     await this.in_flight;
   }
@@ -172,6 +185,7 @@ export class PartitionReader {
   lose(): void {
     this.#lost = true;
     this.#stopped = true;
+    this.#tail.leave();
     this.wake();
   }
 
@@ -182,18 +196,31 @@ export class PartitionReader {
     if (start === null || this.#stopped) return;
     this.#moveTo(start);
     const consumer = this.#context.consumer(this);
+    let waited = false;
     while (!this.#stopped) {
       if (this.#seek !== null) {
         this.#moveTo(this.#seek);
         this.#seek = null;
       }
-      const batch = settled() ? this.#next() : null;
+      let batch: LogBatch | null = null;
+      if (settled() && (batch = this.#follow()) === null) {
+        const { is_ahead } = this.#tail;
+        if (is_ahead && !waited) {
+          waited = true;
+          await this.#waitForOthers();
+          continue;
+        }
+        batch = this.#ahead.next(is_ahead ? AHEAD_BYTES : limits.batch_bytes_max);
+        if (batch !== null) this.#tail.put(batch);
+      }
       if (batch === null) {
+        this.#fetchAgain();
         // What was fetched before is handed over first.
         if (this.#failed !== null) throw this.#failed;
         await this.#waitForMore();
         continue;
       }
+      waited = false;
       hungry();
       this.#since_ms = this.#context.monotonic();
       this.#in_flight = options.onBatch(batch, consumer);
@@ -218,97 +245,44 @@ export class PartitionReader {
     });
   }
 
+  /** Until who is behind has come nearer, but not for ever: it may hang. */
+  async #waitForOthers(): Promise<void> {
+    let over = false;
+    const timer = setTimeout(() => {
+      over = true;
+      this.wake();
+    }, WAIT_FOR_OTHERS_MS);
+    while (!over && !this.#stopped && this.#failed === null && this.#seek === null && this.#tail.is_ahead)
+      await this.#waitForMore();
+    clearTimeout(timer);
+  }
+
   #moveTo(offset: number): void {
-    this.#offset = this.#told = this.#fetch_offset = offset;
-    this.#chunks = [];
-    this.#ahead_bytes = 0;
-    this.#cursor = null;
-    this.#after_gap = this.#jump = null;
-    this.#transactions = new Transactions();
+    this.#fetch_offset = offset;
+    this.#ahead.restart(offset);
+    this.#tail.moveTo(offset);
     this.#context.hungry();
   }
 
-  /** The next batch of what was fetched, or null when there is none. */
-  #next(): LogBatch | null {
-    const records: LogRecord[] = [];
-    let room = limits.batch_bytes_max;
-    try {
-      for (;;) {
-        if (this.#cursor === null) {
-          const head = this.#after_gap ?? this.#nextHead();
-          this.#after_gap = null;
-          if (head === null) break;
-          // Retention has passed us: its gap comes after what was fetched before.
-          if (this.#jump !== null && this.#offset >= this.#jump.from) {
-            if (records.length > 0) {
-              this.#after_gap = head;
-              break;
-            }
-            this.#offset = this.#told = this.#jump.to;
-            this.#jump = null;
-          }
-          // The broker's own records belong to the batch that follows them: they leave no gap. What was taken does.
-          if (head.base_offset > this.#offset) {
-            if (records.length > 0) {
-              this.#after_gap = head;
-              break;
-            }
-            this.#told = head.base_offset;
-          }
-          if (this.#transactions.passesOver(head)) {
-            this.#offset = Math.max(this.#offset, head.next_offset);
-            continue;
-          }
-          this.#cursor = new BatchCursor(head);
-        }
-        const cursor = this.#cursor;
-        room -= cursor.take(records, this.#offset, room);
-        if (!cursor.done) {
-          this.#offset = records.at(-1)!.offset + 1;
-          break;
-        }
-        this.#offset = Math.max(this.#offset, cursor.head.next_offset);
-        this.#cursor = null;
-        if (room <= 0 || records.length >= limits.batch_records_max) break;
-      }
-    } catch (error) {
-      const unreadable = this.#unreadable(this.#offset, error);
-      // What came before it is handed over; it is thrown when the next is asked for.
-      if (records.length === 0) throw unreadable;
-      this.#failed ??= unreadable;
-    }
-    // Nothing but the broker's own and what was given up: said too, else who counts offsets stays behind for ever.
-    if (records.length === 0 && this.#offset <= this.#told) return null;
-    const first_offset = Math.min(this.#told, records[0]?.offset ?? this.#told);
-    this.#told = this.#offset;
-    return {
-      topic: this.topic,
-      partition: this.partition,
-      records,
-      first_offset,
-      next_offset: this.#offset,
-      end_offset: Math.max(this.#end_offset, this.#offset),
-    };
+  /** What it did not fetch because others had it is there no longer. */
+  #fetchAgain(): void {
+    if (!this.#follows || (this.#fetch_offset !== null && this.#tail.covers(this.#fetch_offset))) return;
+    this.#follows = false;
+    this.#context.hungry();
   }
 
-  #nextHead(): BatchHead | null {
-    for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
-      const head = headAt(chunk.records, chunk.at);
-      if (head === null) {
-        this.#chunks.shift();
-        this.#ahead_bytes -= chunk.records.length;
-        continue;
-      }
-      if (chunk.at === 0) this.#transactions.learn(chunk.aborted);
-      chunk.at = head.end;
-      if (head.next_offset <= this.#offset) continue;
-      return head;
+  /** The next batch of what others have unpacked. What was fetched of it is passed over. */
+  #follow(): LogBatch | null {
+    const batch = this.#tail.next();
+    if (batch === null) return null;
+    const { next_offset } = batch;
+    if (this.#fetch_offset === null || this.#fetch_offset < next_offset) {
+      this.#fetch_offset = next_offset;
+      this.#ahead.restart(next_offset);
+    } else {
+      this.#ahead.passOver(next_offset);
     }
-    return null;
-  }
-
-  #unreadable(offset: number, error: unknown): Error {
-    const said = error instanceof Error ? error.message : String(error);
-    return new Error(`Cannot read ${this.name} at offset ${offset}: ${said}`, { cause: error });
+    this.#tail.moveTo(next_offset);
+    return { ...batch, end_offset: Math.max(batch.end_offset, this.#ahead.end_offset) };
   }
 }
