@@ -236,7 +236,7 @@ describe("a server in trouble", () => {
     await done.catch(() => {});
     await away.close();
     closing.close();
-  }, 60_000);
+  }, 120_000);
 
   test("case 30: no room for the table: nothing is lost or made a dead letter, and it goes on when there is room", async () => {
     const admin = postgres(server.url, { max: 1, onnotice: () => {} });
