@@ -168,14 +168,17 @@ describe.skipIf(missing !== null)(`log: Kafka under faults${missing === null ? "
     await log.append(topic, numbered(0, 10));
     const { promise: gate, resolve: release } = Promise.withResolvers<void>();
     let verdict: unknown = null;
+    let began = false;
     await log.consume({
       topics: [topic],
       group,
       onBatch: async (batch, consumer) => {
+        began = true;
         await gate;
         verdict ??= await consumer.commit(topic, 0, batch.next_offset).catch((error: unknown) => error);
       },
     });
+    await until("it has its batch", () => began);
     const heir = await reading(open(), topic, { group });
     await until("the other reads", () => heir.numbers().length >= 10);
     release();
