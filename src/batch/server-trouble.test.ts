@@ -106,8 +106,15 @@ const assertExact = (count: number): Promise<void> => answered(() => assertExact
 async function assertExactNow(count: number): Promise<void> {
   await assertLedger(history, traffic);
   const ledger = await history.ledger(traffic);
-  expect(ledger.reduce((sum, row) => sum + row.stored, 0)).toBe(count);
-  expect(ledger.reduce((sum, row) => sum + row.dead, 0)).toBe(0);
+  const total = (of: "consumed" | "stored" | "duplicate" | "dead"): number =>
+    ledger.reduce((sum, row) => sum + row[of], 0);
+  const found = {
+    consumed: total("consumed"),
+    stored: total("stored"),
+    duplicate: total("duplicate"),
+    dead: total("dead"),
+  };
+  expect(found).toEqual({ consumed: count, stored: count, duplicate: 0, dead: 0 });
   expect([...(await history.windows(traffic, ALL))]).toEqual([
     ...(await history.recomputeWindows(traffic, ALL.from_ms, ALL.to_ms)),
   ]);
