@@ -67,11 +67,13 @@ export async function appendOnce(
       `Cannot append to ${stream.history.table}: ${held} records became ${counts.stored} stored, ${counts.duplicate} duplicate, ${counts.dead} dead`,
     );
   }
+  const { era } = recent;
   await connection.simple("commit").catch((error: unknown) => {
     recent.forget(stream);
     throw error;
   });
-  recent.of(stream).remember(all);
+  // Its answer may have been under way while the server crashed, and another writer has connected since.
+  if (recent.era === era) recent.of(stream).remember(all);
   return counts;
 }
 

@@ -60,6 +60,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       }),
     options.writers ?? 2,
     options.direct ?? true,
+    () => recent.connected(),
   );
   const known = new WeakMap<Stream, AppendStatements>();
   const statements = (stream: Stream): AppendStatements => {

@@ -50,6 +50,12 @@ export class RecentEvents {
 
 export class Recent {
   readonly #streams = new Map<Stream, RecentEvents>();
+  #era = 0;
+
+  /** Counts the connections that writers have made. */
+  get era(): number {
+    return this.#era;
+  }
 
   of(stream: Stream): RecentEvents {
     let mine = this.#streams.get(stream);
@@ -65,8 +71,13 @@ export class Recent {
     this.#streams.delete(stream);
   }
 
-  /** Whenever a writer's connection has ended: the server may have crashed, and nobody may have been writing. */
-  forgetAll(): void {
+  /**
+   * Whenever a writer has connected. The server may have crashed since what is remembered was committed, which nobody knows
+   * whose connection is younger. What is remembered later, on older ones too, was committed while this one lived: should
+   * the server crash then, this one ends with it.
+   */
+  connected(): void {
+    this.#era++;
     this.#streams.clear();
   }
 }

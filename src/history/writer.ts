@@ -37,9 +37,17 @@ export class WriterPool {
   readonly #waiting: { got: (slot: WriterSlot) => void; closed: () => void }[] = [];
   #closed = false;
 
-  /** @param direct False: rows go by the staging table alone. */
-  constructor(open: (onclose: () => void) => Sql, size: number, direct: boolean) {
-    this.#slots = Array.from({ length: size }, () => new WriterSlot(open, direct));
+  /**
+   * @param direct False: rows go by the staging table alone.
+   * @param onConnected Told of every connection that is made.
+   */
+  constructor(
+    open: (onclose: () => void) => Sql,
+    size: number,
+    direct: boolean,
+    onConnected: () => void = () => {},
+  ) {
+    this.#slots = Array.from({ length: size }, () => new WriterSlot(open, direct, onConnected));
     this.#free = [...this.#slots];
   }
 
@@ -77,14 +85,16 @@ export class WriterPool {
 export class WriterSlot {
   readonly #open: (onclose: () => void) => Sql;
   readonly #direct: boolean;
+  readonly #onConnected: () => void;
   readonly #encoders = new Map<Stream, CopyEncoder>();
   #connection: WriterConnection | null = null;
   #opening: Sql | null = null;
   #probe_first = 0;
 
-  constructor(open: (onclose: () => void) => Sql, direct: boolean) {
+  constructor(open: (onclose: () => void) => Sql, direct: boolean, onConnected: () => void) {
     this.#open = open;
     this.#direct = direct;
+    this.#onConnected = onConnected;
   }
 
   /**
@@ -181,6 +191,7 @@ export class WriterSlot {
       this.discard(),
     );
     this.#opening = null;
+    this.#onConnected();
     return this.#connection;
   }
 
