@@ -6,7 +6,7 @@ import { breakLive, type BrokenLive } from "./live/breaker-live.ts";
 import type { LiveStore } from "./live/live-store.ts";
 import { openMemoryLive } from "./live/memory-live.ts";
 import { openRedisLive } from "./live/redis-live.ts";
-import type { BreakerState } from "./serving/explain-answer.ts";
+import type { BreakerState } from "./serving/delivery.ts";
 
 export interface OpenedLive extends LiveStore {
   /** What it runs on, for the start page. */

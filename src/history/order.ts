@@ -1,7 +1,6 @@
 /** The order in which rows are written, which of them repeat each other, and which are late. */
 import type { Event } from "../core/event.ts";
 import type { PartBatch } from "./history-store.ts";
-import type { RecentEvents } from "./recent.ts";
 
 /**
  * A batch, and the order in which it is written. Events are named by their places: what is done with every one of them
@@ -46,12 +45,19 @@ function isInTime(places: readonly number[], times_ms: Float64Array): boolean {
   return true;
 }
 
+/** What is surely stored already. */
+export interface Known {
+  /** Greatest event time known of a key; −Infinity of one that is not. */
+  newestOf(key: string): number;
+  knows(event: Event): boolean;
+}
+
 /** Without the events that repeat another of the batch, of which the first stays, or one that is surely stored. */
-export function withoutRepeats(all: Arranged, recent: RecentEvents | null): Arranged {
+export function withoutRepeats(all: Arranged, recent: Known | null): Arranged {
   return { ...all, groups: all.groups.map((group) => freshOf(group, all, recent)) };
 }
 
-function freshOf(group: KeyGroup, { events, times_ms }: Arranged, recent: RecentEvents | null): KeyGroup {
+function freshOf(group: KeyGroup, { events, times_ms }: Arranged, recent: Known | null): KeyGroup {
   const { key, places } = group;
   const known_to_ms = recent?.newestOf(key) ?? -Infinity;
   let kept: number[] | null = null;

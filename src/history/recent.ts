@@ -4,7 +4,7 @@
  */
 import type { Event } from "../core/event.ts";
 import type { Stream } from "../core/stream.ts";
-import type { Arranged } from "./order.ts";
+import type { Arranged, Known } from "./order.ts";
 
 /** Events remembered per stream, at least. */
 const REMEMBERED = 20_000;
@@ -15,7 +15,7 @@ const SAME_TIME_MAX = 64;
 type OfKey = Event[];
 
 /** Of one stream: two generations, of which the older is forgotten when the younger is full. */
-export class RecentEvents {
+class RecentEvents implements Known {
   #young = new Map<string, OfKey>();
   #old = new Map<string, OfKey>();
   #size = 0;

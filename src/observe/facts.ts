@@ -2,8 +2,7 @@
 import type { BatchProgress } from "../batch/progress.ts";
 import type { Hub } from "../push/port.ts";
 import type { StreamStatus } from "../serving/answer.ts";
-import type { CanaryTurn, Hop, Warning } from "../serving/delivery.ts";
-import type { BreakerState } from "../serving/explain-answer.ts";
+import type { BreakerState, CanaryTurn, Hop, Warning } from "../serving/delivery.ts";
 import type { SpeedProgress } from "../speed/progress.ts";
 import type { LoopLag } from "./loop-lag.ts";
 import type { ProcessUse } from "./process-use.ts";

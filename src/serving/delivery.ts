@@ -1,5 +1,7 @@
 /** How delivery does in this process, beside the ledger: what the Streams page says above it, and `/metrics` counts. */
-import type { BreakerState } from "./explain-answer.ts";
+
+/** State of the circuit breaker around the live view; `none` where there is none, as in one process. */
+export type BreakerState = "closed" | "open" | "half-open" | "none";
 
 /** A way that a canary goes; each is measured from the moment at which it was sent. */
 export const hops = ["log", "history", "live", "sse"] as const;

@@ -1,10 +1,7 @@
 /** Why a road looks as it does: the shape of the answer. */
 import type { AnswerRow } from "../core/json.ts";
-import type { WindowRow } from "./answer.ts";
+import type { BreakerState } from "./delivery.ts";
 import type { LevelRule } from "./explain-rule.ts";
-
-/** State of the circuit breaker around the live view; `none` where there is none, as in one process. */
-export type BreakerState = "closed" | "open" | "half-open" | "none";
 
 export interface RoadExplanation {
   road_id: string;
@@ -40,7 +37,7 @@ export interface LogPlace {
 }
 
 /** The window that the event fell into, with its aggregates. */
-export type ExplainedWindow = WindowRow & {
+export type ExplainedWindow = AnswerRow & {
   /** Does it count this event already? */
   holds_event: boolean;
   /** The watermark has passed its end and the lateness: nothing more is expected of it. */

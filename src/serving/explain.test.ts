@@ -6,7 +6,7 @@ import { ProblemError } from "../core/errors.ts";
 import { formatInstant, minutes, seconds } from "../core/time.ts";
 import { traffic } from "../streams/traffic.ts";
 import { cityOf, openScene, type Scene } from "../../test/serving-scene.ts";
-import type { BreakerState } from "./explain-answer.ts";
+import type { BreakerState } from "./delivery.ts";
 import { levelRule } from "./explain-rule.ts";
 import { explainSentence } from "./explain-sentence.ts";
 import { createServing } from "./serving.ts";

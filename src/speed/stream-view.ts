@@ -5,11 +5,11 @@ import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { LiveRow, LiveStore } from "../live/live-store.ts";
 import type { LogBatch, LogRecord } from "../log/log.ts";
+import type { KnownRows } from "./known-rows.ts";
 import { LiveWriter } from "./live-writer.ts";
 import { NewestRows } from "./newest-rows.ts";
 import type { SpeedProgress } from "./progress.ts";
 import { Rate } from "./rate.ts";
-import type { KnownRows } from "./take-over.ts";
 
 export interface StreamViewOptions {
   stream: Stream;

@@ -4,7 +4,7 @@ import type { LiveRow, LiveStore } from "../live/live-store.ts";
 import { LiveLostError } from "../live/trouble.ts";
 import { traffic } from "../streams/traffic.ts";
 import { speedConsumer } from "./speed-consumer.ts";
-import type { KnownRows } from "./take-over.ts";
+import type { KnownRows } from "./known-rows.ts";
 
 afterEach(endAll);
 

@@ -5,15 +5,10 @@
 import { LiveUnavailableError, LogUnavailableError } from "../core/errors.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
-import type { LiveRow, LiveStore } from "../live/live-store.ts";
+import type { LiveStore } from "../live/live-store.ts";
 import type { Log } from "../log/log.ts";
+import type { KnownRows } from "./known-rows.ts";
 import type { StreamView } from "./stream-view.ts";
-
-/** Newest rows of a stream, and next offsets per partition that were read *before* them. */
-export interface KnownRows {
-  rows: readonly LiveRow[];
-  applied: readonly number[];
-}
 
 /** Newest rows from elsewhere than the live store: from history. Null where that is away, too. */
 export type AskKnown = (stream: Stream) => Promise<KnownRows | null>;
