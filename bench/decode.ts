@@ -11,6 +11,7 @@ const EVENTS = 50_000;
 const ROUNDS = 25;
 const NOW = Date.UTC(2026, 10, 21, 10, 20);
 const city: CityRules = {
+  city_id: "bench",
   zone: "Europe/Amsterdam",
   rush_hours: [[7, 9]],
   peak_hours: [[6, 10]],

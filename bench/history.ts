@@ -22,7 +22,13 @@ const BATCH = 10_000;
 const PARTITIONS = 4;
 const ROADS = 1_247;
 const NOON = Math.floor(systemClock.now() / days(1)) * days(1) - days(1) + days(0.5);
-const CITY = { zone: "UTC", rush_hours: [[7, 9] as const], peak_hours: [[6, 10] as const], holidays: [] };
+const CITY = {
+  city_id: "bench",
+  zone: "UTC",
+  rush_hours: [[7, 9] as const],
+  peak_hours: [[6, 10] as const],
+  holidays: [],
+};
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

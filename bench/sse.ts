@@ -51,7 +51,7 @@ const ticks: Stream = defineStream({
   key: "tick",
   event_time: "timestamp",
   expected_period_ms: seconds(1),
-  live: { hash: "tick:{tick}", ttl_ms: hours(1), geo: false },
+  live: { hash: "tick:{tick}", ttl_ms: hours(1) },
   history: { table: "ticks", retention_ms: null },
 });
 

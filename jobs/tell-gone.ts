@@ -7,7 +7,7 @@ import { pause } from "../src/core/pause.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
-import type { LiveStore } from "../src/live/live-store.ts";
+import { endsOf, type LiveStore } from "../src/live/live-store.ts";
 import type { Hub } from "../src/push/port.ts";
 import type { Service } from "./service.ts";
 
@@ -53,11 +53,11 @@ export function tellGone(options: TellGoneOptions): Service {
 /** @throws {HistoryUnavailableError} where the live view is away or empty, and history too. */
 async function endingsOf({ live, history }: TellGoneOptions, stream: Stream): Promise<Ending[]> {
   if (stream.live === null) return [];
-  const { ttl_ms } = stream.live;
+  const { live: declared } = stream;
   const shown = await live.all(stream).catch((error: unknown) => {
     if (error instanceof LiveUnavailableError) return null;
     throw error;
   });
   const rows = shown === null || shown.rows.length === 0 ? await history.latest(stream) : shown.rows;
-  return rows.map(({ key, event_time_ms }) => ({ stream, key, ends_ms: event_time_ms + ttl_ms }));
+  return rows.map((row) => ({ stream, key: row.key, ends_ms: endsOf(declared, row) }));
 }

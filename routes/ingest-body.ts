@@ -34,7 +34,7 @@ export function eventJsonSchema(stream: Stream): JsonSchema {
     title: stream.label,
     description: stream.doc,
     properties: {
-      event_id: fieldJsonSchema({ ...stream.all_fields["event_id"]!, optional: true }),
+      [stream.identity]: fieldJsonSchema({ ...stream.all_fields[stream.identity]!, optional: true }),
       [stream.event_time]: { type: "string", description: `Event time, ISO 8601 with seconds, ${zone}.` },
       ...Object.fromEntries(sent.map(([name, field]) => [name, fieldJsonSchema(field)])),
     },

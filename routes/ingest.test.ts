@@ -14,7 +14,7 @@ import { problemOf, problemResponse } from "./problem.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 10, 20);
 const clock = { now: () => NOW, monotonic: () => 0 };
-const city = { zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
+const city = { city_id: "test", zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
 
 let log = new CollectingLog();
 let app = new OpenAPIHono();

@@ -65,6 +65,13 @@ create table frontiers (
   PRIMARY KEY (stream, view)
 );
 
+create table installation (
+  one boolean default true not null,
+  salt text default ((gen_random_uuid())::text || (gen_random_uuid())::text) not null,
+  CHECK (one),
+  PRIMARY KEY (one)
+);
+
 create table job_runs (
   job text collate "C" not null,
   scheduled_for timestamp with time zone not null,

@@ -102,7 +102,7 @@ describe("the OpenAPI document", () => {
       key: "sensor_id",
       event_time: "at",
       expected_period_ms: 60_000,
-      live: { hash: "noise:{sensor_id}", ttl_ms: 600_000, geo: false },
+      live: { hash: "noise:{sensor_id}", ttl_ms: 600_000 },
       history: { table: "noise", retention_ms: null },
     });
     const { app: more } = await fixture({ streams: [...streams, noise] });

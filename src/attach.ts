@@ -8,6 +8,7 @@ import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
 import { runningPostgres } from "./embedded-postgres.ts";
 import { openLog } from "./open-log.ts";
+import { openPostgresDuties } from "./history/duties.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import { folderIsHeld } from "./instance-lock.ts";
@@ -51,8 +52,10 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     onWarning: (part, message) => logger.warn({ part }, message),
   });
   const history = openPostgresHistory({ url, clock });
+  const duties = openPostgresDuties({ url });
+  const salt = await duties.salt().finally(() => duties.close());
   return {
-    door: createDoor({ log, city, clock }),
+    door: createDoor({ log, city: { ...city, salt }, clock }),
     clock,
     ensurePartitions: (stream, from_ms, to_ms) => history.ensurePartitions(stream, from_ms, to_ms),
     behind: (stream) => behindOf(log, history, stream),

@@ -43,7 +43,9 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
     const migrations = options.streams?.migrations ?? [];
     stores = await openStores(config, { streams: all, clock, migrations, onWarning, ...waiting });
     const epoch = await begin(config, stores, { streams: all, clock, waiting });
-    return wire(config, options, { city, streams, all, server, stores, epoch, onWarning });
+    const { duties, parts } = stores;
+    const salt = await untilThere(new Map(parts).get("History")!, waiting, () => duties.salt());
+    return wire(config, options, { city: { ...city, salt }, streams, all, server, stores, epoch, onWarning });
   } catch (error) {
     await stores?.close();
     await server.stop(0);

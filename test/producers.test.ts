@@ -24,7 +24,13 @@ const missing =
 const DIR = join(import.meta.dir, "..", ".test", `producers-${process.pid}`);
 const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 const EVENTS = 400;
-const city: CityRules = { zone: "Asia/Ho_Chi_Minh", rush_hours: [], peak_hours: [], holidays: [] };
+const city: CityRules = {
+  city_id: "test",
+  zone: "Asia/Ho_Chi_Minh",
+  rush_hours: [],
+  peak_hours: [],
+  holidays: [],
+};
 
 /** As the paper's producer writes it. */
 const paperEvent = (codec: string, n: number, more: object = {}): string =>

@@ -9,7 +9,7 @@ import { openMemoryLog } from "../src/log/memory-log.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { speedConsumer, type SpeedConsumer, type SpeedOptions } from "../src/speed/speed-consumer.ts";
 
-const city: CityRules = { zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
+const city: CityRules = { city_id: "test", zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
 export const START_MS = Date.UTC(2026, 10, 21, 10, 0);
 
 export class HandClock implements Clock {

@@ -38,7 +38,7 @@ export function rowSchemas(stream: Stream): RowSchemas {
 
 function declaredFields(stream: Stream): Record<string, z.ZodType> {
   const shape: Record<string, z.ZodType> = {
-    event_id: answerField(stream.all_fields["event_id"]!),
+    [stream.identity]: answerField(stream.all_fields[stream.identity]!),
     [stream.event_time]: instant("Event time."),
   };
   for (const [name, field] of Object.entries(stream.fields)) shape[name] = answerField(field);

@@ -7,12 +7,15 @@ export type HourRange = readonly [from: number, to: number];
 
 /** What decoding needs to know of a city. */
 export interface CityRules {
+  city_id: string;
   /** IANA name. */
   zone: string;
   rush_hours: readonly HourRange[];
   peak_hours: readonly HourRange[];
   /** Local dates, `YYYY-MM-DD`, that count as Sundays. */
   holidays: readonly string[];
+  /** Salt of the installation, for personal fields. Without one the process makes its own. */
+  salt?: string;
 }
 
 export type RoadClass = "motorway" | "trunk" | "primary" | "secondary" | "tertiary" | "residential";
@@ -46,7 +49,6 @@ export interface BackgroundShape {
 }
 
 export interface City extends CityRules {
-  city_id: string;
   name: string;
   centre: Position;
   /** west, south, east, north */
@@ -64,11 +66,17 @@ const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
 export const isHoliday = (city: CityRules, at: LocalTime): boolean =>
   city.holidays.length > 0 && city.holidays.includes(`${at.year}-${two(at.month)}-${two(at.day)}`);
 
+/** Peak hour of the city, on any day. */
+export const isPeakHour = (city: CityRules, ms: number): boolean =>
+  inHours(city.peak_hours, hourOfDay(ms + zoneOffset(ms, city.zone)));
+
+const hourOfDay = (local_ms: number): number => (((local_ms / 3_600_000) % 24) + 24) % 24;
+
 /** Rush hour on a working day of the city. */
 export function isRushHour(city: CityRules, ms: number): boolean {
   // The calendar is asked only inside the hours: this runs for every event.
   const local = ms + zoneOffset(ms, city.zone);
-  if (!inHours(city.rush_hours, Math.floor(local / 3_600_000) % 24)) return false;
+  if (!inHours(city.rush_hours, hourOfDay(local))) return false;
   const at = localTime(ms, city.zone);
   return at.weekday <= 5 && !isHoliday(city, at);
 }

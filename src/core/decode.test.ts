@@ -20,7 +20,7 @@ import { limits } from "./limits.ts";
 import { defineStream } from "./stream.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 10, 20);
-const city: CityRules = { zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
+const city: CityRules = { city_id: "test", zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
 const context = { city, now_ms: NOW };
 
 const stream = defineStream({

@@ -23,6 +23,7 @@ import {
 import { contentId } from "./identity.ts";
 import { limits } from "./limits.ts";
 import { parseOne } from "./parse.ts";
+import { pseudonym } from "./pseudonym.ts";
 import type { Stream } from "./stream.ts";
 import { formatInstant, parseInstant } from "./time.ts";
 
@@ -69,10 +70,10 @@ export function decoderOf(stream: Stream): Decoder {
   return decoder;
 }
 
-/** zod schema of a stream's wire shape: required and optional fields, `event_id` optional. */
+/** zod schema of a stream's wire shape: required and optional fields, the identity optional. */
 export function wireSchema(stream: Stream): z.ZodObject {
   const shape: Record<string, z.ZodType> = {
-    event_id: fieldSchema({ ...stream.all_fields["event_id"]!, optional: true }),
+    [stream.identity]: fieldSchema({ ...stream.all_fields[stream.identity]!, optional: true }),
     [stream.event_time]: z.string(),
   };
   for (const [name, field] of Object.entries(stream.fields)) {
@@ -86,12 +87,12 @@ function makeDecoder(stream: Stream): Decoder {
   const wire = wireSchema(stream);
   const sent = Object.entries(stream.fields).filter(([, field]) => !field.derived);
   const takers = sent.map(([name, field]) => fieldTaker(name, field));
-  const readId = reader("event_id");
+  const readId = reader(stream.identity);
   const readTime = reader(stream.event_time);
   // Copied for each event: all rows then have one shape, whatever their producers leave out.
   const empty: Row = Object.fromEntries(stream.field_names.map((name) => [name, null]));
   // Derived fields may be sent (the papers' JSON has them): known, never trusted, always computed anew.
-  const known = new Set([...stream.field_names, "event_id", stream.event_time, ...stream.wire_only]);
+  const known = new Set([...stream.field_names, stream.identity, stream.event_time, ...stream.wire_only]);
   const reject = (
     raw: RawValue,
     reason: RejectReason,
@@ -137,6 +138,10 @@ function makeDecoder(stream: Stream): Decoder {
     if (event_time_ms > context.now_ms + limits.event_future_max_ms) {
       return reject(raw, "future", `/${stream.event_time}`, time, "must not be more than 2 min after now");
     }
+    for (const name of stream.personal) {
+      const person = row[name];
+      if (typeof person === "string") row[name] = pseudonym(person, context.city.salt);
+    }
     const fault = stream.derive(row, event_time_ms, context.city, from);
     if (fault !== null)
       return reject(raw, fault.reason, `/${fault.field}`, own(from, fault.field), fault.rule);
@@ -163,13 +168,13 @@ function makeDecoder(stream: Stream): Decoder {
   function slowly(from: Record<string, unknown>, row: Row, raw: RawValue): Decoded | null {
     const verdict = wire.safeParse(from);
     if (!verdict.success) return zodReject(raw, from, verdict.error.issues[0]!, reject);
-    for (const [name, field] of [["event_id", stream.all_fields["event_id"]!] as const, ...sent]) {
+    for (const [name, field] of [[stream.identity, stream.all_fields[stream.identity]!] as const, ...sent]) {
       const value = (own(from, name) ?? null) as Value;
       const kept = normalise(field, value);
       const max = field.chars_max ?? Infinity;
       if (typeof kept === "string" && kept.length > max)
         return reject(raw, "text", `/${name}`, value, `must be at most ${max} characters in Unicode NFC`);
-      if (name !== "event_id") row[name] = kept;
+      if (name !== stream.identity) row[name] = kept;
     }
     return null;
   }

@@ -3,7 +3,7 @@ import type { Event } from "./event.ts";
 import type { Stream } from "./stream.ts";
 import { formatInstant } from "./time.ts";
 
-/** A flat answer row: `event_id`, the event time, the declared fields. */
+/** A flat answer row: the identity, the event time, the declared fields. */
 export type AnswerRow = Record<string, string | number | boolean | null | readonly number[]>;
 
 export function answerRow(
@@ -11,7 +11,7 @@ export function answerRow(
   event: Pick<Event, "event_id" | "event_time_ms" | "row">,
 ): AnswerRow {
   const out: AnswerRow = {
-    event_id: event.event_id,
+    [stream.identity]: event.event_id,
     [stream.event_time]: formatInstant(event.event_time_ms),
   };
   for (const name of stream.field_names) out[name] = event.row[name] ?? null;
@@ -21,7 +21,7 @@ export function answerRow(
 /** What a door writes to the log: the row without its empty fields. */
 export function wireJson(stream: Stream, event: Pick<Event, "event_id" | "event_time_ms" | "row">): string {
   const out: AnswerRow = {
-    event_id: event.event_id,
+    [stream.identity]: event.event_id,
     [stream.event_time]: formatInstant(event.event_time_ms),
   };
   for (const name of stream.field_names) {

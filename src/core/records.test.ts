@@ -4,7 +4,7 @@ import type { CityRules } from "./city.ts";
 import { decodeRecords } from "./records.ts";
 import { formatInstant, minutes } from "./time.ts";
 
-const city: CityRules = { zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
+const city: CityRules = { city_id: "test", zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
 const TAKEN_MS = Date.UTC(2026, 10, 21, 10);
 
 const decodedAt = (now_ms: number, event_time_ms: number, timestamp_ms = TAKEN_MS): boolean => {

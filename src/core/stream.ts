@@ -21,15 +21,19 @@ export interface StreamDeclaration {
   partitions: number;
   log_retention_ms: number;
 
-  /** Declared fields, without `event_id` and the event time, which every stream has. */
+  /** Declared fields, without the identity and the event time, which every stream has. */
   fields: Readonly<Record<string, Field>>;
-  /** Name of the field whose values are the keys. */
+  /** Name of the field whose values are the keys: a required text or choice, or a derived text. */
   key: string;
+  /** Name of the identity on the wire and in answers; `event_id` in SQL. */
+  identity: string;
   /** Name of the event time on the wire and in answers; `event_time` in SQL. */
   event_time: string;
   zoneless: "refuse" | "utc";
   /** How often a healthy key reports; an answer older than three of these is stale. */
   expected_period_ms: number;
+  /** Keys come and go (vehicles, emergencies): one that is silent is not missed. */
+  open_keys: boolean;
   lateness_ms: number;
 
   /**
@@ -47,9 +51,10 @@ export interface StreamDeclaration {
   wire_only: readonly string[];
 
   live: LiveDeclaration | null;
+  aliases: readonly Alias[];
   history: HistoryDeclaration;
   windows: WindowDeclaration | null;
-  /** Fields that leave only hashed. */
+  /** Fields of persons: texts that are hashed, with the installation's salt, wherever an event is read. */
   personal: readonly string[];
 
   /** Arterial's own, not the city's: no page lists it among the city's streams, and no door takes it from outside. */
@@ -66,9 +71,28 @@ export interface LiveDeclaration {
   /** Name of a key's hash with the key field in braces: `road:{road_id}:current`. */
   hash: string;
   ttl_ms: number;
-  /** Keeps an index by place. The row must have `longitude` and `latitude`. */
-  geo: boolean;
+  /** A state that is the last of its key lives shorter: a closed emergency is shown a while, then gone. */
+  ended?: { field: string; value: string; ttl_ms: number };
+  /** Named lists show no older rows than this unless asked, by `max_age`. */
+  listed_ms?: number;
 }
+
+/** An address of its own for a stream's live list, beside the generic one: `/api/weather/current`. */
+export interface Alias {
+  path: string;
+  operation_id: string;
+  summary: string;
+  /** Leaves out what has `ended`. */
+  active?: boolean;
+}
+
+/** Has a state come to its declared end? */
+export const hasEnded = (live: LiveDeclaration, row: Readonly<Record<string, unknown>>): boolean =>
+  live.ended !== undefined && row[live.ended.field] === live.ended.value;
+
+/** For how long after its event time a row is live, ms. */
+export const ttlOf = (live: LiveDeclaration, row: Readonly<Record<string, unknown>>): number =>
+  live.ended !== undefined && row[live.ended.field] === live.ended.value ? live.ended.ttl_ms : live.ttl_ms;
 
 export interface HistoryDeclaration {
   table: string;
@@ -77,13 +101,16 @@ export interface HistoryDeclaration {
 }
 
 export interface Stream extends StreamDeclaration {
-  /** `fields` with `event_id` in front. */
+  /** `fields` with the identity in front. */
   all_fields: Readonly<Record<string, Field>>;
   /** Columns of the raw table, in order, for the declared fields. */
   field_names: readonly string[];
 }
 
 type Defaults =
+  | "identity"
+  | "open_keys"
+  | "aliases"
   | "zoneless"
   | "lateness_ms"
   | "log_retention_ms"
@@ -98,16 +125,22 @@ type Defaults =
 /**
  * Checks a declaration and fills in the defaults: 4 partitions, 7 days in the log, 2 minutes of lateness.
  *
- * @throws {TypeError} If the key is not a required text field, or a window does not count its events first.
+ * @throws {TypeError} If the key is not a required or derived text, a personal field is no text, or a window does not count its events first.
  */
 export function defineStream(
   declaration: Omit<StreamDeclaration, Defaults> & Partial<Pick<StreamDeclaration, Defaults>>,
 ): Stream {
   const key = declaration.fields[declaration.key];
-  if (key === undefined || key.kind !== "text" || key.optional) {
+  if (key === undefined || (key.kind !== "text" && key.kind !== "choice") || key.optional) {
     throw new TypeError(
-      `Cannot define stream ${declaration.name}: key "${declaration.key}" must be a required text field`,
+      `Cannot define stream ${declaration.name}: key "${declaration.key}" must be a required text or choice`,
     );
+  }
+  for (const name of declaration.personal ?? []) {
+    if (declaration.fields[name]?.kind !== "text" || name === declaration.key)
+      throw new TypeError(
+        `Cannot define stream ${declaration.name}: personal field "${name}" must be a text, and not the key`,
+      );
   }
   const windows = declaration.windows ?? null;
   if (windows !== null && windows.aggregates[0]?.columns[0]?.column !== count().columns[0]!.column) {
@@ -116,7 +149,10 @@ export function defineStream(
     );
   }
   return {
+    identity: "event_id",
     zoneless: "refuse",
+    open_keys: false,
+    aliases: [],
     partitions: 4,
     log_retention_ms: days(7),
     lateness_ms: 120_000,
@@ -128,7 +164,7 @@ export function defineStream(
     ...declaration,
     windows,
     all_fields: {
-      event_id: id("Identity of the event together with its key and time."),
+      [declaration.identity ?? "event_id"]: id("Identity of the event together with its key and time."),
       ...declaration.fields,
     },
     field_names: Object.keys(declaration.fields),

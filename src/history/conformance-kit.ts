@@ -24,6 +24,7 @@ export interface HistoryLaw {
 /** Noon of a Wednesday; tests live around it. */
 export const NOON = Date.UTC(2026, 6, 15, 12);
 export const CITY: CityRules = {
+  city_id: "test",
   zone: "Europe/Berlin",
   rush_hours: [
     [7, 9],

@@ -29,6 +29,8 @@ export interface Duties {
   begun(name: string): Promise<unknown>;
   /** Notes what is begun, or with null that it has ended. @throws {HistoryUnavailableError} */
   note(name: string, value: object | null): Promise<void>;
+  /** The salt of this installation, the same for all its processes. @throws {HistoryUnavailableError} */
+  salt(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -101,6 +103,11 @@ export function openPostgresDuties({ url }: { url: string }): Duties {
         [name],
       );
       return row?.value ?? null;
+    },
+
+    async salt() {
+      const rows = await reader.rows<{ salt: string }>("read the salt", "select salt from installation", []);
+      return rows[0]!.salt;
     },
 
     async note(name, value) {

@@ -33,7 +33,7 @@ const declare = (name: string): Stream =>
     key: "thing_id",
     event_time: "timestamp",
     expected_period_ms: 10_000,
-    live: { hash: `${name}:{thing_id}:current`, ttl_ms: TTL_MS, geo: false },
+    live: { hash: `${name}:{thing_id}:current`, ttl_ms: TTL_MS },
     history: { table: `${name}_data`, retention_ms: null },
   });
 

@@ -3,7 +3,7 @@
  * anything; it may be killed, hung or emptied at any moment. Every adapter passes `conformance.ts`.
  */
 import type { AnswerRow } from "../core/json.ts";
-import type { Stream } from "../core/stream.ts";
+import { ttlOf, type LiveDeclaration, type Stream } from "../core/stream.ts";
 
 export interface LiveRow {
   key: string;
@@ -67,3 +67,9 @@ export interface AppliedOffset {
   partition: number;
   next_offset: number;
 }
+
+/** When a row's time to live is over, ms. */
+export const endsOf = (
+  live: LiveDeclaration,
+  { event_time_ms, row }: Pick<LiveRow, "event_time_ms" | "row">,
+): number => event_time_ms + ttlOf(live, row);

@@ -5,9 +5,16 @@
  */
 import { LiveUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
-import type { Stream } from "../core/stream.ts";
+import type { LiveDeclaration, Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
-import type { AppliedOffset, LiveRow, LiveStore, LiveView, PutResult } from "./live-store.ts";
+import {
+  endsOf,
+  type AppliedOffset,
+  type LiveRow,
+  type LiveStore,
+  type LiveView,
+  type PutResult,
+} from "./live-store.ts";
 import { isNewer } from "./newest.ts";
 
 export interface MemoryLiveOptions {
@@ -46,7 +53,8 @@ class MemoryLiveStore implements MemoryLive {
     const held = this.#held(stream);
     const now_ms = this.#clock.now();
     let written = 0;
-    for (const row of rows) if (this.#take(held, row, ttlOf(stream), now_ms)) written++;
+    const live = liveOf(stream);
+    for (const row of rows) if (this.#take(held, row, live, now_ms)) written++;
     for (const { partition, next_offset } of applied) {
       while (held.applied.length <= partition) held.applied.push(0);
       held.applied[partition] = Math.max(held.applied[partition]!, next_offset);
@@ -56,15 +64,16 @@ class MemoryLiveStore implements MemoryLive {
 
   async all(stream: Stream): Promise<LiveView> {
     const held = this.#held(stream);
-    const over_ms = this.#clock.now() - ttlOf(stream);
+    const live = liveOf(stream);
+    const now_ms = this.#clock.now();
     const rows: LiveRow[] = [];
-    for (const row of held.rows.values()) if (row.event_time_ms > over_ms) rows.push(row);
+    for (const row of held.rows.values()) if (endsOf(live, row) > now_ms) rows.push(row);
     return { rows, applied: [...held.applied] };
   }
 
   async get(stream: Stream, key: string): Promise<LiveRow | null> {
     const row = this.#held(stream).rows.get(key);
-    return row !== undefined && row.event_time_ms + ttlOf(stream) > this.#clock.now() ? row : null;
+    return row !== undefined && endsOf(liveOf(stream), row) > this.#clock.now() ? row : null;
   }
 
   async applied(stream: Stream): Promise<readonly number[]> {
@@ -73,13 +82,13 @@ class MemoryLiveStore implements MemoryLive {
 
   async expire(stream: Stream): Promise<readonly string[]> {
     const held = this.#held(stream);
-    const ttl_ms = ttlOf(stream);
+    const live = liveOf(stream);
     const now_ms = this.#clock.now();
     const ended: string[] = [];
     if (now_ms < held.ends_from_ms) return ended;
     let ends_from_ms = Infinity;
     for (const [key, row] of held.rows) {
-      const ends_ms = row.event_time_ms + ttl_ms;
+      const ends_ms = endsOf(live, row);
       if (ends_ms <= now_ms && ended.length < limits.expire_keys_max) {
         held.rows.delete(key);
         ended.push(key);
@@ -103,8 +112,8 @@ class MemoryLiveStore implements MemoryLive {
     this.#streams.clear();
   }
 
-  #take(held: Held, row: LiveRow, ttl_ms: number, now_ms: number): boolean {
-    const ends_ms = row.event_time_ms + ttl_ms;
+  #take(held: Held, row: LiveRow, live: LiveDeclaration, now_ms: number): boolean {
+    const ends_ms = endsOf(live, row);
     if (ends_ms <= now_ms) return false;
     const before = held.rows.get(row.key);
     if (before !== undefined) {
@@ -132,8 +141,8 @@ class MemoryLiveStore implements MemoryLive {
 }
 
 /** @throws {TypeError} for a stream that is declared without a live view. */
-function ttlOf(stream: Stream): number {
+function liveOf(stream: Stream): LiveDeclaration {
   if (stream.live === null)
     throw new TypeError(`Cannot hold ${stream.name} live: its declaration says live: null`);
-  return stream.live.ttl_ms;
+  return stream.live;
 }

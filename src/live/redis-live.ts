@@ -5,9 +5,16 @@
 import { randomUUID } from "node:crypto";
 import { LiveUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
-import type { Stream } from "../core/stream.ts";
+import { ttlOf, type Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
-import type { AppliedOffset, LiveRow, LiveStore, LiveView, PutResult } from "./live-store.ts";
+import {
+  endsOf,
+  type AppliedOffset,
+  type LiveRow,
+  type LiveStore,
+  type LiveView,
+  type PutResult,
+} from "./live-store.ts";
 import { RedisClient } from "./redis-client.ts";
 import { RedisMemory, type RedisStats } from "./redis-memory.ts";
 import { RedisRows } from "./redis-rows.ts";
@@ -91,16 +98,17 @@ class RedisLiveStore implements RedisLive {
   async put(stream: Stream, rows: readonly LiveRow[], applied: readonly AppliedOffset[]): Promise<PutResult> {
     const known = this.#known(stream);
     void this.#memory.look();
-    const ttl_ms = stream.live!.ttl_ms * (this.pressed ? PRESSED_SHARE : 1);
+    const share = this.pressed ? PRESSED_SHARE : 1;
     const now_ms = this.#clock.now();
-    const alive = rows.filter((row) => row.event_time_ms + ttl_ms > now_ms);
+    const endsAt = (row: LiveRow): number => row.event_time_ms + ttlOf(stream.live!, row.row) * share;
+    const alive = rows.filter((row) => endsAt(row) > now_ms);
     let written = 0;
     // One after the other, and the offsets with the last: where one fails, none comes after it.
     for (let from = 0; from === 0 || from < alive.length; from += limits.live_script_rows_max) {
       const chunk = alive.slice(from, from + limits.live_script_rows_max);
       const last = from + chunk.length >= alive.length;
       if (chunk.length > 0 || applied.length > 0)
-        written += await this.#write(known, chunk, last ? applied : [], ttl_ms);
+        written += await this.#write(known, chunk, last ? applied : [], endsAt);
     }
     return { written, stale: rows.length - written };
   }
@@ -111,7 +119,7 @@ class RedisLiveStore implements RedisLive {
     const [state, keys] = told as [string[], string[]];
     const { applied, generation } = learn(known, state);
     const names = JSON.stringify(known.rows.names);
-    const over_ms = this.#clock.now() - stream.live!.ttl_ms;
+    const now_ms = this.#clock.now();
     const rows: LiveRow[] = [];
     let from = 0;
     const readOn = async (): Promise<void> => {
@@ -119,7 +127,7 @@ class RedisLiveStore implements RedisLive {
         const chunk = keys.slice(from, (from += limits.live_script_rows_max));
         for (const row of await this.#read(known, chunk, generation, names)) {
           if (row === null) this.counts.missing++;
-          else if (row.event_time_ms > over_ms) rows.push(row);
+          else if (endsOf(stream.live!, row) > now_ms) rows.push(row);
         }
       }
     };
@@ -132,7 +140,7 @@ class RedisLiveStore implements RedisLive {
     try {
       const values = await this.#client.call("HMGET", rows.hash(key), ...rows.names);
       const row = rows.read(key, values as (string | null)[]);
-      return row !== null && row.event_time_ms + stream.live!.ttl_ms > this.#clock.now() ? row : null;
+      return row !== null && endsOf(stream.live!, row) > this.#clock.now() ? row : null;
     } catch (error) {
       if (error instanceof LiveUnavailableError && error.message.includes("WRONGTYPE")) return null;
       throw error;
@@ -172,7 +180,7 @@ class RedisLiveStore implements RedisLive {
     known: Known,
     chunk: readonly LiveRow[],
     applied: readonly AppliedOffset[],
-    ttl_ms: number,
+    endsAt: (row: LiveRow) => number,
   ): Promise<number> {
     const { rows, index, state, generation, seen } = known;
     const least = applied.flatMap(({ partition }) => [`${partition}`, `${seen.get(partition) ?? 0}`]);
@@ -185,12 +193,7 @@ class RedisLiveStore implements RedisLive {
       `${this.#clock.now()}`,
     ];
     for (const row of chunk) {
-      const place = [
-        `${row.event_time_ms}`,
-        `${row.partition}`,
-        `${row.offset}`,
-        `${row.event_time_ms + ttl_ms}`,
-      ];
+      const place = [`${row.event_time_ms}`, `${row.partition}`, `${row.offset}`, `${endsAt(row)}`];
       args.push(row.key, ...place, JSON.stringify(rows.fields(row)));
     }
     const told = await this.#client.run(PUT, [index, state, ...chunk.map((row) => rows.hash(row.key))], args);

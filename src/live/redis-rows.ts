@@ -30,7 +30,7 @@ export class RedisRows {
   constructor(stream: Stream) {
     if (stream.live === null)
       throw new TypeError(`Cannot hold ${stream.name} live: its declaration says live: null`);
-    this.#declared = ["event_id", stream.event_time, ...stream.field_names];
+    this.#declared = [stream.identity, stream.event_time, ...stream.field_names];
     this.#known = new Set(this.#declared);
     this.names = [...OWN, ...this.#declared, MORE];
     this.shape = hash32(this.names.join()).toString(36);

@@ -56,10 +56,9 @@ export class Changes {
 
   gone(stream: Stream, keys: readonly string[]): void {
     const { clock, ring, positions } = this.#options;
-    const ttl_ms = stream.live?.ttl_ms ?? 0;
     for (const key of keys) {
       const state = this.#of(stream).ensure(key);
-      if (state.gone || state.event_time_ms + ttl_ms > clock.now()) continue;
+      if (state.gone || state.ends_ms > clock.now()) continue;
       state.gone = true;
       state.event = state.json = null;
       positions.mark(stream, state.partition, ring.head);

@@ -7,7 +7,7 @@ import { MemoryStore } from "../log/memory-store.ts";
 import { hubFeed, type HubFeed } from "./feed.ts";
 import { createHub, type Hub } from "./hub.ts";
 
-const city: CityRules = { zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
+const city: CityRules = { city_id: "test", zone: "UTC", rush_hours: [], peak_hours: [], holidays: [] };
 const clock = new HandClock();
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

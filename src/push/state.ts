@@ -3,7 +3,7 @@ import type { Event } from "../core/event.ts";
 import type { Bbox } from "../core/geo.ts";
 import type { AnswerRow } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
-import type { Stream } from "../core/stream.ts";
+import { ttlOf, type Stream } from "../core/stream.ts";
 import { formatInstant } from "../core/time.ts";
 import type { Channel } from "./channel.ts";
 
@@ -14,6 +14,8 @@ export interface KeyState {
   seq: number;
   /** Greatest event time seen, ms; orders states. −Infinity before the first. */
   event_time_ms: number;
+  /** When its time to live is over, ms. */
+  ends_ms: number;
   partition: number;
   offset: number;
   /** The newest event until its row is encoded; null after that, and while gone. */
@@ -67,17 +69,19 @@ export class States {
       one.watchers = this.#byKey.get(event.key)?.watchers ?? null;
       return take(one, event);
     }
-    if (event.event_time_ms + live.ttl_ms <= now_ms) return null;
+    const ends_ms = event.event_time_ms + ttlOf(live, event.row);
+    if (ends_ms <= now_ms) return null;
     const state = this.ensure(event.key);
-    return isNewer(event, state) ? take(state, event) : null;
+    if (!isNewer(event, state)) return null;
+    state.ends_ms = ends_ms;
+    return take(state, event);
   }
 
   /** Keys whose TTL is over but which were not said to be gone. */
   *expired(now_ms: number): Iterable<KeyState> {
-    const ttl_ms = this.#stream.live?.ttl_ms;
-    if (ttl_ms === undefined) return;
+    if (this.#stream.live === null) return;
     for (const state of this.#byKey.values()) {
-      if (state.seq >= 0 && !state.gone && state.event_time_ms + ttl_ms <= now_ms) yield state;
+      if (state.seq >= 0 && !state.gone && state.ends_ms <= now_ms) yield state;
     }
   }
 
@@ -105,6 +109,7 @@ const emptyState = (stream: Stream, key: string): KeyState => ({
   key,
   seq: -1,
   event_time_ms: -Infinity,
+  ends_ms: -Infinity,
   partition: 0,
   offset: -1,
   event: null,

@@ -49,7 +49,7 @@ export const spots: Stream = defineStream({
   key: "spot",
   event_time: "timestamp",
   expected_period_ms: seconds(10),
-  live: { hash: "spot:{spot}", ttl_ms: minutes(10), geo: false },
+  live: { hash: "spot:{spot}", ttl_ms: minutes(10) },
   history: { table: "spots", retention_ms: null },
 });
 

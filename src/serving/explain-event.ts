@@ -53,7 +53,7 @@ export async function newestEvent(
     key,
     limit: limits.range_rows_max,
   });
-  const stored = same.find(({ event_id }) => event_id === row["event_id"]) ?? null;
+  const stored = same.find(({ event_id }) => event_id === row[stream.identity]) ?? null;
   return { event: live.row, stored, layer: "speed" };
 }
 

@@ -5,6 +5,9 @@ import type { HistoryStore } from "../history/history-store.ts";
 import { Kept } from "./kept.ts";
 import { Network } from "./network.ts";
 
+/** Of keys that come and go, none is expected. */
+const NONE: ReadonlySet<string> = new Set();
+
 export class KnownKeys {
   readonly #network: Network;
   readonly #history: Pick<HistoryStore, "keys">;
@@ -21,6 +24,7 @@ export class KnownKeys {
 
   /** What is known now. Looked up again now and then in the background; history's being away changes nothing. */
   now(stream: Stream): ReadonlySet<string> {
+    if (stream.open_keys) return NONE;
     const kept = this.#kept(stream);
     kept.get().catch(() => {});
     return kept.peek() ?? (Network.keys(stream) ? this.#first : new Set());

@@ -11,7 +11,13 @@ import { createDoor, DoorOverloadedError } from "./gather-door.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 10, 20);
 const clock = { now: () => NOW, monotonic: () => 0 };
-const city: CityRules = { zone: "UTC", rush_hours: [[7, 9]], peak_hours: [[6, 10]], holidays: [] };
+const city: CityRules = {
+  city_id: "test",
+  zone: "UTC",
+  rush_hours: [[7, 9]],
+  peak_hours: [[6, 10]],
+  holidays: [],
+};
 const HTTP = { source: "http" };
 
 const event = (road_id: string, current_speed: number, extra: object = {}) => ({

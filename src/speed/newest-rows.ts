@@ -5,7 +5,7 @@
 import type { Event } from "../core/event.ts";
 import { answerRow } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
-import type { Stream } from "../core/stream.ts";
+import { ttlOf, type Stream } from "../core/stream.ts";
 import type { LiveRow } from "../live/live-store.ts";
 import { isNewer } from "../live/newest.ts";
 
@@ -15,14 +15,12 @@ export class NewestRows {
   /** Keys dropped to make room, since the start: those updated longest ago. */
   evicted = 0;
   readonly #stream: Stream;
-  readonly #ttl_ms: number;
   readonly #keys_max: number;
   readonly #held = new Map<string, Held>();
   #ends_from_ms = Infinity;
 
-  constructor(stream: Stream, ttl_ms: number, keys_max: number = limits.live_keys_max) {
+  constructor(stream: Stream, keys_max: number = limits.live_keys_max) {
     this.#stream = stream;
-    this.#ttl_ms = ttl_ms;
     this.#keys_max = keys_max;
   }
 
@@ -36,7 +34,7 @@ export class NewestRows {
 
   /** Takes an event or a row if it is the newest of its key and its TTL is not over. */
   take(news: Event | LiveRow, now_ms: number): boolean {
-    const ends_ms = news.event_time_ms + this.#ttl_ms;
+    const ends_ms = this.#endsOf(news);
     if (ends_ms <= now_ms) return false;
     const before = this.#held.get(news.key);
     if (before !== undefined) {
@@ -68,12 +66,16 @@ export class NewestRows {
     return rows;
   }
 
+  #endsOf({ event_time_ms, row }: Event | LiveRow): number {
+    return event_time_ms + ttlOf(this.#stream.live!, row);
+  }
+
   /** Forgets keys whose TTL is over. */
   sweep(now_ms: number): void {
     if (now_ms < this.#ends_from_ms) return;
     this.#ends_from_ms = Infinity;
     for (const [key, held] of this.#held) {
-      const ends_ms = ("made" in held ? held.made : held).event_time_ms + this.#ttl_ms;
+      const ends_ms = this.#endsOf("made" in held ? held.made : held);
       if (ends_ms <= now_ms) this.#held.delete(key);
       else if (ends_ms < this.#ends_from_ms) this.#ends_from_ms = ends_ms;
     }

@@ -50,7 +50,7 @@ export class StreamView {
     this.#city = options.city;
     this.#clock = clock;
     this.#rate = new Rate(clock);
-    this.newest = new NewestRows(stream, stream.live.ttl_ms, options.keys_max);
+    this.newest = new NewestRows(stream, options.keys_max);
     this.writer = new LiveWriter({ ...options, newest: this.newest });
   }
 

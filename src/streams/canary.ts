@@ -24,7 +24,7 @@ export const canary = defineStream({
   key: "canary_id",
   event_time: "sent_at",
   expected_period_ms: limits.canary_every_ms,
-  live: { hash: "canary:{canary_id}", ttl_ms: minutes(5), geo: false },
+  live: { hash: "canary:{canary_id}", ttl_ms: minutes(5) },
   history: { table: "canary_data", retention_ms: days(2) },
   internal: true,
 });

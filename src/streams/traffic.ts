@@ -93,7 +93,7 @@ export const traffic = defineStream({
     return null;
   },
 
-  live: { hash: "road:{road_id}:current", ttl_ms: minutes(10), geo: false },
+  live: { hash: "road:{road_id}:current", ttl_ms: minutes(10) },
   history: { table: "traffic_data", retention_ms: null },
   windows: {
     table: "traffic_windows",

@@ -31,7 +31,7 @@ export const parking = defineStream({
     row["is_full"] = row["free_places"] === 0;
     return null;
   },
-  live: { hash: "garage:{garage_id}:current", ttl_ms: minutes(10), geo: false },
+  live: { hash: "garage:{garage_id}:current", ttl_ms: minutes(10) },
   history: { table: "parking_data", retention_ms: days(7) },
   windows: {
     table: "parking_windows",

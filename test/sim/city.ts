@@ -35,7 +35,7 @@ export const spots: Stream = defineStream({
   event_time: "timestamp",
   expected_period_ms: seconds(1),
   lateness_ms: seconds(5),
-  live: { hash: "spot:{spot}", ttl_ms: seconds(20), geo: false },
+  live: { hash: "spot:{spot}", ttl_ms: seconds(20) },
   history: { table: "spots", retention_ms: null },
   windows: { table: "spot_windows", size_ms: seconds(10), aggregates: [count(), mean("v", v), max("v", v)] },
 });

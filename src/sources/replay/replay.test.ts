@@ -14,7 +14,13 @@ import { replay, shiftToNow, type ReplayOptions } from "./replay.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 10, 20);
 const wall: Clock = { now: () => NOW, monotonic: () => performance.now() };
-const city = { zone: "America/Los_Angeles", rush_hours: [[7, 9]] as const, peak_hours: [], holidays: [] };
+const city = {
+  city_id: "test",
+  zone: "America/Los_Angeles",
+  rush_hours: [[7, 9]] as const,
+  peak_hours: [],
+  holidays: [],
+};
 
 const ROOT = join(import.meta.dir, "..", "..", "..");
 const DATA = join(ROOT, "..", "shared", "data");
