@@ -150,6 +150,7 @@ function cityOfRecording(recording: Recording, span: Span): City {
     ],
     holidays: [],
     roads: [],
+    hospitals: [],
     background: [],
     attribution: [],
   };

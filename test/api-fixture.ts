@@ -41,6 +41,7 @@ export const city: City = {
   centre: [1, 51],
   bounds: [0, 50, 2, 52],
   roads: [road("r1", "High Street"), road("r2", `<script>alert(1)</script> "A", B`)],
+  hospitals: [],
   background: [],
   attribution: ["=cmd()|' /C calc'!A0"],
 };

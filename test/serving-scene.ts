@@ -77,6 +77,7 @@ export const cityOf = (roads: readonly string[], zone = "Europe/Berlin"): City =
   centre: [11, 48],
   bounds: [10, 47, 13, 49],
   roads: roads.map((road_id, n) => roadOf(road_id, n, n + 1)),
+  hospitals: [],
   background: [],
   attribution: ["Nobody"],
 });

@@ -48,12 +48,21 @@ export interface BackgroundShape {
     | { type: "Point"; coordinates: Position };
 }
 
+/** Where ambulances start from and bring people to. */
+export interface Hospital {
+  hospital_id: string;
+  name: string;
+  /** `[lng, lat]` */
+  at: Position;
+}
+
 export interface City extends CityRules {
   name: string;
   centre: Position;
   /** west, south, east, north */
   bounds: readonly [number, number, number, number];
   roads: readonly Road[];
+  hospitals: readonly Hospital[];
   background: readonly BackgroundShape[];
   attribution: readonly string[];
 }

@@ -16,6 +16,7 @@ export const city: City = {
   centre: [0, 0],
   bounds: [-1, -1, 1, 1],
   roads: [],
+  hospitals: [],
   background: [],
   attribution: [],
 };

@@ -10,6 +10,7 @@ import { cutLong, exactly } from "./exact.ts";
 import { makeField } from "./field.ts";
 import { networkOf, rank, type Edge } from "./graph.ts";
 import { Growth } from "./growth.ts";
+import { hospitalsOf } from "./hospitals.ts";
 import { nameRoads } from "./names.ts";
 import { cos, degrees, length, type Point } from "./plane.ts";
 import { disentangled, shaped } from "./shape.ts";
@@ -83,6 +84,7 @@ export function makeCity(): City {
     centre: CENTRE,
     bounds: [...southWest, ...northEast],
     roads: roadsOf(edges, names),
+    hospitals: hospitalsOf(edges, place),
     background: background(lanes, place),
     attribution: ["Arteria is a made-up city"],
   };
