@@ -6,6 +6,55 @@ create table begun (
   PRIMARY KEY (name)
 );
 
+create table camera_counts (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  latitude double precision,
+  longitude double precision,
+  period_s integer,
+  cars integer,
+  trucks integer,
+  buses integer,
+  motorcycles integer,
+  bicycles integer,
+  pedestrians integer,
+  vehicles_n integer not null,
+  log_partition smallint not null,
+  backfill boolean not null,
+  camera_id text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  road_id text collate "C",
+  CHECK (((bicycles >= 0) AND (bicycles <= 10000))),
+  CHECK (((buses >= 0) AND (buses <= 10000))),
+  CHECK (((cars >= 0) AND (cars <= 10000))),
+  CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+  CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+  CHECK (((motorcycles >= 0) AND (motorcycles <= 10000))),
+  CHECK (((pedestrians >= 0) AND (pedestrians <= 10000))),
+  CHECK (((period_s >= 1) AND (period_s <= 3600))),
+  CHECK (((trucks >= 0) AND (trucks <= 10000))),
+  CHECK (((vehicles_n >= 0) AND (vehicles_n <= 40000))),
+  PRIMARY KEY (camera_id, event_time, event_id)
+) partition by RANGE (event_time);
+CREATE INDEX camera_counts_time ON ONLY public.camera_counts USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
+
+create table camera_windows (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  vehicles_n_sum bigint,
+  cars_sum bigint,
+  trucks_sum bigint,
+  buses_sum bigint,
+  motorcycles_sum bigint,
+  bicycles_sum bigint,
+  pedestrians_sum bigint,
+  camera_id text collate "C" not null,
+  PRIMARY KEY (camera_id, window_start)
+) with (fillfactor=50);
+CREATE INDEX camera_windows_time ON public.camera_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+
 create table canary_data (
   event_time timestamp with time zone not null,
   received_at timestamp with time zone not null,
@@ -57,6 +106,30 @@ create table dropped_partitions (
   rows bigint,
   PRIMARY KEY (stream, name)
 );
+
+create table emergencies (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  latitude double precision not null,
+  longitude double precision not null,
+  log_partition smallint not null,
+  backfill boolean not null,
+  emergency_id text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  status text collate "C" not null,
+  severity text collate "C",
+  emergency_type text,
+  address text,
+  vehicle_id text collate "C",
+  hospital_id text collate "C",
+  opened_at text,
+  patient_id text collate "C",
+  CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+  CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+  PRIMARY KEY (emergency_id, event_time, event_id)
+) partition by RANGE (event_time);
 
 create table frontiers (
   stream text collate "C" not null,
@@ -146,6 +219,36 @@ create table log_topics (
   PRIMARY KEY (topic)
 );
 
+create table notification_windows (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  alert_type text collate "C" not null,
+  PRIMARY KEY (alert_type, window_start)
+) with (fillfactor=50);
+CREATE INDEX notification_windows_time ON public.notification_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+
+create table notifications (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  latitude double precision,
+  longitude double precision,
+  log_partition smallint not null,
+  backfill boolean not null,
+  alert_type text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  severity text collate "C" not null,
+  road_id text collate "C",
+  road_name text,
+  message text not null,
+  affected_routes text,
+  CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+  CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+  PRIMARY KEY (alert_type, event_time, event_id)
+) partition by RANGE (event_time);
+CREATE INDEX notifications_time ON ONLY public.notifications USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
+
 create table offsets (
   stream text collate "C" not null,
   partition integer not null,
@@ -164,6 +267,87 @@ create table offsets (
   CHECK ((partition >= 0)),
   PRIMARY KEY (stream, partition)
 ) with (fillfactor=20);
+
+create table predictions (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  current_speed real,
+  predicted_speed_10min real not null,
+  predicted_speed_20min real not null,
+  predicted_speed_30min real not null,
+  prediction_confidence real,
+  log_partition smallint not null,
+  backfill boolean not null,
+  road_id text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  model_version text collate "C",
+  CHECK (((current_speed >= (0)::double precision) AND (current_speed <= (300)::double precision))),
+  CHECK (((predicted_speed_10min >= (0)::double precision) AND (predicted_speed_10min <= (300)::double precision))),
+  CHECK (((predicted_speed_20min >= (0)::double precision) AND (predicted_speed_20min <= (300)::double precision))),
+  CHECK (((predicted_speed_30min >= (0)::double precision) AND (predicted_speed_30min <= (300)::double precision))),
+  CHECK (((prediction_confidence >= (0)::double precision) AND (prediction_confidence <= (1)::double precision))),
+  PRIMARY KEY (road_id, event_time, event_id)
+) partition by RANGE (event_time);
+CREATE INDEX predictions_time ON ONLY public.predictions USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
+
+create table raw_data (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  latitude double precision,
+  longitude double precision,
+  aqi_value integer,
+  traffic_level integer,
+  pm2_5 real,
+  pm10 real,
+  ozone real,
+  nitrogen_dioxide real,
+  sulphur_dioxide real,
+  carbon_monoxide real,
+  current_speed real,
+  free_flow_speed real,
+  log_partition smallint not null,
+  is_peak_hour boolean not null,
+  backfill boolean not null,
+  location text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  aqi_category text collate "C",
+  dominant_pollutant text collate "C",
+  CHECK (((aqi_value >= 0) AND (aqi_value <= 999))),
+  CHECK (((carbon_monoxide >= (0)::double precision) AND (carbon_monoxide <= (200000)::double precision))),
+  CHECK (((current_speed >= (0)::double precision) AND (current_speed <= (300)::double precision))),
+  CHECK (((free_flow_speed >= (0.01)::double precision) AND (free_flow_speed <= (300)::double precision))),
+  CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+  CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+  CHECK (((nitrogen_dioxide >= (0)::double precision) AND (nitrogen_dioxide <= (10000)::double precision))),
+  CHECK (((ozone >= (0)::double precision) AND (ozone <= (10000)::double precision))),
+  CHECK (((pm10 >= (0)::double precision) AND (pm10 <= (10000)::double precision))),
+  CHECK (((pm2_5 >= (0)::double precision) AND (pm2_5 <= (10000)::double precision))),
+  CHECK (((sulphur_dioxide >= (0)::double precision) AND (sulphur_dioxide <= (10000)::double precision))),
+  CHECK (((traffic_level >= 0) AND (traffic_level <= 100))),
+  PRIMARY KEY (location, event_time, event_id)
+) partition by RANGE (event_time);
+CREATE INDEX raw_data_time ON ONLY public.raw_data USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
+
+create table reading_windows (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  aqi_value_sum bigint,
+  aqi_value_n bigint not null,
+  traffic_level_sum bigint,
+  traffic_level_n bigint not null,
+  pm2_5_sum bigint,
+  pm2_5_n bigint not null,
+  peak_n bigint not null,
+  aqi_value_max integer,
+  traffic_level_max integer,
+  location text collate "C" not null,
+  PRIMARY KEY (location, window_start)
+) with (fillfactor=50);
+CREATE INDEX reading_windows_time ON public.reading_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
 
 create table rejects (
   stream text collate "C" not null,
@@ -223,3 +407,123 @@ create table traffic_windows (
   PRIMARY KEY (road_id, window_start)
 ) with (fillfactor=50);
 CREATE INDEX traffic_windows_time ON public.traffic_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+
+create table transaction_windows (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  amount_sum bigint,
+  cancellation_n bigint not null,
+  product_category text collate "C" not null,
+  PRIMARY KEY (product_category, window_start)
+) with (fillfactor=50);
+CREATE INDEX transaction_windows_time ON public.transaction_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+
+create table transactions (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  amount double precision not null,
+  log_partition smallint not null,
+  is_cancellation boolean not null,
+  backfill boolean not null,
+  product_category text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  product_name text,
+  payment_method text collate "C" not null,
+  user_id text collate "C",
+  CHECK (((amount >= ('-1000000'::integer)::double precision) AND (amount <= (1000000)::double precision))),
+  PRIMARY KEY (product_category, event_time, event_id)
+) partition by RANGE (event_time);
+CREATE INDEX transactions_time ON ONLY public.transactions USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
+
+create table vehicle_positions (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  latitude double precision not null,
+  longitude double precision not null,
+  speed real,
+  heading real,
+  log_partition smallint not null,
+  backfill boolean not null,
+  vehicle_id text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  vehicle_type text collate "C",
+  vehicle_label text collate "C",
+  route_id text collate "C",
+  trip_id text collate "C",
+  driver_id text collate "C",
+  CHECK (((heading >= (0)::double precision) AND (heading <= (360)::double precision))),
+  CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+  CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+  CHECK (((speed >= (0)::double precision) AND (speed <= (300)::double precision))),
+  PRIMARY KEY (vehicle_id, event_time, event_id)
+) partition by RANGE (event_time);
+CREATE INDEX vehicle_positions_time ON ONLY public.vehicle_positions USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
+
+create table vehicle_windows (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  speed_sum bigint,
+  speed_n bigint not null,
+  speed_max integer,
+  vehicle_id text collate "C" not null,
+  PRIMARY KEY (vehicle_id, window_start)
+) with (fillfactor=50);
+CREATE INDEX vehicle_windows_time ON public.vehicle_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+
+create table weather_observations (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  latitude double precision,
+  longitude double precision,
+  humidity integer,
+  wind_direction integer,
+  cloud_cover integer,
+  weather_code integer,
+  temperature real,
+  precipitation real,
+  wind_speed real,
+  pressure real,
+  visibility_km real,
+  log_partition smallint not null,
+  backfill boolean not null,
+  station text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  condition text collate "C" not null,
+  CHECK (((cloud_cover >= 0) AND (cloud_cover <= 100))),
+  CHECK (((humidity >= 0) AND (humidity <= 100))),
+  CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+  CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+  CHECK (((precipitation >= (0)::double precision) AND (precipitation <= (500)::double precision))),
+  CHECK (((pressure >= (800)::double precision) AND (pressure <= (1100)::double precision))),
+  CHECK (((temperature >= ('-90'::integer)::double precision) AND (temperature <= (60)::double precision))),
+  CHECK (((visibility_km >= (0)::double precision) AND (visibility_km <= (300)::double precision))),
+  CHECK (((weather_code >= 0) AND (weather_code <= 99))),
+  CHECK (((wind_direction >= 0) AND (wind_direction <= 360))),
+  CHECK (((wind_speed >= (0)::double precision) AND (wind_speed <= (450)::double precision))),
+  PRIMARY KEY (station, event_time, event_id)
+) partition by RANGE (event_time);
+CREATE INDEX weather_observations_time ON ONLY public.weather_observations USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
+
+create table weather_windows (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  temperature_sum bigint,
+  temperature_n bigint not null,
+  precipitation_sum bigint,
+  precipitation_n bigint not null,
+  wind_speed_sum bigint,
+  wind_speed_n bigint not null,
+  humidity_sum bigint,
+  humidity_n bigint not null,
+  temperature_min integer,
+  temperature_max integer,
+  station text collate "C" not null,
+  PRIMARY KEY (station, window_start)
+) with (fillfactor=50);
+CREATE INDEX weather_windows_time ON public.weather_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
