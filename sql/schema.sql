@@ -356,6 +356,22 @@ create table rejects (
   PRIMARY KEY (stream, source)
 );
 
+create table route_updates (
+  event_time timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  log_offset bigint not null,
+  roads_updated integer not null,
+  log_partition smallint not null,
+  backfill boolean not null,
+  city text collate "C" not null,
+  event_id text collate "C" not null,
+  source text collate "C" not null,
+  graph_version text collate "C" not null,
+  update_type text collate "C" not null,
+  CHECK (((roads_updated >= 0) AND (roads_updated <= 10000000))),
+  PRIMARY KEY (city, event_time, event_id)
+) partition by RANGE (event_time);
+
 create table schema_migrations (
   version integer not null,
   name text not null,

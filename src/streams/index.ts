@@ -6,6 +6,7 @@ import { emergencies } from "./emergencies.ts";
 import { notifications } from "./notifications.ts";
 import { predictions } from "./predictions.ts";
 import { readings } from "./readings.ts";
+import { routeUpdates } from "./route-updates.ts";
 import { traffic } from "./traffic.ts";
 import { transactions } from "./transactions.ts";
 import { vehicles } from "./vehicles.ts";
@@ -21,6 +22,7 @@ export const streams: readonly Stream[] = [
   transactions,
   notifications,
   predictions,
+  routeUpdates,
 ];
 
 /** What Arterial sends itself: through the same log, layers and hub, but not to any list or address. */
