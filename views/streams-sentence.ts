@@ -12,8 +12,8 @@ const broken = (s: StreamStatus): boolean => s.ledger_difference !== 0;
 /** Begins with the state, as every page's title does. */
 export function streamsTitle(all: readonly StreamStatus[], { warnings }: Delivery): string {
   const status = cityStreams(all);
-  const bad = status.filter((s) => s.state !== "live" || broken(s)).length;
-  if (bad > 0) return `○ ${bad} of ${status.length} streams not live`;
+  const bad = status.filter((s) => isLate(s) || broken(s)).length;
+  if (bad > 0) return `○ ${bad} of ${status.length} streams late`;
   if (warnings.length > 0) return `▲ ${warnings.length} ${warnings.length === 1 ? "warning" : "warnings"}`;
   return "● streams live";
 }
@@ -27,13 +27,24 @@ export function streamsSentence(all: readonly StreamStatus[], delivery: Delivery
   return `${stateOf(status)}Nothing lost: ${sumOf(status)}; ${lagOf(status)}; ${liveOf(delivery)}.`;
 }
 
-/** Empty where every stream is live. */
+/** Had events once, and has none now. What nobody has ever sent is no trouble: few cities have every feed. */
+const isLate = ({ state }: StreamStatus): boolean => state === "delayed" || state === "silent";
+
 function stateOf(status: readonly StreamStatus[]): string {
-  const words = status.flatMap((s) => {
-    if (s.state === "live") return [];
-    return [`${s.label} is ${s.state}${s.age_ms === null ? "" : ` (${span(s.age_ms)} old)`}`];
-  });
-  return words.length === 0 ? "" : `${words.join(", ")}. `;
+  const named = (some: readonly StreamStatus[]): string => some.map(({ label }) => label).join(", ");
+  const empty = status.filter(({ state }) => state === "empty");
+  const live = status.filter(({ state }) => state === "live");
+  const late = status.filter(isLate).map((s) => `${s.label} is ${s.state} (${span(s.age_ms ?? 0)} old)`);
+  const all =
+    live.length === status.length
+      ? `All ${count(live.length)}`
+      : `${count(live.length)} of ${count(status.length)}`;
+  return [
+    ...(late.length === 0 ? [] : [`${late.join(", ")}.`]),
+    ...(status.length === 1 ? [] : [`${all} streams are live.`]),
+    ...(empty.length === 0 ? [] : [`Nothing has come yet of ${named(empty)}.`]),
+    "",
+  ].join(" ");
 }
 
 function sumOf(status: readonly StreamStatus[]): string {

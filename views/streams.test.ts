@@ -19,7 +19,7 @@ describe("the sentence", () => {
       statusOf({ consumed: 234, stored: 234, lag_ms: 100, lag_events: 1 }),
     ];
     expect(streamsSentence(status, redis)).toBe(
-      "Nothing lost: 1,234 events consumed = 1,134 stored + 60 duplicate + 40 dead; slowest partition 0.2 s behind; live view from Redis, breaker closed.",
+      "All 2 streams are live. Nothing lost: 1,234 events consumed = 1,134 stored + 60 duplicate + 40 dead; slowest partition 0.2 s behind; live view from Redis, breaker closed.",
     );
   });
 
@@ -28,6 +28,14 @@ describe("the sentence", () => {
     const said = streamsSentence(status, { ...redis, breaker: "open" });
     expect(said).toStartWith("Road traffic is silent (12 min old). Nothing lost:");
     expect(said).toEndWith("live view from history, because Redis is away.");
+  });
+
+  test("what nobody has ever sent is told, and is no trouble", () => {
+    const status = [statusOf(), statusOf({ label: "Weather", state: "empty", as_of: null, age_ms: null })];
+    expect(streamsSentence(status, redis)).toStartWith(
+      "1 of 2 streams are live. Nothing has come yet of Weather. Nothing lost:",
+    );
+    expect(streamsTitle(status, redis)).toBe("● streams live");
   });
 
   test("never says that nothing is lost while a ledger does not add up", () => {
@@ -39,7 +47,7 @@ describe("the sentence", () => {
   test("what Arterial sends itself is not the city's", () => {
     expect(streamsSentence([own], redis)).toBe("No stream is declared.");
     expect(streamsTitle([statusOf(), own], redis)).toBe("● streams live");
-    expect(streamsTitle([statusOf({ state: "delayed" }), own], redis)).toBe("○ 1 of 1 streams not live");
+    expect(streamsTitle([statusOf({ state: "delayed" }), own], redis)).toBe("○ 1 of 1 streams late");
   });
 });
 
