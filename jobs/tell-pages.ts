@@ -1,45 +1,30 @@
 /** Once a second the pages that are open get their sentence, counts and lists anew, rendered once for all. */
-import type { City } from "../src/core/city.ts";
-import type { Clock } from "../src/core/time.ts";
-import type { Hub } from "../src/push/hub.ts";
-import type { Serving } from "../src/serving/answer.ts";
-import { renderMapNote } from "../views/map.tsx";
-import { renderStreamsNote } from "../views/streams.tsx";
 import { pause } from "../src/core/pause.ts";
+import type { Hub } from "../src/push/hub.ts";
+import type { NoteDeps, PageNote } from "../views/page.ts";
 import { type Service } from "./service.ts";
 
-/** Groups of notes, one per page. */
-export const pageGroups = ["map", "streams"] as const;
-
-export interface TellPagesOptions {
-  serving: Serving;
+export interface TellPagesOptions extends NoteDeps {
   hub: Hub;
-  city: City;
-  clock: Clock;
+  /** One per page that has any. */
+  notes: readonly PageNote[];
   every_ms?: number;
 }
 
-export function tellPages({ serving, hub, city, clock, every_ms = 1_000 }: TellPagesOptions): Service {
+export function tellPages({ hub, notes, every_ms = 1_000, ...deps }: TellPagesOptions): Service {
+  const tell = async ({ group, render }: PageNote): Promise<void> => hub.note(group, await render(deps));
   return {
     name: "tell-pages",
     async run(signal) {
       while (!signal.aborted) {
         // Nobody looks: nothing is rendered.
         if (hub.stats().clients > 0) {
-          const notes = await Promise.allSettled([tellMap(), tellStreams()]);
-          for (const note of notes) if (note.status === "rejected") throw note.reason;
+          // Beside each other: where one page's part is away, the other pages go on.
+          const told = await Promise.allSettled(notes.map(tell));
+          for (const note of told) if (note.status === "rejected") throw note.reason;
         }
         await pause(every_ms, signal);
       }
     },
   };
-
-  // Beside each other: where one page's part is away, the other page goes on.
-  async function tellMap(): Promise<void> {
-    hub.note("map", renderMapNote(await serving.summary(), city));
-  }
-  async function tellStreams(): Promise<void> {
-    const { data } = await serving.streams();
-    hub.note("streams", renderStreamsNote(data, serving.delivery(), city, clock.now()));
-  }
 }

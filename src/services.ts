@@ -28,6 +28,7 @@ import { tellGone } from "../jobs/tell-gone.ts";
 import { tellPages } from "../jobs/tell-pages.ts";
 import { watchDelivery } from "../jobs/watch-delivery.ts";
 import { watchProgress } from "../jobs/watch-progress.ts";
+import { pageNotes } from "../routes/pages/index.ts";
 
 export interface ServicesOptions {
   config: Config;
@@ -126,7 +127,7 @@ export function servicesOf(
     const { hub, serving } = web;
     const { makeTopics } = options.stores;
     services.push(pushFromLog({ log, hub, streams, city, clock, makeTopics }, web.onHubReady));
-    services.push(tellPages({ serving, hub, city, clock }));
+    services.push(tellPages({ serving, hub, streams, city, clock, notes: pageNotes }));
     services.push(tellGone({ streams, live, history, hub, clock }));
     for (const stream of streams.filter(({ name }) => name === internalCanary.name))
       services.push(canary({ stream, door, history, live, hub, clock, onTurn: web.onCanary }));

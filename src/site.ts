@@ -15,11 +15,10 @@ import type { Fetch } from "./server.ts";
 import { createDoorCursor } from "./sources/door-cursor.ts";
 import type { Door } from "./sources/door.ts";
 import type { Stores } from "./stores.ts";
-import { pageGroups } from "../jobs/tell-pages.ts";
 import type { Readiness } from "../routes/health.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
-import { pageRoutes } from "../routes/pages.tsx";
+import { pageGroups, pageRoutes } from "../routes/pages/index.ts";
 import { healthOnly } from "../routes/waiting.ts";
 
 export interface SiteOptions {

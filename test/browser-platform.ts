@@ -34,7 +34,7 @@ import { unobserved, type Delivery } from "../src/serving/delivery.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
-import { pageRoutes, renderMapNote, renderStreamsNote } from "../routes/pages.tsx";
+import { pageGroups, pageNotes, pageRoutes } from "../routes/pages/index.ts";
 
 export interface Reading {
   road_id: string;
@@ -373,7 +373,7 @@ export async function browserPlatform(
     allowed_hosts: [],
     version: "test",
     ingest: ingestRoutes({ door, streams: [traffic], cursor: async () => () => cursor() }),
-    live: liveRoutes({ hub, streams: [traffic], pages: ["map", "streams"], ready: feed.ready }),
+    live: liveRoutes({ hub, streams: [traffic], pages: pageGroups, ready: feed.ready }),
     pages: pageRoutes({ serving, streams: [traffic], city, clock, deadLetters }),
   });
   let port = options.port ?? 0;
@@ -408,8 +408,8 @@ export async function browserPlatform(
       await door.accept(traffic, values, { source: "test" });
     },
     async note() {
-      hub.note("map", renderMapNote(await summary(), city));
-      hub.note("streams", renderStreamsNote([status()], serving.delivery(), city, clock.now()));
+      const deps = { serving, streams: [traffic], city, clock };
+      await Promise.all(pageNotes.map(async ({ group, render }) => hub.note(group, await render(deps))));
     },
     simulated: (ms) =>
       city.roads.map((r, i) => {

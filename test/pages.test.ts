@@ -533,7 +533,6 @@ describe.if(here)("the other pages", () => {
 
   test("they are light: under 60 KB without the map's library and the city's geometry", async () => {
     const html = await (await fetch(platform.url)).text();
-    const base = html.match(/\/assets\/[\w-]+/)![0];
     const seen = new Set<string>();
     const walk = async (url: string): Promise<number> => {
       if (seen.has(url)) return 0;
@@ -541,8 +540,8 @@ describe.if(here)("the other pages", () => {
       const answer = await fetch(platform.url + url);
       expect(answer.status).toBe(200);
       const text = await answer.text();
-      const inner = [...text.matchAll(/from "\.\/([\w-]+\.js)"|import "\.\/([\w-]+\.js)"/g)].map(
-        (m) => `${base}/js/${m[1] ?? m[2]}`,
+      const inner = [...text.matchAll(/(?:from|import) "(\.[\w./-]+\.js)"/g)].map(
+        (m) => new URL(m[1]!, platform.url + url).pathname,
       );
       let sum = Bun.gzipSync(text, { level: 6 }).length;
       for (const next of inner) sum += await walk(next);

@@ -5,6 +5,7 @@ import { clockSeconds, offsetText } from "./format.ts";
 import { icons } from "./icons.tsx";
 import type { PlainFrame } from "./page.ts";
 
+/** The rail, in its order: nine words at most. */
 const PAGES = [
   { path: "/", name: "Map", icon: icons.map },
   { path: "/roads", name: "Roads", icon: icons.roads },

@@ -1,5 +1,8 @@
 /** What every page is rendered with. */
 import type { City } from "../src/core/city.ts";
+import type { Stream } from "../src/core/stream.ts";
+import type { Clock } from "../src/core/time.ts";
+import type { Serving } from "../src/serving/answer.ts";
 
 type Theme = "auto" | "light" | "dark";
 type Palette = "safe" | "classic";
@@ -26,4 +29,20 @@ interface Assets {
   background: string;
   /** Faint picture of the network, for locators. */
   locator: string;
+}
+
+/** What a note is rendered from. */
+export interface NoteDeps {
+  serving: Serving;
+  streams: readonly Stream[];
+  city: City;
+  clock: Clock;
+}
+
+/** What changes on a page by itself: rendered once a second for all its readers, whoever they are. */
+export interface PageNote {
+  /** As in `/live?page=`. */
+  group: string;
+  /** @returns Partials for the regions that change. */
+  render: (deps: NoteDeps) => Promise<string>;
 }

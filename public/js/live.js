@@ -12,11 +12,20 @@ const RETRY_MS_MAX = 15_000;
 /** After so long out of sight the newest state is asked for anew. */
 const HIDDEN_MS = 60_000;
 
+/** Resyncs come one per topic, and are answered by one question. */
+const RESYNC_WITHIN_MS = 60;
+
 /**
  * @typedef {object} Handlers
- * @property {(rows: Record<string, unknown>[]) => void} [rows] rows of the traffic stream
- * @property {(keys: string[]) => void} [gone] keys whose time is over
+ * @property {Record<string, (rows: any[]) => void>} [rows] by topic: its rows
+ * @property {Record<string, (keys: string[]) => void>} [gone] by topic: keys whose time is over
  * @property {() => void | Promise<void>} [resync] the state must be asked for anew
+ * @property {readonly string[]} [topics] instead of those that the page was rendered with
+ */
+
+/**
+ * @typedef {object} Live
+ * @property {(topics: readonly string[]) => void} follow other topics from now on; `resync` is called once they are followed
  */
 
 /** @type {"connecting" | "live" | "reconnecting" | "offline"} */
@@ -29,15 +38,25 @@ let last_id = "";
 let url = "";
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let retry;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let resyncing;
+/** The page's state is of other topics than the stream's: it is asked for when the stream is there. */
+let begun_anew = false;
 
 const $ = (/** @type {string} */ id) => document.getElementById(id);
 
-/** @param {Handlers} handlers */
+/** @param {Handlers} handlers @returns {Live} */
 export function startLive(handlers) {
   const bus = $("bus");
-  if (!bus) return;
+  if (!bus) return { follow() {} };
   url = bus.dataset.connect ?? "";
   last_id = bus.dataset.cursor ?? "";
+  if (handlers.topics) turnTo(handlers.topics);
+
+  const resync = () => {
+    clearTimeout(resyncing);
+    resyncing = setTimeout(() => void handlers.resync?.(), RESYNC_WITHIN_MS);
+  };
 
   const heard = (/** @type {Event} */ event) => {
     heard_ms = performance.now();
@@ -58,11 +77,16 @@ export function startLive(handlers) {
     });
 
   document.addEventListener("htmx:sse:before:message", heard);
-  named("hello", (data) => setServerTime(Date.parse(data.server_time)));
+  named("hello", (data) => {
+    setServerTime(Date.parse(data.server_time));
+    if (begun_anew) resync();
+    begun_anew = false;
+  });
   named("hb", (data) => setServerTime(Date.parse(data.server_time)));
-  named("traffic", (data) => handlers.rows?.(data.rows ?? []));
-  named("gone", (data) => handlers.gone?.(data.keys ?? []));
-  named("resync", () => void handlers.resync?.());
+  for (const [topic, then] of Object.entries(handlers.rows ?? {}))
+    named(topic, (data) => then(data.rows ?? []));
+  named("gone", (data) => handlers.gone?.[data.stream]?.(data.keys ?? []));
+  named("resync", resync);
 
   // hx-sse says this before each try, and before the first: then nothing was lost yet.
   document.addEventListener("htmx:sse:before:connection", (event) => {
@@ -75,7 +99,7 @@ export function startLive(handlers) {
     // The server does not know our place in its log any more: begin anew.
     if (status === 400) {
       last_id = "";
-      void handlers.resync?.();
+      resync();
       later(500);
     }
   });
@@ -97,11 +121,26 @@ export function startLive(handlers) {
   let hidden_ms = 0;
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hidden_ms = performance.now();
-    else if (hidden_ms > 0 && performance.now() - hidden_ms > HIDDEN_MS) void handlers.resync?.();
+    else if (hidden_ms > 0 && performance.now() - hidden_ms > HIDDEN_MS) resync();
   });
 
   setInterval(watch, 1000);
   connect();
+  return {
+    follow(topics) {
+      if (turnTo(topics)) connect();
+    },
+  };
+}
+
+/** A cursor of other topics says nothing about these: the stream begins anew. @returns {boolean} whether they are others */
+function turnTo(/** @type {readonly string[]} */ topics) {
+  const next = url.replace(/([?&]topics=)[^&]*/, `$1${topics.join(",")}`);
+  if (next === url) return false;
+  url = next;
+  last_id = "";
+  begun_anew = true;
+  return true;
 }
 
 /** A fresh element: whatever the old one waited for is dropped with it, and its stream is closed. */

@@ -138,11 +138,13 @@ const options = {
 
 // The stream starts before the map: the list lives though the map takes a second to come.
 startLive({
-  rows(rows) {
-    model.apply(rows);
-    followRoad(rows);
+  rows: {
+    traffic(rows) {
+      model.apply(rows);
+      followRoad(rows);
+    },
   },
-  gone: (keys) => model.gone(keys),
+  gone: { traffic: (keys) => model.gone(keys) },
   async resync() {
     const answer = await fetch("/fragments/map-state");
     if (answer.ok) model.load(await answer.json());

@@ -4,6 +4,8 @@ import { startTheme } from "./theme.js";
 
 startTheme();
 startClock();
+// On a narrow phone the rail scrolls: the page that one is on stands in it.
+document.querySelector(".rail a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 /** Is a key meant for a field? */
 export const typing = (/** @type {KeyboardEvent} */ event) =>

@@ -8,9 +8,11 @@ import { startWhy } from "./why.js";
 startCharts();
 const followWhy = startWhy();
 startLive({
-  rows: (rows) => {
-    followRoad(rows);
-    followWhy();
+  rows: {
+    traffic(rows) {
+      followRoad(rows);
+      followWhy();
+    },
   },
   resync: () => location.reload(),
 });

@@ -1,0 +1,29 @@
+/** The pages: parse, ask serving, answer HTML. A new page is a file beside this one, named in the list. */
+import { Hono } from "hono";
+import type { PageNote } from "../../views/page.ts";
+import { cityRoutes } from "../pages-city.ts";
+import { map } from "./map.tsx";
+import { answerFaults, pageTools, type Page, type PageDeps } from "./page.ts";
+import { roads } from "./roads.tsx";
+import { streams } from "./streams.tsx";
+
+export type { PageDeps };
+
+const pages: readonly Page[] = [map, roads, streams];
+
+/** What the job renders once a second, for all readers at once. */
+export const pageNotes: readonly PageNote[] = pages.flatMap(({ note }) => (note === undefined ? [] : [note]));
+
+/** Groups of notes that `/live?page=` may name. */
+export const pageGroups: readonly string[] = pageNotes.map(({ group }) => group);
+
+/** Every page with its fragments, and the city's geometry. */
+export function pageRoutes(deps: PageDeps): Hono {
+  const geometry = cityRoutes(deps.city);
+  const tools = pageTools(deps, geometry);
+  const app = new Hono();
+  answerFaults(app, tools);
+  for (const page of pages) app.route("/", page.routes(tools));
+  app.route("/", geometry.app);
+  return app;
+}

@@ -1,0 +1,60 @@
+/** The live map at `/`, and what it asks for by itself. */
+import { Hono } from "hono";
+import { congestionLevels, type CongestionLevel } from "../../src/core/congestion.ts";
+import type { CurrentRow } from "../../src/serving/answer.ts";
+import { citySvg } from "../../views/charts/city-picture.ts";
+import { mapPage, renderMapNote } from "../../views/map.tsx";
+import { mapState, type MapState } from "../../views/map-state.ts";
+import { answerPage } from "../pages-frame.ts";
+import { absent, type Page } from "./page.ts";
+
+/** Of a road's day, in the panel. */
+export const PANEL_HOURS = 3;
+
+export const map: Page = {
+  note: {
+    group: "map",
+    render: async ({ serving, city }) => renderMapNote(await serving.summary(), city),
+  },
+
+  routes({ serving, city, clock, traffic, frame, neighboursOf }) {
+    /** A road is stale when it is older than three of its periods: the same rule as in every answer. */
+    const stale_ms = 3 * traffic.expected_period_ms;
+    // The state is made once per tick's list, however many ask.
+    const states = new WeakMap<readonly CurrentRow[], MapState>();
+    const stateNow = async (): Promise<MapState> => {
+      const { answer } = await serving.shared(traffic);
+      let state = states.get(answer.data);
+      if (state === undefined) {
+        state = mapState(city, answer.data, answer.meta.cursor, clock.now(), stale_ms);
+        states.set(answer.data, state);
+      }
+      return state;
+    };
+
+    return new Hono()
+      .get("/", async (c) => {
+        const asked = c.req.query("road");
+        const [state, summary, selected] = await Promise.all([
+          stateNow(),
+          serving.summary(),
+          // An old link to a road that is gone still shows the map.
+          asked === undefined || asked === "" ? null : serving.road(asked, PANEL_HOURS).catch(absent),
+        ]);
+        const hide = new Set((c.req.query("hide") ?? "").split(","));
+        const hidden = new Set<CongestionLevel>(congestionLevels.filter((level) => hide.has(level)));
+        const neighbours = selected === null ? [] : await neighboursOf(selected);
+        return answerPage(
+          c,
+          mapPage({ frame: frame(c), city, summary, state, hidden, selected, neighbours }),
+        );
+      })
+      .get("/fragments/map-state", async (c) =>
+        c.json(await stateNow(), 200, { "cache-control": "no-cache" }),
+      )
+      .get("/city/now.svg", async (c) => {
+        const { answer } = await serving.shared(traffic);
+        return answerPage(c, citySvg(city, answer.data), { type: "image/svg+xml" });
+      });
+  },
+};

@@ -1,0 +1,61 @@
+/** All roads as a table, and one road with its day. */
+import { Hono } from "hono";
+import { WhyBody } from "../../views/explain.tsx";
+import { markup } from "../../views/markup.ts";
+import { RoadDay, roadPage } from "../../views/road.tsx";
+import { RoadPanel } from "../../views/road-panel.tsx";
+import { readRoadsQuery, roadsUrl, type RoadsQuery } from "../../views/roads-query.ts";
+import { joinRoads, selectRoads } from "../../views/roads-rows.ts";
+import { roadsPage, RoadsTable } from "../../views/roads-table.tsx";
+import { answerPage } from "../pages-frame.ts";
+import { PANEL_HOURS } from "./map.tsx";
+import type { Page } from "./page.ts";
+
+const DAY_HOURS = 24;
+
+export const roads: Page = {
+  routes({ serving, city, traffic, frame, neighboursOf }) {
+    const roadsNow = async (query: RoadsQuery) => {
+      const { answer } = await serving.shared(traffic);
+      return selectRoads(joinRoads(city, answer.data), query);
+    };
+
+    return new Hono()
+      .get("/roads", async (c) => {
+        const query = readRoadsQuery(c.req.query());
+        const [summary, page] = await Promise.all([serving.summary(), roadsNow(query)]);
+        return answerPage(c, roadsPage({ frame: frame(c), summary, query, page }));
+      })
+      .get("/roads/:road_id", async (c) => {
+        const road_id = c.req.param("road_id");
+        const [view, explained] = await Promise.all([
+          serving.road(road_id, DAY_HOURS),
+          c.req.query("why") === "1" ? serving.explain(road_id) : null,
+        ]);
+        const neighbours = await neighboursOf(view);
+        return answerPage(c, roadPage({ frame: frame(c), city, view, neighbours, explained }));
+      })
+      .get("/fragments/road/:road_id", async (c) => {
+        const view = await serving.road(c.req.param("road_id"), PANEL_HOURS);
+        const neighbours = await neighboursOf(view);
+        return answerPage(c, markup(<RoadPanel frame={frame(c)} view={view} neighbours={neighbours} />));
+      })
+      .get("/fragments/road/:road_id/day", async (c) => {
+        const view = await serving.road(c.req.param("road_id"), DAY_HOURS);
+        return answerPage(c, markup(<RoadDay frame={frame(c)} view={view} />));
+      })
+      .get("/fragments/road/:road_id/why", async (c) => {
+        const explained = await serving.explain(c.req.param("road_id"));
+        return answerPage(c, markup(<WhyBody frame={frame(c)} explained={explained} />));
+      })
+      .get("/fragments/roads", async (c) => {
+        const query = readRoadsQuery(c.req.query());
+        const response = await answerPage(
+          c,
+          markup(<RoadsTable frame={frame(c)} query={query} page={await roadsNow(query)} />),
+        );
+        response.headers.set("hx-replace-url", roadsUrl(query));
+        return response;
+      });
+  },
+};
