@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { readConfig } from "./config.ts";
+import { feeds } from "./sources/feeds/index.ts";
 
 describe("readConfig()", () => {
   test("needs nothing", () => {
@@ -16,11 +17,7 @@ describe("readConfig()", () => {
   test.each([
     ["PORT", "http", 'PORT is "http", but it must be a whole number from 0 to 65535'],
     ["PORT", "70000", 'PORT is "70000", but it must be a whole number from 0 to 65535'],
-    [
-      "FEEDS",
-      "simulator,sonar",
-      'FEEDS is "simulator,sonar", but it must be a comma list of simulator, or none',
-    ],
+    ["FEEDS", "simulator,sonar", 'FEEDS is "simulator,sonar", but it must be a comma list of simulator'],
     [
       "LOG_LEVEL",
       "loud",
@@ -73,6 +70,7 @@ describe("readConfig()", () => {
     const named = [...example.matchAll(/^#?\s?([A-Z_]+)=/gm)].map((m) => m[1]);
     const source = readFileSync(new URL("./config.ts", import.meta.url), "utf8");
     const declared = [...source.matchAll(/^ {2}([A-Z_]+): /gm)].map((m) => m[1]);
-    expect(new Set(named)).toEqual(new Set(declared));
+    const of_feeds = feeds.flatMap(({ variables }) => Object.keys(variables));
+    expect(new Set(named)).toEqual(new Set([...declared, ...of_feeds]));
   });
 });

@@ -1,8 +1,11 @@
 /** Configuration: environment variables, checked once. The only place that reads the environment. */
 import { z } from "zod";
 import { ConfigError, shown } from "./core/errors.ts";
+import type { FeedSettings } from "./sources/feeds/feed.ts";
+import { feeds as declared_feeds } from "./sources/feeds/index.ts";
+import { feedSettings } from "./sources/feeds/settings.ts";
 
-const FEEDS = ["simulator"] as const;
+const FEEDS: readonly string[] = ["simulator", ...declared_feeds.map(({ name }) => name)];
 /** What a process does; all of it by default. */
 export const ROLES = ["web", "feeds", "speed", "batch", "predict", "jobs"] as const;
 export type Role = (typeof ROLES)[number];
@@ -61,10 +64,11 @@ const variables = z.object({
   FEEDS: z
     .string()
     .default("simulator")
-    .transform((text) => list(text).filter((feed) => feed !== "none"))
-    .refine((feeds) => feeds.every((feed) => (FEEDS as readonly string[]).includes(feed)), {
+    .transform((text) => [...new Set(list(text))].filter((feed) => feed !== "none"))
+    .refine((feeds) => feeds.every((feed) => FEEDS.includes(feed)), {
       error: `must be a comma list of ${FEEDS.join(", ")}, or none`,
     }),
+  FEED_EVERY_S: whole(10, 86_400).default(300),
   SIMULATOR_RATE: z
     .string()
     .regex(/^\d{1,4}(\.\d{1,3})?$/, "must be a number from 0.001 to 1000")
@@ -83,6 +87,8 @@ const variables = z.object({
 export interface Config extends z.output<typeof variables> {
   /** Only this machine can reach the server. */
   loopback: boolean;
+  /** Of each feed in `FEEDS` but the simulator: its own variables, as it declares them. */
+  feed_settings: ReadonlyMap<string, FeedSettings>;
 }
 
 /**
@@ -108,7 +114,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     );
   }
   refuseWhatCannotWork(read.data);
-  return { ...read.data, loopback };
+  const feed_settings = new Map(
+    declared_feeds
+      .filter(({ name }) => read.data.FEEDS.includes(name))
+      .map((feed) => [feed.name, feedSettings(feed, env)]),
+  );
+  return { ...read.data, loopback, feed_settings };
 }
 
 /** Variables that are fine alone and not together. */

@@ -23,6 +23,7 @@ const reasons = [
   "size",
   "depth",
   "geo",
+  "suspect",
 ] as const satisfies readonly RejectReason[];
 const cutText = z.string().transform((text) => text.slice(0, 1_000));
 

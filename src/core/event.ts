@@ -33,7 +33,9 @@ export type RejectReason =
   | "future"
   | "size"
   | "depth"
-  | "geo";
+  | "geo"
+  // Well-formed, but its feed is not believed now: held back, and stored as it is when it is replayed.
+  | "suspect";
 
 /** Why a value is no event: the field, the value as text (cut), the rule it breaks. */
 export interface Reject {
