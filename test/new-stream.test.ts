@@ -1,28 +1,54 @@
-/** A new stream is one file and one migration: ingest, reads, history, SSE and the Streams page work with no other change. */
+/** A new stream is one file and one migration: what docs/adding-a-stream.md says is done to the letter, and then all of it works. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConfig } from "../src/config.ts";
+import type { Stream } from "../src/core/stream.ts";
 import { formatInstant, systemClock } from "../src/core/time.ts";
 import { createLogger } from "../src/logger.ts";
 import { startPlatform, type Platform } from "../src/platform.ts";
 import { streams } from "../src/streams/index.ts";
 import { freshFolder, removeFolder } from "./instance.ts";
-import { parking } from "./new-stream/parking.ts";
 
+const ROOT = join(import.meta.dir, "..");
 const dir = freshFolder("new-stream");
 let platform: Platform;
 
+/** The page's only block of a language. */
+function blockOf(page: string, language: string): string {
+  const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))];
+  expect(blocks).toHaveLength(1);
+  return blocks[0]![1]!;
+}
+
+/** Steps 1 to 3 of the page, in a folder that has our core beside its streams. */
+async function follow(): Promise<{ stream: Stream; migrations: string }> {
+  const page = readFileSync(join(ROOT, "docs/adding-a-stream.md"), "utf8");
+  const migrations = join(dir, "sql/migrations");
+  mkdirSync(join(dir, "src/streams"), { recursive: true });
+  mkdirSync(migrations, { recursive: true });
+  symlinkSync(join(ROOT, "src/core"), join(dir, "src/core"));
+  writeFileSync(join(dir, "src/streams/parking.ts"), blockOf(page, "ts"));
+  writeFileSync(join(migrations, "9001-parking.sql"), blockOf(page, "sql"));
+  const { parking } = (await import(join(dir, "src/streams/parking.ts"))) as { parking: Stream };
+  return { stream: parking, migrations };
+}
+
 beforeAll(async () => {
+  const { stream, migrations } = await follow();
   platform = await startPlatform(
-    readConfig({ DATA_DIR: dir, PORT: "0", FEEDS: "none", SEED_HOURS: "0", LOG_LEVEL: "silent" }),
+    readConfig({
+      DATA_DIR: join(dir, "data"),
+      PORT: "0",
+      FEEDS: "none",
+      SEED_HOURS: "0",
+      LOG_LEVEL: "silent",
+    }),
     {
       clock: systemClock,
       logger: createLogger("silent"),
       version: "test",
-      streams: {
-        streams: [...streams, parking],
-        migrations: [join(import.meta.dir, "new-stream/migrations")],
-      },
+      streams: { streams: [...streams, stream], migrations: [migrations] },
     },
   );
 });
@@ -37,6 +63,7 @@ const event = (garage_id: string, free_places: number, ago_s: number) => ({
   measured_at: formatInstant(at - ago_s * 1_000),
   garage_id,
   free_places,
+  attendant_id: "Ms. Example",
 });
 
 const get = async (path: string): Promise<{ data: Record<string, unknown>[] }> => {
@@ -97,6 +124,9 @@ describe("a new stream, declared in one file with one migration", () => {
       ["north", 9, false],
       ["south", 0, true],
     ]);
+    expect((await get("/api/parking/current")).data).toHaveLength(2);
+    expect(JSON.stringify(current.data)).toContain('"attendant_id":"anon-');
+    expect(JSON.stringify(current.data)).not.toContain("Example");
     expect((await get("/api/streams/parking/current/north")).data).toMatchObject({ free_places: 9 });
 
     const span = `from=${formatInstant(at - 3_600_000)}&to=${formatInstant(at + 60_000)}`;
