@@ -1,5 +1,5 @@
 /** What a page is: its routes, and the note that keeps it alive. And what the pages share. */
-import { Hono, type Context } from "hono";
+import type { Context, Hono } from "hono";
 import { ProblemError, problemNames } from "../../src/core/errors.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { RoadView } from "../../src/serving/answer.ts";
