@@ -104,6 +104,14 @@ export const limits = {
   /** Raw rows or windows of one answer. */
   range_rows_max: 5_000,
   range_days_max: 366,
+  /** Exports that one process writes at once: each asks history for page after page, and half its readers are for others. */
+  exports_max: 2,
+  /** One export: at 20,000 rows/s this is more than ten million rows. */
+  export_ms_max: 10 * 60_000,
+  /** A circle that a list is asked for: a city and its surroundings. */
+  near_km_max: 200,
+  /** The oldest rows that a live list may be asked for: no live state of the city is older than a week. */
+  max_age_s_max: 7 * 24 * 3_600,
   cursor_chars_max: 2_000,
   keys_asked_max: 500,
 
@@ -136,4 +144,8 @@ export const limits = {
   sources_told_max: 32,
   /** Places of a partition's end that are remembered to tell a lag in seconds. */
   lag_samples_max: 256,
+
+  // Recordings
+  /** One that cannot be read row by row (a JSON array, a protobuf message), unpacked. A day of 1 Hz of one vehicle has 9 MB. */
+  recording_bytes_max: 64 * 1024 * 1024,
 } as const;

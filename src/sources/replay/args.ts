@@ -16,9 +16,9 @@ export const replayHelp = `Replays a recording through the log, as any feed's ev
 
   bun run replay <file> --stream <name> --mapping <file> [--speed 60|max] [--clock]
 
-  <file>      CSV or NDJSON, also .gz
-  --stream    the stream its events belong to: traffic
-  --mapping   columns, units, id, time and time zone, as JSON; two stand in docs/mappings
+  <file>      CSV, NDJSON, a JSON array or a GTFS-Realtime message, also .gz
+  --stream    the stream its events belong to: traffic, vehicles, readings, transactions, …
+  --mapping   columns, units, id, time and time zone, as JSON; some stand in docs/mappings
   --speed     recorded seconds per second, or max (the default)
   --clock     a whole instance runs on the recording's own time, and its events are live.
               Without it the recording is shifted by whole weeks to end before now, and marked as a backfill.

@@ -3,48 +3,66 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { ConfigError } from "../../core/errors.ts";
 import { zoneOffset } from "../../core/time.ts";
+import { column, field } from "./field-mapping.ts";
 
-/** What a number is multiplied with to become the stream's unit. */
-export const unitFactors = { "km/h": 1, mph: 1.609344, "m/s": 3.6 } as const;
-
-const column = z.string().min(1).max(200);
-const unit = z.enum(Object.keys(unitFactors) as [keyof typeof unitFactors]).optional();
 const zone = z.string().refine(isZone, "must be a time zone's IANA name, as America/New_York");
 
-const field = z.union([
-  z.strictObject({ column, unit }),
-  /** First vertex of an encoded polyline (Google's algorithm, five decimals). */
-  z.strictObject({ column, first_vertex: z.enum(["latitude", "longitude"]) }),
-  z.strictObject({ constant: z.union([z.string(), z.number(), z.boolean()]), unit }),
-  /** Text with columns in braces: `Detector {sensor_id}`. */
-  z.strictObject({ template: z.string().min(1).max(400) }),
-]);
-
-const time = z.union([
-  /** Texts without an offset are the zone's wall clock; `s` and `ms` count from 1970. */
-  z.strictObject({ column, zone: zone.optional(), format: z.enum(["iso", "s", "ms"]).default("iso") }),
-  /** Row n is `start` + n · `step_s`: the recording has no times of its own. */
-  z.strictObject({
-    start: z.string(),
-    step_s: z
-      .number()
-      .positive()
-      .max(86_400 * 366),
-    zone,
+/** Row n is `start` + n · `step_s`: the recording has no times of its own. */
+const steps = z.strictObject({
+  start: z.string(),
+  step_s: z
+    .number()
+    .positive()
+    .max(86_400 * 366),
+  zone,
+});
+/** The zone's wall clock in several columns; hours, minutes and seconds are 0 where no column is named. */
+const parts = z.strictObject({
+  columns: z.strictObject({
+    year: column,
+    month: column,
+    day: column,
+    hour: column.optional(),
+    minute: column.optional(),
+    second: column.optional(),
   }),
-]);
+  zone,
+});
+/** Texts without an offset are the zone's wall clock; `s` and `ms` count from 1970. */
+const one = z.strictObject({
+  column,
+  zone: zone.optional(),
+  format: z.enum(["iso", "s", "ms"]).default("iso"),
+});
+
+export type TimeMapping = z.infer<typeof steps> | z.infer<typeof parts> | z.infer<typeof one>;
+
+/** Checked by the shape that is meant, so that an error names what is wrong within it. */
+const time = z.unknown().transform((given, context): TimeMapping => {
+  const has = (name: string): boolean =>
+    typeof given === "object" && given !== null && Object.hasOwn(given, name);
+  const checked = (has("columns") ? parts : has("column") ? one : steps).safeParse(given);
+  if (checked.success) return checked.data;
+  for (const { path, message } of checked.error.issues)
+    context.addIssue({ code: "custom", path: [...path], message });
+  return z.NEVER;
+});
 
 const mappingSchema = z.strictObject({
   $schema: z.string().optional(),
   doc: z.string().optional(),
-  format: z.enum(["csv", "ndjson"]).default("csv"),
+  format: z.enum(["csv", "ndjson", "json", "gtfs-rt"]).default("csv"),
   delimiter: z.string().length(1).default(","),
+  /** Texts that stand for no value, as `NA`: such a cell is as good as empty. */
+  absent: z.array(z.string().min(1).max(100)).max(50).default([]),
   /** One column per key: each cell becomes a row of its own, with the header in column `key` and the cell in `value`. */
   wide: z.strictObject({ key: column, value: column, except: z.array(column).default([]) }).optional(),
-  time,
+  /** Without it, the stream's own event time, in ISO 8601. */
+  time: time.optional(),
   /** Columns of another CSV, found by an equal value of the column `on` in both. Beside the recording or the mapping. */
   join: z.strictObject({ file: z.string().min(1).max(400), on: column }).optional(),
-  fields: z.record(z.string(), field),
+  /** Without it, each field that the stream takes, by its own name. */
+  fields: z.record(z.string(), field).optional(),
   /** Rows that are not stored: dead letters with this column, its value and the rule. The first that fits counts. */
   refuse: z
     .array(
@@ -60,7 +78,6 @@ const mappingSchema = z.strictObject({
 });
 
 export type Mapping = z.infer<typeof mappingSchema>;
-export type FieldMapping = z.infer<typeof field>;
 
 /** @throws {ConfigError} naming the place in the mapping and what is wanted there. */
 export function parseMapping(value: unknown, name: string): Mapping {

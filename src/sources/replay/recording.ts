@@ -1,14 +1,15 @@
 /** A recording and its mapping, opened: its events in the order they stand there, as often as asked. */
 import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { ConfigError } from "../../core/errors.ts";
+import { ConfigError, shown } from "../../core/errors.ts";
 import type { Reject } from "../../core/event.ts";
 import { boundsOf, type Bbox, type Position } from "../../core/geo.ts";
 import { limits } from "../../core/limits.ts";
 import type { Stream } from "../../core/stream.ts";
 import { readMapping, type Mapping } from "./mapping.ts";
 import { timeReader } from "./recording-time.ts";
-import { cellOf, rowMapper, type Draft } from "./row-mapper.ts";
+import { cellOf, withoutAbsent } from "./cell.ts";
+import { rowMapper, type Draft } from "./row-mapper.ts";
 import { readRows, type Columns } from "./rows.ts";
 
 /** One event of the recording, or one that the mapping refuses. */
@@ -49,22 +50,23 @@ export async function openRecording(file: string, mapping_file: string, stream: 
   });
   const joined = await readJoin(mapping, [dirname(file), dirname(mapping_file)]);
   const map = rowMapper(mapping, stream);
-  const timeOf = timeReader(mapping.time);
-  const time_column = "column" in mapping.time ? mapping.time.column : null;
+  const present = withoutAbsent(mapping.absent);
+  const time = timeReader(mapping.time ?? { column: stream.event_time, format: "iso" });
   const { wide } = mapping;
-  const not_keys = new Set([...(wide?.except ?? []), ...(time_column === null ? [] : [time_column])]);
+  const not_keys = new Set([...(wide?.except ?? []), ...time.columns]);
 
   function recorded(columns: Columns, row: number): Recorded {
-    const mapped = map(joined(columns));
+    const cells = joined(present(columns));
+    const mapped = map(cells);
     if (!mapped.ok) return { ok: false, value: columns, reject: mapped.reject };
-    const cell = time_column === null ? null : cellOf(columns, time_column);
-    const time_ms = timeOf(cell, row);
+    const time_ms = time.of(cells, row);
     if (typeof time_ms === "number") return { ok: true, draft: mapped.draft, time_ms };
-    const value = JSON.stringify(cell ?? null).slice(0, 200);
+    const read = time.columns.map((name) => cellOf(columns, name) ?? null);
+    const value = shown(read.length === 1 ? read[0] : read);
     return {
       ok: false,
       value: columns,
-      reject: { reason: "time", pointer: `/${time_column}`, value, rule: time_ms },
+      reject: { reason: "time", pointer: `/${time.columns[0]}`, value, rule: time_ms },
     };
   }
 
@@ -77,7 +79,7 @@ export async function openRecording(file: string, mapping_file: string, stream: 
       else if (wide === undefined) yield recorded(source.columns, at);
       else {
         const shared = Object.fromEntries([...not_keys].map((name) => [name, source.columns[name]]));
-        for (const [key, value] of Object.entries(source.columns)) {
+        for (const [key, value] of Object.entries(present(source.columns))) {
           // An empty cell of a wide table is no measurement, not a faulty one.
           if (not_keys.has(key) || value === "" || value === null) continue;
           yield recorded({ ...shared, [wide.key]: key, [wide.value]: value }, at);
@@ -124,7 +126,7 @@ export async function openRecording(file: string, mapping_file: string, stream: 
     return span;
   }
 
-  return { file, stream, zone: mapping.time.zone ?? "UTC", events, scan };
+  return { file, stream, zone: mapping.time?.zone ?? "UTC", events, scan };
 }
 
 /** Adds the joined columns to a row; a row without a partner stays as it is. */

@@ -2,26 +2,32 @@
 import { ConfigError, shown } from "../../core/errors.ts";
 import type { Reject } from "../../core/event.ts";
 import type { Field } from "../../core/field.ts";
+import { uuid5 } from "../../core/identity.ts";
 import type { Stream } from "../../core/stream.ts";
-import { unitFactors, type FieldMapping, type Mapping } from "./mapping.ts";
+import { asNumber, cellOf, textOf } from "./cell.ts";
+import { chooser } from "./choose.ts";
+import { parseDecimal, product } from "./decimal.ts";
+import { unitFactors, type FieldMapping, type Unit } from "./field-mapping.ts";
+import type { Mapping } from "./mapping.ts";
 import { firstVertex } from "./polyline.ts";
 import type { Columns } from "./rows.ts";
+import { parsePoint } from "./wkt.ts";
 
 /** An event as the door takes it, still without its time. */
 export type Draft = Record<string, unknown>;
 export type Mapped = { ok: true; draft: Draft } | { ok: false; reject: Reject };
 export type RowMapper = (columns: Columns) => Mapped;
 
-/** @throws {ConfigError} if the mapping names a field that the stream does not have. */
+/** @throws {ConfigError} if the mapping names a field that the stream does not have, or one that it cannot make so. */
 export function rowMapper(mapping: Mapping, stream: Stream): RowMapper {
-  const fields = Object.entries(mapping.fields).map(([name, how]) => {
+  const fields = Object.entries(mapping.fields ?? ownNames(stream)).map(([name, how]) => {
     const field = stream.all_fields[name];
     if (field === undefined || field.derived) {
       throw new ConfigError(
         `The mapping is wrong at /fields/${name}: stream ${stream.name} takes ${sentFields(stream).join(", ")}`,
       );
     }
-    return { name, read: reader(how, field) };
+    return { name, read: reader(name, how, field) };
   });
   return (columns) => {
     for (const { column, equals, reason, rule } of mapping.refuse) {
@@ -41,18 +47,8 @@ export function rowMapper(mapping: Mapping, stream: Stream): RowMapper {
 const sentFields = (stream: Stream): string[] =>
   Object.entries(stream.all_fields).flatMap(([name, field]) => (field.derived ? [] : [name]));
 
-/** A column's cell; with dots also a way into nested JSON. */
-export function cellOf(columns: Columns, name: string): unknown {
-  if (Object.hasOwn(columns, name)) return columns[name];
-  if (!name.includes(".")) return undefined;
-  return name
-    .split(".")
-    .reduce<unknown>(
-      (at, step) =>
-        typeof at === "object" && at !== null && Object.hasOwn(at, step) ? (at as Columns)[step] : undefined,
-      columns,
-    );
-}
+const ownNames = (stream: Stream): Record<string, FieldMapping> =>
+  Object.fromEntries(sentFields(stream).map((name) => [name, { column: name }]));
 
 /** "0.00" is the number 0; an empty cell is no number. */
 const fits = (cell: unknown, equals: string | number): boolean =>
@@ -60,22 +56,32 @@ const fits = (cell: unknown, equals: string | number): boolean =>
     ? cell === equals
     : typeof asNumber(cell) === "number" && asNumber(cell) === equals;
 
-const textOf = (cell: unknown): string =>
-  typeof cell === "string" ? cell : cell === null || cell === undefined ? "" : JSON.stringify(cell);
-
-function reader(how: FieldMapping, field: Field): (columns: Columns) => unknown {
-  if ("template" in how) {
+function reader(name: string, how: FieldMapping, field: Field): (columns: Columns) => unknown {
+  const wrong = (why: string): ConfigError =>
+    new ConfigError(`The mapping is wrong at /fields/${name}: ${why}`);
+  const converted = (unit?: Unit) => {
+    if (unit !== undefined && unitFactors[unit].to !== field.unit)
+      throw wrong(
+        `${unit} cannot become ${field.kind === "number" ? field.unit : `a ${field.kind}, which has no unit`}`,
+      );
+    return converter(field, unit);
+  };
+  if ("template" in how)
     return (columns) =>
-      how.template.replace(/\{([^}]+)\}/g, (_, name: string) => textOf(cellOf(columns, name)));
+      how.template.replace(/\{([^}]+)\}/g, (_, column: string) => textOf(cellOf(columns, column)));
+  if ("first_vertex" in how) return coordinate(how.column, how.first_vertex, firstVertex);
+  if ("wkt" in how) return coordinate(how.column, how.wkt, parsePoint);
+  if ("row_hash" in how) return (columns) => uuid5(JSON.stringify(columns));
+  if ("product" in how) {
+    if (field.kind !== "number") throw wrong(`a product is a number, the field is a ${field.kind}`);
+    return multiplied(how.product, field.decimals ?? 0);
   }
-  if ("first_vertex" in how) {
-    const axis = how.first_vertex === "longitude" ? 0 : 1;
-    return (columns) => {
-      const cell = cellOf(columns, how.column);
-      return typeof cell === "string" ? firstVertex(cell)?.[axis] : undefined;
-    };
+  if ("equals" in how || "prefix" in how || "hash" in how) {
+    const choose = chooser(how);
+    const convert = converted();
+    return (columns) => convert(choose(cellOf(columns, how.column)));
   }
-  const convert = converter(field, how.unit);
+  const convert = converted("unit" in how ? how.unit : undefined);
   if ("constant" in how) {
     const constant = convert(how.constant);
     return () => constant;
@@ -83,11 +89,41 @@ function reader(how: FieldMapping, field: Field): (columns: Columns) => unknown 
   return (columns) => convert(cellOf(columns, how.column));
 }
 
+/** A cell that is no such geometry stays as it is: the door says that it is no number. */
+const coordinate =
+  (
+    column: string,
+    axis: "latitude" | "longitude",
+    parse: (text: string) => readonly [number, number] | null,
+  ): ((columns: Columns) => unknown) =>
+  (columns) => {
+    const cell = cellOf(columns, column);
+    if (typeof cell !== "string" || cell === "") return undefined;
+    const at = parse(cell);
+    return at === null ? cell : at[axis === "longitude" ? 0 : 1];
+  };
+
+/** Nothing where a factor is absent; the first factor that is no decimal number, where there is one. */
+const multiplied =
+  (columns_named: readonly string[], decimals: number): ((columns: Columns) => unknown) =>
+  (columns) => {
+    const factors = [];
+    for (const name of columns_named) {
+      const cell = cellOf(columns, name);
+      const text = textOf(cell);
+      if (text === "") return undefined;
+      const factor = parseDecimal(text);
+      if (factor === null) return text;
+      factors.push(factor);
+    }
+    return product(factors, decimals);
+  };
+
 /** A cell in the field's kind. What does not convert stays as it is: the door has the words for it. */
-function converter(field: Field, unit: keyof typeof unitFactors | undefined): (cell: unknown) => unknown {
+function converter(field: Field, unit: Unit | undefined): (cell: unknown) => unknown {
   switch (field.kind) {
     case "number": {
-      const factor = unit === undefined ? 1 : unitFactors[unit];
+      const factor = unit === undefined ? 1 : unitFactors[unit].factor;
       return (cell) => {
         const n = asNumber(cell);
         return typeof n === "number" ? n * factor : n;
@@ -103,10 +139,4 @@ function converter(field: Field, unit: keyof typeof unitFactors | undefined): (c
     default:
       return (cell) => (typeof cell === "number" ? String(cell) : cell);
   }
-}
-
-function asNumber(cell: unknown): unknown {
-  if (typeof cell !== "string" || cell.trim() === "") return cell;
-  const n = Number(cell);
-  return Number.isNaN(n) ? cell : n;
 }

@@ -1,12 +1,13 @@
-/** A recording's rows, one after the other, whatever its size: CSV or NDJSON, plain or gzip. */
+/** A recording's rows, one after the other, plain or gzip: CSV or NDJSON of whatever size, a JSON array of a bounded one. */
 import { createReadStream, type ReadStream } from "node:fs";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip, type Gunzip } from "node:zlib";
 import { parse, type Parser } from "csv-parse";
-import { ConfigError } from "../../core/errors.ts";
+import { ConfigError, shown } from "../../core/errors.ts";
 import type { Reject } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { parseOne } from "../../core/parse.ts";
+import { vehicleFeedOfJson, vehicleFeedOfProtobuf } from "../feeds/gtfs-vehicles.ts";
 import type { Mapping } from "./mapping.ts";
 
 export type Columns = Readonly<Record<string, unknown>>;
@@ -28,7 +29,19 @@ export async function* readRows(
   delimiter: string,
 ): AsyncGenerator<SourceRow> {
   try {
-    yield* format === "csv" ? csvRows(file, delimiter) : jsonRows(file);
+    switch (format) {
+      case "csv":
+        yield* csvRows(file, delimiter);
+        break;
+      case "ndjson":
+        yield* jsonRows(file);
+        break;
+      case "json":
+        yield* arrayRows(await whole(file));
+        break;
+      case "gtfs-rt":
+        yield* feedRows(await whole(file));
+    }
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError(
@@ -87,6 +100,47 @@ async function* jsonRows(file: string): AsyncGenerator<SourceRow> {
       value: textual,
       reject: { reason, pointer: "", value: JSON.stringify(textual.slice(0, 100)), rule },
     };
+  }
+}
+
+/** The whole file, unpacked. @throws {ConfigError} when it is too large to be read at once. */
+async function whole(file: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of flow(file, null) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limits.recording_bytes_max)
+      throw new ConfigError(
+        `The recording ${file} has more than ${limits.recording_bytes_max} bytes, which is too many to read at once: make it NDJSON, a line for each row`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The vehicles of a GTFS-Realtime message, in protobuf or JSON. */
+function* feedRows(bytes: Buffer): Generator<SourceRow> {
+  // Protobuf begins with the header's tag and length, which look like a line's end and perhaps a brace: no JSON key follows.
+  const json = /^\s*\{\s*"/.test(bytes.toString("latin1", 0, 100));
+  const feed = json ? vehicleFeedOfJson(JSON.parse(bytes.toString())) : vehicleFeedOfProtobuf(bytes);
+  for (const vehicle of feed.vehicles) {
+    const { deleted, ...columns } = vehicle;
+    if (!deleted) yield { ok: true, columns: { feed_timestamp_s: feed.timestamp_s, ...columns } };
+  }
+}
+
+function* arrayRows(bytes: Buffer): Generator<SourceRow> {
+  const all: unknown = JSON.parse(bytes.toString());
+  if (!Array.isArray(all)) throw new SyntaxError("it must be a JSON array of objects");
+  for (const value of all as unknown[]) {
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      yield { ok: true, columns: value as Columns };
+    else
+      yield {
+        ok: false,
+        value,
+        reject: { reason: "schema", pointer: "", value: shown(value), rule: "must be a JSON object" },
+      };
   }
 }
 
