@@ -148,4 +148,19 @@ export const limits = {
   // Recordings
   /** One that cannot be read row by row (a JSON array, a protobuf message), unpacked. A day of 1 Hz of one vehicle has 9 MB. */
   recording_bytes_max: 64 * 1024 * 1024,
+
+  // Feeds
+  /** Requests of one poll of a feed, and how many of them are open at a time. */
+  feed_requests_max: 2_000,
+  feed_requests_open: 2,
+  /** One call, from its beginning to the last byte. */
+  feed_call_ms_max: 10_000,
+  /** One answer, as sent and unpacked: the positions of a country's buses have some MB. */
+  feed_answer_bytes_max: 32 * 1024 * 1024,
+  /** How often one request is asked within a poll, the first time included. */
+  feed_attempts_max: 3,
+  /** Values of one poll. */
+  feed_values_max: 100_000,
+  /** Keys of one measure whose last values are kept to judge the next ones by. */
+  feed_measure_keys_max: 20_000,
 } as const;
