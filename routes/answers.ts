@@ -21,6 +21,21 @@ const conditional = {
   ETag: { description: "Weak; give it back as If-None-Match.", schema: { type: "string" as const } },
 };
 
+const exports = {
+  "Arterial-From": {
+    description: "Of an export: first instant of the range.",
+    schema: { type: "string" as const, format: "date-time" },
+  },
+  "Arterial-To": {
+    description: "Of an export: first instant after the range.",
+    schema: { type: "string" as const, format: "date-time" },
+  },
+  "Content-Disposition": {
+    description: "Of CSV and of an export: a file name, with stream and range.",
+    schema: { type: "string" as const },
+  },
+};
+
 interface Table {
   description: string;
   row: z.ZodType;
@@ -28,11 +43,13 @@ interface Table {
   /** Component name of the FeatureCollection, where GeoJSON is among the formats. */
   features?: { name: string; properties: z.ZodType };
   etag?: boolean;
+  /** CSV and NDJSON may be whole ranges. */
+  exported?: boolean;
 }
 
 const NOT_MODIFIED = { 304: { description: "Not changed since the given ETag." } };
 
-export function tableAnswer({ description, row, formats, features, etag }: Table) {
+export function tableAnswer({ description, row, formats, features, etag, exported }: Table) {
   const content: Record<string, { schema: z.ZodType }> = {};
   for (const format of formats) {
     const type = mediaTypes[format].split(";")[0]!;
@@ -49,7 +66,14 @@ export function tableAnswer({ description, row, formats, features, etag }: Table
     }
   }
   return {
-    200: { description, headers: etag === true ? conditional : headers, content },
+    200: {
+      description,
+      headers: {
+        ...(etag === true ? conditional : headers),
+        ...(exported === true ? exports : {}),
+      },
+      content,
+    },
     ...(etag === true ? NOT_MODIFIED : {}),
   };
 }

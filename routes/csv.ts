@@ -1,13 +1,18 @@
 /** CSV (RFC 4180) of flat rows. A text that a spreadsheet would run as a formula is made harmless. */
 
 type Cell = unknown;
+export type CsvRow = Readonly<Record<string, Cell>>;
 
 /** Lines end in CRLF; the first names the columns; an empty cell is null. */
-export function toCsv(columns: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]): string {
-  const lines = [columns.map(cell).join(",")];
-  for (const row of rows) lines.push(columns.map((name) => cell(row[name])).join(","));
-  return `${lines.join("\r\n")}\r\n`;
-}
+export const toCsv = (columns: readonly string[], rows: readonly CsvRow[]): string =>
+  csvHead(columns) + csvLines(columns, rows);
+
+/** The line that names the columns. */
+export const csvHead = (columns: readonly string[]): string => `${columns.map(cell).join(",")}\r\n`;
+
+/** Rows alone, for answers that are written in pieces. */
+export const csvLines = (columns: readonly string[], rows: readonly CsvRow[]): string =>
+  rows.map((row) => `${columns.map((name) => cell(row[name])).join(",")}\r\n`).join("");
 
 function cell(value: Cell): string {
   if (value === null || value === undefined) return "";

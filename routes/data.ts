@@ -1,13 +1,14 @@
-/** `/api/data/{stream}`: raw rows as they are stored, page by page. */
+/** `/api/data/{stream}`: raw rows as they are stored, page by page or, as CSV and NDJSON, a whole range in one piece. */
 import { z } from "@hono/zod-openapi";
 import { limits } from "../src/core/limits.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { tableAnswer } from "./answers.ts";
 import type { ReadDeps } from "./deps.ts";
+import { ExportPlaces, presentExport } from "./export.ts";
 import { negotiate } from "./format.ts";
 import { rangeFormats } from "./key-history.ts";
 import { newRoutes, route } from "./new-routes.ts";
-import { format, from, key, limit, pageCursor, queryOf, streamName, to } from "./parameters.ts";
+import { format as formatOf, from, key, limit, pageCursor, queryOf, streamName, to } from "./parameters.ts";
 import { present } from "./present.ts";
 import { rangeOf } from "./range.ts";
 import { problems } from "./schema/problem.ts";
@@ -15,6 +16,7 @@ import { columnsOfSchema, oneOf, rowSchemas } from "./schema/rows.ts";
 import { streamCalled } from "./streams.ts";
 
 export function dataRoutes({ serving, streams, clock }: ReadDeps) {
+  const places = new ExportPlaces();
   const by_name = new Map(streams.map((stream): [string, Stream] => [stream.name, stream]));
   return newRoutes().openapi(
     route({
@@ -22,6 +24,11 @@ export function dataRoutes({ serving, streams, clock }: ReadDeps) {
       path: "/api/data/{stream}",
       operationId: "data",
       summary: "Raw rows of a stream",
+      description: [
+        `JSON comes in pages. CSV and NDJSON without \`limit\` and \`cursor\` are the whole range in one piece, written as fast as it is taken, of the last day where no range is given; at most ${limits.exports_max} at once per server, others answer 503 with Retry-After.`,
+        "Such an export says in its headers and in its file's name what it is of; times are UTC. `Arterial-Cursor` was read before the rows: all that it holds of the range is in the file.",
+        `If reading fails on the way, or takes longer than ${limits.export_ms_max / 60_000} min, the connection is cut without the last chunk: a file that came to its end is whole.`,
+      ].join("\n\n"),
       tags: ["Streams"],
       "x-scope": "read",
       request: {
@@ -32,12 +39,13 @@ export function dataRoutes({ serving, streams, clock }: ReadDeps) {
           key: key("Only this key.").optional(),
           limit: limit(limits.range_rows_max),
           cursor: pageCursor,
-          format: format(rangeFormats),
+          format: formatOf(rangeFormats),
         }),
       },
       responses: {
         ...tableAnswer({
           description: "Events by event time, oldest first.",
+          exported: true,
           row: oneOf(streams.map((stream) => rowSchemas(stream).raw)),
           formats: rangeFormats,
         }),
@@ -46,15 +54,26 @@ export function dataRoutes({ serving, streams, clock }: ReadDeps) {
     }),
     async (c) => {
       const stream = streamCalled(by_name, c.req.valid("param").stream);
-      const { format: asked, key: only, ...range } = c.req.valid("query");
+      const { format: wanted, key: only, ...range } = c.req.valid("query");
+      const format = negotiate(c.req.header("accept"), wanted, rangeFormats);
+      const columns = columnsOfSchema(rowSchemas(stream).raw);
+      const name = `${stream.name}-data`;
+      const of_key = only === undefined ? {} : { key: only };
+      if (
+        (format === "csv" || format === "ndjson") &&
+        range.limit === undefined &&
+        range.cursor === undefined
+      ) {
+        const { from_ms, to_ms } = rangeOf(stream, range, true, clock.now());
+        places.check();
+        const whole = await serving.export(stream, { from_ms, to_ms, ...of_key });
+        return presentExport(c, whole, { name, format, columns, places });
+      }
       const answer = await serving.data(stream, {
         ...rangeOf(stream, range, false, clock.now()),
-        ...(only === undefined ? {} : { key: only }),
+        ...of_key,
       });
-      return present(c, answer, negotiate(c.req.header("accept"), asked, rangeFormats), {
-        name: `${stream.name}-data`,
-        columns: columnsOfSchema(rowSchemas(stream).raw),
-      });
+      return present(c, answer, format, { name, columns });
     },
   );
 }

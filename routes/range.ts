@@ -15,13 +15,13 @@ export interface RangeParameters {
 }
 
 /**
- * @param windows Whether the rows are windows: then the range is a day by default, else an hour.
+ * @param long Whether the range is a day by default, as for windows and exports; else it is an hour.
  * @throws {ProblemError} invalid-parameter for a range that is turned round, too long, or a step too short.
  */
 export function rangeOf(
   stream: Stream,
   asked: RangeParameters,
-  windows: boolean,
+  long: boolean,
   now_ms: number,
 ): HistoryQuery {
   const { step } = asked;
@@ -35,7 +35,7 @@ export function rangeOf(
   if (step !== undefined && stream.windows === null) {
     throw invalidParameter("step", step, "must be left out: this stream keeps no windows");
   }
-  const length_ms = windows ? days(1) : hours(1);
+  const length_ms = long ? days(1) : hours(1);
   const to_ms = asked.to ?? (asked.from === undefined ? now_ms + 1 : Math.max(now_ms + 1, asked.from + 1));
   const from_ms = asked.from ?? to_ms - length_ms;
   if (from_ms >= to_ms) {

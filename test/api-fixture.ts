@@ -201,6 +201,18 @@ export function fakeServing(): Serving & { calls: string[] } {
       ours(query.cursor);
       return answer(rows.map((r) => ({ ...plain(r), source: "http" })));
     },
+    async export(_, { key, ...range }) {
+      calls.push(`export ${range.from_ms} ${range.to_ms}`);
+      if (key !== undefined) known(key);
+      const page = rows.map((r) => ({ ...plain(r), source: "http" }));
+      return {
+        ...range,
+        cursor: meta.cursor,
+        pages: (async function* () {
+          yield page;
+        })(),
+      };
+    },
     async roads(query) {
       ours(query.cursor);
       return answer(

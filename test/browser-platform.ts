@@ -346,6 +346,7 @@ export async function browserPlatform(
     history: none,
     windows: none,
     data: none,
+    export: none,
     roads: none,
     road,
     explain,

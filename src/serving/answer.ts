@@ -68,6 +68,23 @@ export interface HistoryQuery {
   cursor?: string;
 }
 
+/** A raw event as it is answered. */
+export type RawAnswerRow = AnswerRow & { source: string };
+
+export interface ExportQuery {
+  from_ms: number;
+  to_ms: number;
+  key?: string;
+}
+
+/** A whole range, oldest first, in pages that are read as they are taken. */
+export interface Export extends ExportQuery {
+  /** Read before the rows: all that it holds of the range is in the export. */
+  cursor: string;
+  /** One reader. May fail between pages: then what was read is not the whole. */
+  pages: AsyncIterable<readonly RawAnswerRow[]>;
+}
+
 /** `window_start`, `window_end`, the key field, and the aggregates' fields. */
 export type WindowRow = AnswerRow;
 
@@ -184,10 +201,9 @@ export interface Serving {
   /** Windows of all keys or one. */
   windows(stream: Stream, key: string | null, query: HistoryQuery): Promise<Answer<readonly WindowRow[]>>;
   /** Raw rows of any keys. */
-  data(
-    stream: Stream,
-    query: HistoryQuery & { key?: string },
-  ): Promise<Answer<readonly (AnswerRow & { source: string })[]>>;
+  data(stream: Stream, query: HistoryQuery & { key?: string }): Promise<Answer<readonly RawAnswerRow[]>>;
+  /** Raw rows of a whole range under constant memory. @throws {ProblemError} not-found for a key never seen. */
+  export(stream: Stream, query: ExportQuery): Promise<Export>;
   roads(query: { bbox?: Bbox; limit?: number; cursor?: string }): Promise<Answer<readonly RoadInfo[]>>;
   road(road_id: string, hours: number): Promise<RoadView>;
   /** Why a road looks as it does. @throws {ProblemError} not-found for a road that nothing knows. */

@@ -1,19 +1,16 @@
 /** Raw events of a range, in pages by (event time, key, event id). */
-import type { AnswerRow } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
 import { minutes } from "../core/time.ts";
 import { windowStart } from "../core/window.ts";
 import type { RangeQuery, RawRow, RowPlace } from "../history/history-store.ts";
-import type { Answer, HistoryQuery } from "./answer.ts";
+import type { Answer, HistoryQuery, RawAnswerRow } from "./answer.ts";
 import type { Context } from "./context.ts";
 import { isKnown } from "./is-known.ts";
 import { padded } from "./log-cursor.ts";
 import { metaOf, share } from "./meta.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
 import { keyNotFound } from "./problem.ts";
-
-export type RawAnswerRow = AnswerRow & { source: string };
 
 const listName = (stream: Stream): string => `raw ${stream.name}`;
 

@@ -5,6 +5,7 @@ import type { Stream } from "../core/stream.ts";
 import type { Serving } from "./answer.ts";
 import type { Context, ServingOptions } from "./context.ts";
 import { current, one } from "./current.ts";
+import { exported } from "./export.ts";
 import { explainRoad } from "./explain.ts";
 import { unobserved } from "./delivery.ts";
 import { KnownKeys } from "./known-keys.ts";
@@ -67,6 +68,7 @@ export function createServing(options: ServingOptions): Serving {
         : windowRows(context, stream, key, query),
     windows: (stream, key, query) => windowRows(context, stream, key, query),
     data: (stream, { key, ...query }) => rawRows(context, stream, key ?? null, query),
+    export: (stream, query) => exported(context, stream, query),
     roads: async (query) => cityPart().roads.list(query),
     road: async (road_id, hours) => cityPart().view(road_id, hours),
     explain: async (road_id) => cityPart().explain(road_id),
