@@ -1,7 +1,7 @@
 /** The log that the configuration names: Kafka, or the database that history is in. */
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/time.ts";
-import { openKafkaLog } from "./log/kafka-log.ts";
+import { openKafkaLog } from "./log/kafka/log.ts";
 import type { Log } from "./log/log.ts";
 import { openPostgresLog } from "./log/postgres-log.ts";
 

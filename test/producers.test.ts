@@ -9,7 +9,7 @@ import type { CityRules } from "../src/core/city.ts";
 import type { Decoded } from "../src/core/decode.ts";
 import { decodeRecords } from "../src/core/records.ts";
 import { systemClock } from "../src/core/time.ts";
-import { openKafkaLog } from "../src/log/kafka-log.ts";
+import { openKafkaLog } from "../src/log/kafka/log.ts";
 import type { Log, LogRecord } from "../src/log/log.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { kafkaMissing, sharedKafka } from "./kafka.ts";

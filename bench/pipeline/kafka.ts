@@ -11,7 +11,7 @@ import { minutes, systemClock as clock } from "../../src/core/time.ts";
 import { startEmbeddedPostgres } from "../../src/embedded-postgres.ts";
 import { openPostgresHistory } from "../../src/history/postgres-history.ts";
 import { openRedisLive } from "../../src/live/redis-live.ts";
-import { openKafkaLog } from "../../src/log/kafka-log.ts";
+import { openKafkaLog } from "../../src/log/kafka/log.ts";
 import { DEAD_LETTERS_TOPIC } from "../../src/sources/door.ts";
 import { speedConsumer } from "../../src/speed/speed-consumer.ts";
 import { traffic } from "../../src/streams/traffic.ts";

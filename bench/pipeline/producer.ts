@@ -5,7 +5,7 @@
  *   bun bench/pipeline/producer.ts <brokers> <topic> <seed> <events> <from_ms> <step_ms> [events per s]
  */
 import { systemClock as clock } from "../../src/core/time.ts";
-import { openKafkaLog } from "../../src/log/kafka-log.ts";
+import { openKafkaLog } from "../../src/log/kafka/log.ts";
 import { eventBatches } from "./events.ts";
 
 const [brokers, topic, seed, events, from_ms, step_ms, rate] = process.argv.slice(2);
