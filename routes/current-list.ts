@@ -3,10 +3,12 @@
  * same bytes to all; a client that has it already gets 304 without anybody being asked.
  */
 import type { Context } from "hono";
+import { hash32 } from "../src/core/identity.ts";
 import type { Stream } from "../src/core/stream.ts";
-import type { CurrentQuery, CurrentRow, SharedAnswer } from "../src/serving/answer.ts";
+import type { Answer, CurrentRow, Listed, SharedAnswer } from "../src/serving/answer.ts";
+import { rowJson } from "../src/serving/row-json.ts";
 import { gzipped, takesGzip } from "./compress.ts";
-import { defined } from "./defined.ts";
+import { askedOf, currentFormats, type AskedCurrent } from "./current-query.ts";
 import type { ReadDeps } from "./deps.ts";
 import { derivedTag, matches, notModified } from "./etag.ts";
 import { negotiate, type Format } from "./format.ts";
@@ -14,32 +16,32 @@ import { geometryOf } from "./geometry.ts";
 import { headersOf, present, write, type Shape } from "./present.ts";
 import { columnsOfSchema, rowSchemas } from "./schema/rows.ts";
 
-export const currentFormats = ["json", "geojson", "csv", "ndjson"] as const;
-
-/** A query as it was parsed: what was not asked is undefined. */
-type CurrentParameters = { [K in keyof CurrentQuery]: CurrentQuery[K] | undefined } & {
-  format?: Format | undefined;
-};
-
-export type CurrentList = (c: Context, query: CurrentParameters) => Promise<Response>;
+export type CurrentList = (c: Context, query: AskedCurrent) => Promise<Response>;
 
 const VARY = "Accept, Accept-Encoding";
 
-export function currentList({ serving, city }: ReadDeps, stream: Stream): CurrentList {
+/** @param listed Which rows the address shows where `max_age` is not asked. */
+export function currentList({ serving, city }: ReadDeps, stream: Stream, listed: Listed = {}): CurrentList {
   const geometry = geometryOf(stream, city);
   const shape: Shape<CurrentRow> = {
     name: `${stream.name}-current`,
     columns: columnsOfSchema(rowSchemas(stream).current),
+    json: rowJson,
     id: (row) => String(row[stream.key]),
     geometry,
   };
-  return async (c, { format: asked, ...query }) => {
-    const shared = await serving.shared(stream);
-    const format = negotiate(c.req.header("accept"), asked, currentFormats);
-    const whole = Object.values(query).every((value) => value === undefined);
+  return async (c, { format: asked_format, ...asked }) => {
+    const query = askedOf(asked);
+    const shared = await serving.shared(stream, listed);
+    const format = negotiate(c.req.header("accept"), asked_format, currentFormats);
+    const whole = Object.keys(query).length === 0;
     const about = whole ? format : `${format} ${JSON.stringify(query)}`;
-    const etag = whole && format === "json" ? shared.etag : derivedTag(shared.etag, about);
     const cache_control = `public, max-age=${Math.ceil(shared.max_age_ms / 1_000)}`;
+    const current = () => serving.current(stream, { ...listed, ...query });
+    // Rows of another age than the address's own leave the list at other times than the shared one tells.
+    const answer = query.max_age_ms === undefined ? null : await current();
+    const base = answer === null ? shared.etag : derivedTag(shared.etag, rowsOf(stream, answer));
+    const etag = whole && format === "json" ? base : derivedTag(base, about);
     if (matches(c.req.header("if-none-match"), etag)) return notModified(etag, cache_control, VARY);
     if (whole)
       return sharedResponse(
@@ -50,17 +52,15 @@ export function currentList({ serving, city }: ReadDeps, stream: Stream): Curren
         format === "json" ? null : () => write(shared.answer, format, shape),
         shape.name,
       );
-    const response = await present(
-      c,
-      await serving.current(stream, defined(query)),
-      format,
-      shape,
-      cache_control,
-    );
+    const response = await present(c, answer ?? (await current()), format, shape, cache_control);
     response.headers.set("etag", etag);
     return response;
   };
 }
+
+/** Which events an answer has, and whether there are more. */
+const rowsOf = (stream: Stream, { data, meta }: Answer<readonly CurrentRow[]>): string =>
+  `${hash32(data.map((row) => `${String(row[stream.key])} ${String(row[stream.identity])}`).join("\n"))} ${meta.next_cursor ?? ""}`;
 
 /** As blobs, because `Response` copies an array of bytes each time, half a megabyte for every client, but shares a blob. */
 interface Body {

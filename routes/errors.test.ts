@@ -55,7 +55,21 @@ describe("bad input", () => {
     [`since=${"x".repeat(2_001)}`, "since", "must be a cursor as this API gave it"],
     ["since=';drop%20table", "since", "must be a cursor as this API gave it"],
     ["format=xml", "format", "must be one of json, geojson, csv, ndjson"],
-    ["limt=5", "limt", "is no parameter here; there are bbox, limit, cursor, since, format"],
+    [
+      "limt=5",
+      "limt",
+      "is no parameter here; there are bbox, near, radius_km, max_age, limit, cursor, since, format",
+    ],
+    ["near=51.5", "near", "must be two numbers: lat,lng"],
+    ["near=a,b", "near", "must be two numbers: lat,lng"],
+    ["near=100,11.5", "near", "lat must lie within -90 and 90"],
+    ["near=48,181", "near", "lng must lie within -180 and 180"],
+    ["near=48,11&radius_km=200.5", "radius_km", "must be a number from 0 to 200"],
+    ["near=48,11&radius_km=-1", "radius_km", "must be a number from 0 to 200"],
+    ["near=48,11&radius_km=1e2", "radius_km", "must be a number from 0 to 200"],
+    ["radius_km=1", "radius_km", "must come with near=lat,lng"],
+    ["max_age=0", "max_age", "must be a whole number from 1 to 604800"],
+    ["max_age=ten", "max_age", "must be a whole number from 1 to 604800"],
   ] as const) {
     test(`${at}?${query.slice(0, 40)}`, async () => {
       const problem = await problemAt(`${at}?${query}`);

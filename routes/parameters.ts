@@ -5,7 +5,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import { cleanText } from "../src/core/field.ts";
-import type { Bbox } from "../src/core/geo.ts";
+import type { Bbox, Position } from "../src/core/geo.ts";
 import { limits } from "../src/core/limits.ts";
 import { formatInstant, parseInstant } from "../src/core/time.ts";
 import { formats, type Format } from "./format.ts";
@@ -87,6 +87,33 @@ export const bbox = parameter(
     return [west, south, east, north];
   },
 ).optional();
+
+export const near = parameter(
+  {
+    description: `lat,lng in degrees, WGS 84: only what lies within radius_km of it, like 51.5,-0.1. Roads by the nearest place on them.`,
+    pattern: "^-?[0-9.]+,-?[0-9.]+$",
+  },
+  (text): Position => {
+    const parts = text.split(",");
+    if (parts.length !== 2 || !parts.every((part) => /^\s*[+-]?\d{1,3}(\.\d{1,15})?\s*$/.test(part)))
+      throw new Rule("must be two numbers: lat,lng");
+    const [lat, lng] = parts.map(Number) as [number, number];
+    if (Math.abs(lat) > 90) throw new Rule("lat must lie within -90 and 90 degrees: the order is lat,lng");
+    if (Math.abs(lng) > 180) throw new Rule("lng must lie within -180 and 180 degrees");
+    return [lng, lat];
+  },
+).optional();
+
+/** A number without exponent, in `[min, max]`. */
+export const numberParameter = (min: number, max: number, unit: string, doc: string) =>
+  parameter(
+    { type: "number", minimum: min, maximum: max, "x-unit": unit, description: `${doc} Unit: ${unit}.` },
+    (text): number => {
+      const n = /^-?\d{1,9}(\.\d{1,15})?$/.test(text) ? Number(text) : NaN;
+      if (!(n >= min && n <= max)) throw new Rule(`must be a number from ${min} to ${max}`);
+      return n;
+    },
+  );
 
 /** Only the shape is looked at here; the serving layer says whether it is one of ours. */
 const token = (text: string): string => {

@@ -14,6 +14,8 @@ export interface Shape<R> {
   name: string;
   /** Columns of the CSV, so that an empty answer has its head, too. */
   columns: readonly string[];
+  /** A row as JSON, where that is known already. */
+  json?: (row: R) => string;
   /** For GeoJSON. */
   id?: (row: R) => string;
   geometry?: (row: R) => Geometry | null;
@@ -26,13 +28,14 @@ export function write<R extends object>(
   format: Format,
   shape: Shape<R>,
 ): string {
+  const { json = JSON.stringify as (row: R) => string } = shape;
   switch (format) {
     case "json":
-      return JSON.stringify(answer);
+      return `{"data":[${answer.data.map(json).join(",")}],"meta":${JSON.stringify(answer.meta)}}`;
     case "csv":
       return toCsv(shape.columns, answer.data as readonly AnyRow[]);
     case "ndjson":
-      return answer.data.map((row) => `${JSON.stringify(row)}\n`).join("");
+      return answer.data.map((row) => `${json(row)}\n`).join("");
     case "geojson":
       return JSON.stringify({
         type: "FeatureCollection",

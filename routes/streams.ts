@@ -2,7 +2,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Stream } from "../src/core/stream.ts";
 import { objectAnswer, tableAnswer } from "./answers.ts";
-import { currentFormats, currentList } from "./current-list.ts";
+import { currentList } from "./current-list.ts";
+import { currentFormats, currentQuery } from "./current-query.ts";
 import type { ReadDeps } from "./deps.ts";
 import { newRoutes, route } from "./new-routes.ts";
 import { key, queryOf, streamName } from "./parameters.ts";
@@ -12,7 +13,6 @@ import { answerOf } from "./schema/meta.ts";
 import { problems } from "./schema/problem.ts";
 import { oneOf, rowSchemas } from "./schema/rows.ts";
 import { streamStatusSchema } from "./schema/streams.ts";
-import { currentQuery } from "./traffic.ts";
 
 /** @throws {ProblemError} not-found */
 export function streamCalled<T>(by_name: ReadonlyMap<string, T>, name: string, which = "stream"): T {
@@ -58,7 +58,7 @@ export function streamRoutes(deps: ReadDeps) {
         summary: "Every key of a stream now",
         tags,
         "x-scope": "read",
-        request: { params: z.object({ stream: names }), query: currentQuery },
+        request: { params: z.object({ stream: names }), query: currentQuery(null) },
         responses: {
           ...tableAnswer({
             description: "The newest event of each key.",

@@ -2,9 +2,13 @@
 import { expect, test } from "bun:test";
 import type { OpenApiDocument } from "./openapi.ts";
 import { fixture } from "../test/api-fixture.ts";
+import { streams } from "../src/streams/index.ts";
 import { pageToken } from "./page-token.ts";
 import { faultsIn } from "../test/schema-check.ts";
 import { walk } from "../test/walk.ts";
+
+const live = streams.filter((stream) => stream.live !== null);
+const windowed = streams.filter((stream) => stream.windows !== null);
 
 const json = (body: unknown): RequestInit => ({
   body: JSON.stringify(body),
@@ -18,9 +22,16 @@ test("every operation answers as documented, whatever it is asked", async () => 
     good: {
       road_id: ["r1", "=1+1"],
       key: ["r1"],
-      stream: ["traffic"],
+      stream: streams.map(({ name }) => name),
+      "streamCurrent.stream": live.map(({ name }) => name),
+      "streamCurrentOne.stream": live.map(({ name }) => name),
+      "streamWindows.stream": windowed.map(({ name }) => name),
+      "streamWindowsOne.stream": windowed.map(({ name }) => name),
+      "ingest.stream": ["traffic"],
       name: ["internal"],
       bbox: ["0,50,2,52", "-180,-90,180,90"],
+      near: ["51,1", "-90,180", "51.5,-0.1"],
+      max_age: ["1", "604800"],
       limit: ["1", "1000"],
       "trafficCurrent.limit": ["1", "5000"],
       cursor: ["Y3Vyc29y"],

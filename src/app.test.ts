@@ -103,6 +103,7 @@ describe("the OpenAPI document", () => {
       event_time: "at",
       expected_period_ms: 60_000,
       live: { hash: "noise:{sensor_id}", ttl_ms: 600_000 },
+      aliases: [{ path: "/api/noise/now", operation_id: "noiseNow", summary: "Noise now" }],
       history: { table: "noise", retention_ms: null },
     });
     const { app: more } = await fixture({ streams: [...streams, noise] });
@@ -131,14 +132,16 @@ describe("the OpenAPI document", () => {
       "/api/streams/street-noise/current",
       "/api/data/street-noise",
       "/api/streams/street-noise/current?format=csv",
+      "/api/noise/now?near=51,1&radius_km=2",
     ]) {
       expect((await more.request(path)).status).toBe(200);
     }
     // It declares no windows: there is no such list, and the error says which there are.
+    const windowed = streams.filter((stream) => stream.windows !== null).map((stream) => stream.name);
     const windows = await more.request("/api/streams/street-noise/windows");
     expect([windows.status, ((await windows.json()) as { detail: string }).detail]).toEqual([
       404,
-      'There is no stream with windows "street-noise" here; there are traffic',
+      `There is no stream with windows "street-noise" here; there are ${windowed.join(", ")}`,
     ]);
     expect((await app.request("/api/streams/street-noise/current")).status).toBe(404);
   });

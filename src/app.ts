@@ -2,6 +2,7 @@
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { aliasRoutes } from "../routes/aliases.ts";
 import { dataRoutes } from "../routes/data.ts";
 import { deadLetterRoutes } from "../routes/dead-letters.ts";
 import type { ReadDeps, Scope } from "../routes/deps.ts";
@@ -67,6 +68,7 @@ export function createApp(deps: Deps): OpenAPIHono {
     ...(traffic === undefined
       ? []
       : [trafficRoutes(deps, traffic), paperRoutes(deps, traffic), roadRoutes(deps, traffic)]),
+    aliasRoutes(deps),
     streamRoutes(deps),
     windowRoutes(deps),
     dataRoutes(deps),

@@ -5,13 +5,16 @@ import { Hono } from "hono";
 import { createApp, type Deps } from "../src/app.ts";
 import type { City } from "../src/core/city.ts";
 import { ProblemError } from "../src/core/errors.ts";
+import type { Stream } from "../src/core/stream.ts";
 import type { AnswerRow } from "../src/core/json.ts";
-import type { Answer, CurrentRow, Meta, Serving, StreamStatus } from "../src/serving/answer.ts";
+import type { Answer, CurrentRow, Meta, Serving, SharedAnswer, StreamStatus } from "../src/serving/answer.ts";
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import { unobserved } from "../src/serving/delivery.ts";
 import type { RoadExplanation } from "../src/serving/explain-answer.ts";
 import { levelRule } from "../src/serving/explain-rule.ts";
 import { streams } from "../src/streams/index.ts";
+import { traffic } from "../src/streams/traffic.ts";
+import { exampleRows, exampleWindow } from "./example-rows.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 
 export const NOW_MS = Date.UTC(2026, 10, 21, 10, 20);
@@ -40,8 +43,13 @@ export const city: City = {
   holidays: [],
   centre: [1, 51],
   bounds: [0, 50, 2, 52],
+  hospitals: [
+    { hospital_id: "h1", name: "General", at: [1.2, 51.2] },
+    { hospital_id: "h2", name: "=HYPERLINK(1)", at: [1.4, 51.4] },
+    { hospital_id: "h3", name: "Saint Mary", at: [1.5, 51.5] },
+    { hospital_id: "h4", name: "Children's", at: [0.2, 50.2] },
+  ],
   roads: [road("r1", "High Street"), road("r2", `<script>alert(1)</script> "A", B`)],
-  hospitals: [],
   background: [],
   attribution: ["=cmd()|' /C calc'!A0"],
 };
@@ -127,9 +135,16 @@ const status: StreamStatus = {
   ],
 };
 
-const known = (key: string): void => {
-  if (!rows.some((r) => r["road_id"] === key))
-    throw new ProblemError({ name: "not-found", detail: `There is no road "${key}"` });
+const KEYS = rows.map((r) => String(r["road_id"]));
+const rowsOf = (stream: Stream): readonly CurrentRow[] =>
+  stream.name === traffic.name ? rows : exampleRows(stream, KEYS, TIME);
+const windowOf = (stream: Stream): AnswerRow =>
+  stream.name === traffic.name
+    ? window
+    : exampleWindow(stream, rowsOf(stream)[0]!, "2026-11-21T10:00:00Z", "2026-11-21T11:00:00Z");
+const known = (key: string, stream: Stream = traffic): void => {
+  if (!KEYS.includes(key))
+    throw new ProblemError({ name: "not-found", detail: `There is no ${stream.key} "${key}"` });
 };
 const ours = (cursor: string | undefined): void => {
   if (cursor !== undefined && cursor !== "Y3Vyc29y") {
@@ -142,9 +157,6 @@ const ours = (cursor: string | undefined): void => {
 };
 const plain = (r: CurrentRow): AnswerRow =>
   Object.fromEntries(Object.entries(r).filter(([name]) => name !== "as_of" && name !== "stale"));
-const list = answer(rows);
-const json = new TextEncoder().encode(JSON.stringify(list));
-
 const explanation: RoadExplanation = {
   road_id: "r1",
   road_name: "High Street",
@@ -162,49 +174,62 @@ const explanation: RoadExplanation = {
 /** Asked `count`s show what a request cost. */
 export function fakeServing(): Serving & { calls: string[] } {
   const calls: string[] = [];
-  const shared = {
-    etag: 'W/"t1"',
-    json,
-    gzip: new Uint8Array(gzipSync(json)),
-    max_age_ms: 800,
-    answer: list,
+  const lists = new Map<string, SharedAnswer>();
+  const sharedOf = (stream: Stream): SharedAnswer => {
+    let made = lists.get(stream.name);
+    if (made === undefined) {
+      const list = answer(rowsOf(stream));
+      const json = new TextEncoder().encode(JSON.stringify(list));
+      made = {
+        etag: 'W/"t1"',
+        json,
+        gzip: new Uint8Array(gzipSync(json)),
+        max_age_ms: 800,
+        answer: list,
+      };
+      lists.set(stream.name, made);
+    }
+    return made;
   };
   return {
     calls,
-    async current(_, query) {
+    async current(stream, query) {
       calls.push("current");
       ours(query.cursor ?? query.since);
-      const page = rows.slice(0, query.limit ?? rows.length);
-      return answer(page, page.length < rows.length ? { next_cursor: "Y3Vyc29y" } : {});
+      const all = rowsOf(stream);
+      const page = all.slice(0, query.limit ?? all.length);
+      return answer(page, page.length < all.length ? { next_cursor: "Y3Vyc29y" } : {});
     },
-    shared: async () => ({ ...shared }),
-    async one(_, key) {
-      known(key);
-      return answer(rows.find((r) => r["road_id"] === key)!);
+    shared: async (stream) => ({ ...sharedOf(stream) }),
+    async one(stream, key) {
+      known(key, stream);
+      return answer(rowsOf(stream).find((r) => r[stream.key] === key)!);
     },
-    async history(_, key, query) {
-      known(key);
+    async history(stream, key, query) {
+      known(key, stream);
       ours(query.cursor);
       return answer(
         query.step === undefined
-          ? rows.filter((r) => r["road_id"] === key).map((r) => ({ ...plain(r), source: "http" }))
-          : [window],
+          ? rowsOf(stream)
+              .filter((r) => r[stream.key] === key)
+              .map((r) => ({ ...plain(r), source: "http" }))
+          : [windowOf(stream)],
       );
     },
-    async windows(_, key, query) {
-      if (key !== null) known(key);
+    async windows(stream, key, query) {
+      if (key !== null) known(key, stream);
       ours(query.cursor);
-      return answer([window], { layer: "merged" });
+      return answer([windowOf(stream)], { layer: "merged" });
     },
-    async data(_, query) {
+    async data(stream, query) {
       calls.push(`data ${query.from_ms} ${query.to_ms} ${query.limit}`);
       ours(query.cursor);
-      return answer(rows.map((r) => ({ ...plain(r), source: "http" })));
+      return answer(rowsOf(stream).map((r) => ({ ...plain(r), source: "http" })));
     },
-    async export(_, { key, ...range }) {
+    async export(stream, { key, ...range }) {
       calls.push(`export ${range.from_ms} ${range.to_ms}`);
-      if (key !== undefined) known(key);
-      const page = rows.map((r) => ({ ...plain(r), source: "http" }));
+      if (key !== undefined) known(key, stream);
+      const page = rowsOf(stream).map((r) => ({ ...plain(r), source: "http" }));
       return {
         ...range,
         cursor: meta.cursor,

@@ -78,7 +78,8 @@ function measured(
 /** Columns of a CSV, in the order of the declaration. */
 export const columnsOfSchema = (schema: z.ZodObject): readonly string[] => Object.keys(schema.shape);
 
-const pascal = (name: string): string =>
+/** `street-noise` as a name of a schema: `StreetNoise`. */
+export const pascal = (name: string): string =>
   name.replace(/(?:^|[-_ ])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** One of several schemas, or the one there is. */

@@ -42,3 +42,37 @@ export const intersects = (a: Bbox, b: Bbox): boolean =>
 
 export const contains = (box: Bbox, [lng, lat]: Position): boolean =>
   lng >= box[0] && lng <= box[2] && lat >= box[1] && lat <= box[3];
+
+/** How far a point is from a line, km. Flat around the point: right to 0.1 % within 200 km, up to 65° of latitude. */
+export function distanceToLine_km(at: Position, line: readonly Position[]): number {
+  const flat = flatAround_km(at);
+  let least = Infinity;
+  let a: Flat | null = null;
+  for (const position of line) {
+    const b = flat(position);
+    least = Math.min(least, squareToSegment([0, 0], a ?? b, b));
+    a = b;
+  }
+  return Math.sqrt(least);
+}
+
+/** A place on a plane, in the plane's unit. */
+export type Flat = readonly [x: number, y: number];
+
+/** Equirectangular projection around a place: x to the east and y to the north of it, km. */
+export function flatAround_km([lng0, lat0]: Position): (position: Position) => Flat {
+  const km_per_degree = rad(1) * EARTH_KM;
+  // Degrees of longitude grow shorter on the way: those half-way count.
+  return ([lng, lat]) => [
+    (lng - lng0) * km_per_degree * Math.cos(rad((lat0 + lat) / 2)),
+    (lat - lat0) * km_per_degree,
+  ];
+}
+
+/** Square of how far `p` is from the segment from `a` to `b`, in the plane's unit. */
+export function squareToSegment([px, py]: Flat, [ax, ay]: Flat, [bx, by]: Flat): number {
+  const [dx, dy] = [bx - ax, by - ay];
+  const length2 = dx * dx + dy * dy;
+  const along = length2 === 0 ? 0 : Math.max(0, Math.min(1, ((px - ax) * dx + (py - ay) * dy) / length2));
+  return (px - (ax + along * dx)) ** 2 + (py - (ay + along * dy)) ** 2;
+}

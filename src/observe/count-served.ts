@@ -15,8 +15,8 @@ export function countServed(serving: Serving, count: (layer: Layer) => void): Se
     windows: (stream, key, query) => counted(serving.windows(stream, key, query)),
     data: (stream, query) => counted(serving.data(stream, query)),
     road: (road_id, hours) => counted(serving.road(road_id, hours)),
-    async shared(stream) {
-      const shared = await serving.shared(stream);
+    async shared(stream, listed) {
+      const shared = await serving.shared(stream, listed);
       count(shared.answer.meta.layer);
       return shared;
     },

@@ -34,8 +34,23 @@ export interface Answer<T> {
 /** A live row: the stream's fields, with its own age. */
 export type CurrentRow = AnswerRow & { as_of: string; stale: boolean };
 
-export interface CurrentQuery {
+/** Which rows of a stream a named list shows, before anybody filters it. */
+export interface Listed {
+  /** None with an event time longer ago, ms; any age where it is missing. */
+  max_age_ms?: number;
+  /** Leaves out what has come to its declared end. */
+  active?: boolean;
+}
+
+/** A circle on the earth: what lies at most so far from a place, the border with it. */
+export interface Near {
+  at: Position;
+  radius_km: number;
+}
+
+export interface CurrentQuery extends Listed {
   bbox?: Bbox;
+  near?: Near;
   /** Only these keys. */
   keys?: readonly string[];
   /** A log cursor: only rows of events at or after it. */
@@ -192,8 +207,8 @@ export interface RoadView {
 export interface Serving {
   /** @throws {ProblemError} invalid-parameter for a cursor that is none of ours. */
   current(stream: Stream, query: CurrentQuery): Promise<Answer<readonly CurrentRow[]>>;
-  /** The unfiltered list, built once per tick however many ask. */
-  shared(stream: Stream): Promise<SharedAnswer>;
+  /** The unfiltered list, whole or as a named list shows it, built once per tick however many ask. */
+  shared(stream: Stream, listed?: Listed): Promise<SharedAnswer>;
   /** @throws {ProblemError} not-found for a key never seen. */
   one(stream: Stream, key: string): Promise<Answer<CurrentRow>>;
   /** Raw rows, or windows with `step`, of one key. @throws {ProblemError} not-found for a key never seen. */

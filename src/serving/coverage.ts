@@ -1,7 +1,8 @@
 /** Share of the expected keys that are there and fresh. */
+import { distance_km, distanceToLine_km, intersects } from "../core/geo.ts";
 import type { Bbox } from "../core/geo.ts";
-import { intersects } from "../core/geo.ts";
-import type { Stream } from "../core/stream.ts";
+import { hasEnded, type Stream } from "../core/stream.ts";
+import type { Listed, Near } from "./answer.ts";
 import { share } from "./meta.ts";
 import type { Network } from "./network.ts";
 import type { View, ViewRow } from "./view.ts";
@@ -10,7 +11,11 @@ import type { View, ViewRow } from "./view.ts";
 export interface Part {
   keys: ReadonlySet<string> | null;
   bbox: Bbox | null;
+  near: Near | null;
 }
+
+export const isWhole = ({ keys, bbox, near }: Part): boolean =>
+  keys === null && bbox === null && near === null;
 
 export function isInPart(
   network: Network,
@@ -20,10 +25,26 @@ export function isInPart(
   row: ViewRow | undefined,
 ): boolean {
   if (part.keys !== null && !part.keys.has(key)) return false;
-  if (part.bbox === null) return true;
+  if (part.bbox === null && part.near === null) return true;
   const place = network.place(stream, key, row?.row ?? null);
-  return place !== null && intersects(place, part.bbox);
+  if (place === null) return false;
+  if (part.bbox !== null && !intersects(place, part.bbox)) return false;
+  return part.near === null || isNear(network.line(stream, key), place, part.near);
 }
+
+/** A road is as near as the nearest place on it. */
+const isNear = (line: ReturnType<Network["line"]>, [west, south]: Bbox, { at, radius_km }: Near): boolean =>
+  (line === null ? distance_km(at, [west, south]) : distanceToLine_km(at, line)) <= radius_km;
+
+/** Is a row on the list at an instant? An event of the near future is. */
+export const isListed = (
+  stream: Stream,
+  { max_age_ms, active }: Listed,
+  { event_time_ms, row }: Pick<ViewRow, "event_time_ms" | "row">,
+  now_ms: number,
+): boolean =>
+  (max_age_ms === undefined || now_ms - event_time_ms <= max_age_ms) &&
+  (active !== true || stream.live === null || !hasEnded(stream.live, row));
 
 /** How many keys are expected: those known, and those that the view has beside them. */
 export function expectedKeys(known: ReadonlySet<string>, view: View): number {
@@ -32,22 +53,19 @@ export function expectedKeys(known: ReadonlySet<string>, view: View): number {
   return count;
 }
 
+/** @param of What of the view the answer is about, the rows of its other pages too; of keys that come and go, no more is expected. */
 export function coverageOf(
   network: Network,
   stream: Stream,
   part: Part,
   known: ReadonlySet<string>,
   view: View,
+  of: { rows: number; fresh: number },
 ): number {
-  if (part.keys === null && part.bbox === null) return share(view.fresh, expectedKeys(known, view));
+  if (stream.open_keys) return share(of.fresh, of.rows);
+  if (isWhole(part)) return share(of.fresh, expectedKeys(known, view));
   const asked = part.keys ?? new Set([...known, ...view.by_key.keys()]);
   let expected = 0;
-  let fresh = 0;
-  for (const key of asked) {
-    const row = view.by_key.get(key);
-    if (!isInPart(network, stream, part, key, row)) continue;
-    expected++;
-    if (row !== undefined && !row.stale) fresh++;
-  }
-  return share(fresh, expected);
+  for (const key of asked) if (isInPart(network, stream, part, key, view.by_key.get(key))) expected++;
+  return share(of.fresh, expected);
 }

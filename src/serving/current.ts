@@ -5,7 +5,7 @@ import type { Stream } from "../core/stream.ts";
 import { LiveUnavailableError } from "../core/errors.ts";
 import type { Answer, CurrentQuery, CurrentRow } from "./answer.ts";
 import type { Context } from "./context.ts";
-import { coverageOf, isInPart, type Part } from "./coverage.ts";
+import { coverageOf, isInPart, isListed, type Part } from "./coverage.ts";
 import { padded } from "./log-cursor.ts";
 import { isStale, metaOf } from "./meta.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
@@ -29,21 +29,26 @@ export async function current(
   const part: Part = {
     keys: query.keys === undefined ? null : new Set(query.keys),
     bbox: query.bbox ?? null,
+    near: query.near ?? null,
   };
   const view = await context.views.get(stream);
+  const now_ms = clock.now();
 
   const data: CurrentRow[] = [];
   let newest_ms: number | null = null;
   let last: string | null = null;
   let more = false;
+  const of = { rows: 0, fresh: 0 };
   for (const row of view.rows) {
+    if (!isListed(stream, query, row, now_ms) || !isInPart(network, stream, part, row.key, row)) continue;
+    of.rows++;
+    if (!row.stale) of.fresh++;
     if (after !== null && row.key <= after) continue;
     // A partition that the cursor does not know did not exist then: all of it is news.
     if (since !== null && row.offset < (since[row.partition] ?? 0)) continue;
-    if (!isInPart(network, stream, part, row.key, row)) continue;
     if (data.length === limit) {
       more = true;
-      break;
+      continue;
     }
     data.push(row.row);
     last = row.key;
@@ -53,9 +58,9 @@ export async function current(
     stream,
     cursor: await cursors.format({ [stream.name]: view.position }),
     layer: view.layer,
-    now_ms: clock.now(),
+    now_ms,
     as_of_ms: newest_ms,
-    coverage: coverageOf(network, stream, part, context.known.now(stream), view),
+    coverage: coverageOf(network, stream, part, context.known.now(stream), view, of),
     next_cursor: more && last !== null ? pageToken(listName(stream), [last]) : undefined,
   });
   return { data, meta };

@@ -1,6 +1,6 @@
 /** The city's roads by id, and where a row stands on the map. */
 import type { City, Road } from "../core/city.ts";
-import { boundsOf, type Bbox } from "../core/geo.ts";
+import { boundsOf, type Bbox, type Position } from "../core/geo.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Stream } from "../core/stream.ts";
 
@@ -16,6 +16,11 @@ export class Network {
   /** Are the stream's keys roads? */
   static keys(stream: Stream): boolean {
     return stream.key === "road_id";
+  }
+
+  /** The road's line; null for what is no road of the network. */
+  line(stream: Stream, key: string): readonly Position[] | null {
+    return (Network.keys(stream) ? this.roads.get(key)?.geometry : undefined) ?? null;
   }
 
   /** The road's bounds, else the point that the row names; null where neither is known. */

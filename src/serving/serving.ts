@@ -60,7 +60,7 @@ export function createServing(options: ServingOptions): Serving {
 
   return {
     current: (stream, query) => current(context, stream, query),
-    shared: (stream) => shared.get(stream),
+    shared: (stream, listed) => shared.get(stream, listed),
     one: (stream, key) => one(context, stream, key),
     history: (stream, key, query) =>
       query.step === undefined

@@ -7,12 +7,13 @@ import { gzip } from "node:zlib";
 import { hash32 } from "../core/identity.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
-import type { CurrentRow, SharedAnswer } from "./answer.ts";
+import type { CurrentRow, Listed, SharedAnswer } from "./answer.ts";
 import type { Context } from "./context.ts";
-import { expectedKeys } from "./coverage.ts";
+import { coverageOf, expectedKeys, isListed } from "./coverage.ts";
 import { Kept } from "./kept.ts";
-import { metaOf, share } from "./meta.ts";
+import { metaOf } from "./meta.ts";
 import { pageToken } from "./page-token.ts";
+import { rowJson } from "./row-json.ts";
 import type { View } from "./view.ts";
 
 const compress = promisify(gzip);
@@ -21,9 +22,14 @@ const encoder = new TextEncoder();
 /** Level 1: a quarter of the time of level 6, for a tenth more bytes. */
 const LEVEL = 1;
 
+const WHOLE = { keys: null, bbox: null, near: null };
+const ALL: Listed = {};
+
 interface Built {
   view: View;
   expected: number;
+  /** Rows on the list: between two ticks they only leave it. */
+  rows: number;
   shared: SharedAnswer;
 }
 
@@ -35,47 +41,61 @@ export class SharedLists {
     this.#context = context;
   }
 
-  async get(stream: Stream): Promise<SharedAnswer> {
-    return (await this.#kept(stream).get()).shared;
+  /** @param listed As an address declares it: each way of listing is kept for good. */
+  async get(stream: Stream, listed: Listed = ALL): Promise<SharedAnswer> {
+    return (await this.#kept(stream, listed).get()).shared;
   }
 
-  #kept(stream: Stream): Kept<Built> {
-    let kept = this.#streams.get(stream.name);
+  #kept(stream: Stream, listed: Listed): Kept<Built> {
+    const list = `${stream.name} ${listed.max_age_ms ?? ""} ${listed.active ?? false}`;
+    let kept = this.#streams.get(list);
     if (kept === undefined) {
       const { clock, tick_ms } = this.#context;
-      const load = (last: Built | null): Promise<Built> => this.#build(stream, last);
+      const load = (last: Built | null): Promise<Built> => this.#build(stream, listed, last);
       kept = new Kept({ clock, fresh_ms: tick_ms, usable_ms: 4 * tick_ms, load });
-      this.#streams.set(stream.name, kept);
+      this.#streams.set(list, kept);
     }
     return kept;
   }
 
-  async #build(stream: Stream, last: Built | null): Promise<Built> {
-    const { cursors, known, clock } = this.#context;
+  async #build(stream: Stream, listed: Listed, last: Built | null): Promise<Built> {
+    const { cursors, known, clock, network } = this.#context;
     const view = await this.#context.views.fresh(stream);
+    const now_ms = clock.now();
     const expected = expectedKeys(known.now(stream), view);
-    if (last !== null && last.view === view && last.expected === expected) return last;
-    const rows =
-      view.rows.length > limits.list_rows_max ? view.rows.slice(0, limits.list_rows_max) : view.rows;
+    const on_list = view.rows.filter((row) => isListed(stream, listed, row, now_ms));
+    const same = last !== null && last.view === view && last.expected === expected;
+    if (same && last.rows === on_list.length) return last;
     const data: CurrentRow[] = [];
     const texts: string[] = [];
-    for (const one of rows) {
+    let fresh = 0;
+    let as_of_ms: number | null = null;
+    let last_key: string | null = null;
+    for (const one of on_list) {
+      if (!one.stale) fresh++;
+      if (data.length === limits.list_rows_max) continue;
       data.push(one.row);
-      texts.push((one.json ??= JSON.stringify(one.row)));
+      texts.push(rowJson(one.row));
+      last_key = one.key;
+      if (as_of_ms === null || one.event_time_ms > as_of_ms) as_of_ms = one.event_time_ms;
     }
+    const of = { rows: on_list.length, fresh };
     const meta = metaOf({
       stream,
       cursor: await cursors.format({ [stream.name]: view.position }),
       layer: view.layer,
-      now_ms: clock.now(),
-      as_of_ms: view.newest_ms,
-      coverage: share(view.fresh, expected),
-      next_cursor: rows === view.rows ? undefined : pageToken(`current ${stream.name}`, [rows.at(-1)!.key]),
+      now_ms,
+      as_of_ms,
+      coverage: coverageOf(network, stream, WHOLE, known.now(stream), view, of),
+      next_cursor:
+        last_key === null || data.length === on_list.length
+          ? undefined
+          : pageToken(`current ${stream.name}`, [last_key]),
     });
     const json = encoder.encode(`{"data":[${texts.join(",")}],"meta":${JSON.stringify(meta)}}`);
-    const kept = this.#kept(stream);
+    const kept = this.#kept(stream, listed);
     const shared = {
-      etag: etagOf(meta.cursor, view, expected),
+      etag: etagOf(meta.cursor, view, on_list.length, expected),
       json,
       gzip: await compress(json, { level: LEVEL }),
       answer: { data, meta },
@@ -83,12 +103,12 @@ export class SharedLists {
         return kept.fresh_for_ms();
       },
     };
-    return { view, expected, shared };
+    return { view, expected, rows: on_list.length, shared };
   }
 }
 
 /** Between two cursors a list changes only by rows that end, grow stale, or are expected: counts tell. */
-function etagOf(cursor: string, view: View, expected: number): string {
-  const facts = [cursor, view.layer, view.rows.length, view.fresh, expected].join(" ");
+function etagOf(cursor: string, view: View, rows: number, expected: number): string {
+  const facts = [cursor, view.layer, rows, view.fresh, expected].join(" ");
   return `W/"${hash32(facts).toString(36)}${hash32(`${facts} `).toString(36)}"`;
 }

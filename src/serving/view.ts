@@ -20,8 +20,6 @@ export interface ViewRow {
   readonly offset: number;
   readonly stale: boolean;
   readonly row: CurrentRow;
-  /** `row` as JSON, made when it is first asked for. */
-  json: string | null;
 }
 
 export interface View {
@@ -185,5 +183,4 @@ export const viewRow = (from: Newest, stale: boolean): ViewRow => ({
   offset: from.offset,
   stale,
   row: { ...from.row, as_of: formatInstant(from.event_time_ms), stale },
-  json: null,
 });

@@ -68,6 +68,7 @@ export const traffic = defineStream({
   event_time: "timestamp",
   expected_period_ms: seconds(10),
   wire_only: ["coordinates"],
+  aliases: [{ path: "/api/traffic/current", operation_id: "trafficCurrent", summary: "Every road now" }],
 
   derive(row, event_time_ms, city, raw) {
     if (row["latitude"] === null || row["longitude"] === null) {
