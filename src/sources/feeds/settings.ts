@@ -57,7 +57,7 @@ const isUrl = ({ kind }: FeedVariable): boolean => kind === "url" || kind === "s
 function faultOf(variable: FeedVariable, value: string): string | null {
   if (value.length > CHARS_MAX) return `must have at most ${CHARS_MAX} characters`;
   // A line break within a header would be another header.
-  if (/[\u0000-\u001f\u007f]/.test(value)) return "must not have control characters";
+  if (/\p{Cc}/u.test(value)) return "must not have control characters";
   if (!isUrl(variable)) return null;
   const fits = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
   return fits ? null : "must be a URL that starts with http:// or https://";
