@@ -81,6 +81,8 @@ export interface HistoryQuery {
   step?: Step;
   limit: number;
   cursor?: string;
+  /** Raw rows of `data` newest first. A cursor of one direction is none of the other. */
+  descending?: boolean;
 }
 
 /** A raw event as it is answered. */

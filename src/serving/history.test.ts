@@ -220,6 +220,27 @@ describe("raw rows", () => {
     expect(new Set(only.data.map((row) => row["road_id"]))).toEqual(new Set(["b"]));
   });
 
+  test("newest first is the same rows turned round, in pages of any size, and its pages are its own", async () => {
+    const whole = await scene.serving.data(traffic, range(from_ms, to_ms));
+    const back = { descending: true };
+    for (const limit of [1, 7, 5_000]) {
+      const got = await pages((cursor) =>
+        scene.serving.data(
+          traffic,
+          range(from_ms, to_ms, { ...back, limit, ...(cursor === undefined ? {} : { cursor }) }),
+        ),
+      );
+      expect(got.rows).toEqual(whole.data.toReversed());
+    }
+    const first = await scene.serving.data(traffic, range(from_ms, to_ms, { ...back, limit: 3 }));
+    expect(first.meta.as_of).toBe(String(whole.data.at(-1)!["timestamp"]));
+    expect(first.meta.coverage).toBeGreaterThan(0);
+    const { next_cursor } = first.meta;
+    expect(scene.serving.data(traffic, range(from_ms, to_ms, { cursor: next_cursor! }))).rejects.toThrow(
+      "must be the next_cursor",
+    );
+  });
+
   test("a page's place survives rows that come in before it and after it", async () => {
     const first = await scene.serving.history(traffic, "b", range(from_ms, to_ms, { limit: 2 }));
     await scene.send([

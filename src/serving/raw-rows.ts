@@ -12,7 +12,8 @@ import { metaOf, share } from "./meta.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
 import { keyNotFound } from "./problem.ts";
 
-const listName = (stream: Stream): string => `raw ${stream.name}`;
+const listName = (stream: Stream, { descending }: HistoryQuery): string =>
+  `raw ${stream.name}${descending === true ? " newest first" : ""}`;
 
 /** @throws {ProblemError} not-found for a key never seen; invalid-parameter for a cursor that is none of ours. */
 export async function rawRows(
@@ -23,12 +24,14 @@ export async function rawRows(
 ): Promise<Answer<readonly RawAnswerRow[]>> {
   const { history, cursors, clock } = context;
   const limit = Math.min(query.limit, limits.range_rows_max);
-  const after = query.cursor === undefined ? null : placeOf(stream, query.cursor);
+  const after = query.cursor === undefined ? null : placeOf(listName(stream, query), query.cursor);
+  const back = query.descending === true;
   const range: RangeQuery = {
     from_ms: query.from_ms,
     to_ms: query.to_ms,
     limit,
     ...(key === null ? {} : { key }),
+    ...(back ? { descending: true } : {}),
   };
   // The position before the data.
   const position = padded(stream, (await history.applied([stream]))[stream.name] ?? []);
@@ -42,24 +45,27 @@ export async function rawRows(
     place !== null &&
     rows.length === limit &&
     (await history.raw(stream, { ...range, limit: 1, after: place })).length > 0;
-  const covered = {
-    from_ms: after?.time_ms ?? query.from_ms,
-    to_ms: Math.min(more ? place.time_ms + 1 : query.to_ms, clock.now() - stream.expected_period_ms),
-  };
+  const seen_ms = after?.time_ms ?? null;
+  const covered = back
+    ? { from_ms: more ? place.time_ms : query.from_ms, to_ms: seen_ms === null ? query.to_ms : seen_ms + 1 }
+    : { from_ms: seen_ms ?? query.from_ms, to_ms: more ? place.time_ms + 1 : query.to_ms };
+  covered.to_ms = Math.min(covered.to_ms, clock.now() - stream.expected_period_ms);
   const meta = metaOf({
     stream,
     cursor: await cursors.format({ [stream.name]: position }),
     layer: "batch",
     now_ms: clock.now(),
-    as_of_ms: last?.event_time_ms ?? null,
+    as_of_ms: (back ? rows[0] : last)?.event_time_ms ?? null,
     coverage: coverage(stream, rows, key === null ? context.known.now(stream).size : 1, covered),
-    next_cursor: more ? pageToken(listName(stream), [place.time_ms, place.key, place.event_id]) : undefined,
+    next_cursor: more
+      ? pageToken(listName(stream, query), [place.time_ms, place.key, place.event_id])
+      : undefined,
   });
   return { data: rows.map(({ row, source }) => ({ ...row, source })), meta };
 }
 
-function placeOf(stream: Stream, token: string): RowPlace {
-  const [time_ms, key, event_id] = readPageToken(listName(stream), token, ["number", "string", "string"]);
+function placeOf(list: string, token: string): RowPlace {
+  const [time_ms, key, event_id] = readPageToken(list, token, ["number", "string", "string"]);
   return { time_ms: time_ms as number, key: key as string, event_id: event_id as string };
 }
 
