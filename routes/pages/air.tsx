@@ -1,0 +1,61 @@
+/** Air quality: the city's locations now, and one of them over time. */
+import { Hono, type Context } from "hono";
+import { limits } from "../../src/core/limits.ts";
+import { days, hours } from "../../src/core/time.ts";
+import { correlation, hourProfile, peakMeans } from "../../src/serving/profile.ts";
+import { readings as declared } from "../../src/streams/readings.ts";
+import { airFragment, airPage, type AirProps } from "../../views/air.tsx";
+import type { LocationHours } from "../../views/air-location.tsx";
+import { stationsOf } from "../../views/air-stations.ts";
+import { answerPage } from "../pages-frame.ts";
+import { absent, type Page } from "./page.ts";
+
+/** Days that the usual hours are made from: two of each weekday. */
+const PROFILE_DAYS = 14;
+const SHOWN_HOURS = 48;
+
+export const air: Page = {
+  routes({ serving, city, clock, frame, stream }) {
+    const readings = stream(declared.name) ?? declared;
+
+    async function hoursOf(location: string): Promise<LocationHours | null> {
+      const now_ms = clock.now();
+      const answer = await serving
+        .windows(readings, location, {
+          from_ms: now_ms - days(PROFILE_DAYS),
+          to_ms: now_ms + 1,
+          limit: limits.range_rows_max,
+        })
+        .catch(absent);
+      if (answer === null) return null;
+      const rows = answer.data;
+      const shown_ms = now_ms - hours(SHOWN_HOURS);
+      const { peak_hours, zone } = city;
+      return {
+        location,
+        windows: rows.filter((row) => Date.parse(String(row["window_start"])) >= shown_ms),
+        profile: hourProfile(rows, ["aqi_value_mean", "traffic_level_mean"], zone),
+        days: PROFILE_DAYS,
+        peak: {
+          aqi: peakMeans(rows, "aqi_value_mean", peak_hours, zone),
+          traffic: peakMeans(rows, "traffic_level_mean", peak_hours, zone),
+        },
+        correlation: correlation(rows, "traffic_level_mean", "aqi_value_mean"),
+      };
+    }
+
+    async function props(c: Context): Promise<AirProps> {
+      const asked = (c.req.query("location") ?? "").trim().slice(0, limits.id_chars_max).normalize("NFC");
+      const { answer } = await serving.shared(readings);
+      const stations = stationsOf(answer.data);
+      const location = asked === "" ? stations[0]?.location : asked;
+      const chosen = location === undefined ? null : await hoursOf(location);
+      const unknown = chosen === null && asked !== "" ? asked : null;
+      return { frame: frame(c), city, stations, chosen, unknown };
+    }
+
+    return new Hono()
+      .get("/air", async (c) => answerPage(c, airPage(await props(c))))
+      .get("/fragments/air", async (c) => answerPage(c, airFragment(await props(c))));
+  },
+};
