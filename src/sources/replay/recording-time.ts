@@ -37,8 +37,18 @@ export function timeReader(time: TimeMapping): TimeReader {
     };
   }
   const { column } = time;
-  if (time.format === "iso")
-    return { columns: [column], of: (columns) => instantIn(cellOf(columns, column), time.zone) };
+  if (time.format === "iso") {
+    // Rows that follow each other often have the same time: the lines of an invoice, a city's sensors.
+    let last: { cell: unknown; instant: number | string } | null = null;
+    return {
+      columns: [column],
+      of(columns) {
+        const cell = cellOf(columns, column);
+        if (last === null || cell !== last.cell) last = { cell, instant: instantIn(cell, time.zone) };
+        return last.instant;
+      },
+    };
+  }
   const factor = time.format === "s" ? 1_000 : 1;
   return {
     columns: [column],

@@ -9,7 +9,7 @@ import type { Stream } from "../../core/stream.ts";
 import { readMapping, type Mapping } from "./mapping.ts";
 import { timeReader } from "./recording-time.ts";
 import { cellOf, withoutAbsent } from "./cell.ts";
-import { rowMapper, type Draft } from "./row-mapper.ts";
+import { rowMapper, type Draft, type RowMapper } from "./row-mapper.ts";
 import { readRows, type Columns } from "./rows.ts";
 
 /** One event of the recording, or one that the mapping refuses. */
@@ -50,14 +50,16 @@ export async function openRecording(file: string, mapping_file: string, stream: 
   });
   const joined = await readJoin(mapping, [dirname(file), dirname(mapping_file)]);
   const map = rowMapper(mapping, stream);
+  // Most of a row is not needed to know how much there is, from when to when and where.
+  const sketch = rowMapper(mapping, stream, [stream.key, "longitude", "latitude"]);
   const present = withoutAbsent(mapping.absent);
   const time = timeReader(mapping.time ?? { column: stream.event_time, format: "iso" });
   const { wide } = mapping;
   const not_keys = new Set([...(wide?.except ?? []), ...time.columns]);
 
-  function recorded(columns: Columns, row: number): Recorded {
+  function recorded(columns: Columns, row: number, mapper: RowMapper): Recorded {
     const cells = joined(present(columns));
-    const mapped = map(cells);
+    const mapped = mapper(cells);
     if (!mapped.ok) return { ok: false, value: columns, reject: mapped.reject };
     const time_ms = time.of(cells, row);
     if (typeof time_ms === "number") return { ok: true, draft: mapped.draft, time_ms };
@@ -70,19 +72,19 @@ export async function openRecording(file: string, mapping_file: string, stream: 
     };
   }
 
-  async function* events(): AsyncGenerator<Recorded> {
+  async function* read(mapper: RowMapper): AsyncGenerator<Recorded> {
     let row = 0;
     for await (const source of readRows(file, mapping.format, mapping.delimiter)) {
       // A broken row counts as well: the next one is a step later.
       const at = row++;
       if (!source.ok) yield source;
-      else if (wide === undefined) yield recorded(source.columns, at);
+      else if (wide === undefined) yield recorded(source.columns, at, mapper);
       else {
         const shared = Object.fromEntries([...not_keys].map((name) => [name, source.columns[name]]));
         for (const [key, value] of Object.entries(present(source.columns))) {
           // An empty cell of a wide table is no measurement, not a faulty one.
           if (not_keys.has(key) || value === "" || value === null) continue;
-          yield recorded({ ...shared, [wide.key]: key, [wide.value]: value }, at);
+          yield recorded({ ...shared, [wide.key]: key, [wide.value]: value }, at, mapper);
         }
       }
     }
@@ -101,7 +103,7 @@ export async function openRecording(file: string, mapping_file: string, stream: 
     let before_ms = -Infinity;
     const places = new Map<unknown, Position>();
     const keys = new Set<unknown>();
-    for await (const event of events()) {
+    for await (const event of read(sketch)) {
       if (!event.ok) {
         span.refused++;
         continue;
@@ -126,7 +128,7 @@ export async function openRecording(file: string, mapping_file: string, stream: 
     return span;
   }
 
-  return { file, stream, zone: mapping.time?.zone ?? "UTC", events, scan };
+  return { file, stream, zone: mapping.time?.zone ?? "UTC", events: () => read(map), scan };
 }
 
 /** Adds the joined columns to a row; a row without a partner stays as it is. */

@@ -18,16 +18,21 @@ export type Draft = Record<string, unknown>;
 export type Mapped = { ok: true; draft: Draft } | { ok: false; reject: Reject };
 export type RowMapper = (columns: Columns) => Mapped;
 
-/** @throws {ConfigError} if the mapping names a field that the stream does not have, or one that it cannot make so. */
-export function rowMapper(mapping: Mapping, stream: Stream): RowMapper {
-  const fields = Object.entries(mapping.fields ?? ownNames(stream)).map(([name, how]) => {
+/**
+ * @param only Makes no other fields: where a recording is but looked through.
+ * @throws {ConfigError} if the mapping names a field that the stream does not have, or one that it cannot make so.
+ */
+export function rowMapper(mapping: Mapping, stream: Stream, only?: readonly string[]): RowMapper {
+  const named = Object.entries(mapping.fields ?? ownNames(stream));
+  const fields = named.flatMap(([name, how]) => {
+    if (only?.includes(name) === false) return [];
     const field = stream.all_fields[name];
     if (field === undefined || field.derived) {
       throw new ConfigError(
         `The mapping is wrong at /fields/${name}: stream ${stream.name} takes ${sentFields(stream).join(", ")}`,
       );
     }
-    return { name, read: reader(name, how, field) };
+    return [{ name, read: reader(name, how, field) }];
   });
   return (columns) => {
     for (const { column, equals, reason, rule } of mapping.refuse) {

@@ -7,7 +7,7 @@ import { ConfigError, shown } from "../../core/errors.ts";
 import type { Reject } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { parseOne } from "../../core/parse.ts";
-import { vehicleFeedOfJson, vehicleFeedOfProtobuf } from "../feeds/gtfs-vehicles.ts";
+import { vehiclesOfFeed } from "../feeds/gtfs-rt.ts";
 import type { Mapping } from "./mapping.ts";
 
 export type Columns = Readonly<Record<string, unknown>>;
@@ -118,15 +118,9 @@ async function whole(file: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The vehicles of a GTFS-Realtime message, in protobuf or JSON. */
+/** The vehicles of a GTFS-Realtime message, in protobuf or JSON, by the names of the stream's own fields. */
 function* feedRows(bytes: Buffer): Generator<SourceRow> {
-  // Protobuf begins with the header's tag and length, which look like a line's end and perhaps a brace: no JSON key follows.
-  const json = /^\s*\{\s*"/.test(bytes.toString("latin1", 0, 100));
-  const feed = json ? vehicleFeedOfJson(JSON.parse(bytes.toString())) : vehicleFeedOfProtobuf(bytes);
-  for (const vehicle of feed.vehicles) {
-    const { deleted, ...columns } = vehicle;
-    if (!deleted) yield { ok: true, columns: { feed_timestamp_s: feed.timestamp_s, ...columns } };
-  }
+  for (const columns of vehiclesOfFeed(bytes).values) yield { ok: true, columns };
 }
 
 function* arrayRows(bytes: Buffer): Generator<SourceRow> {
