@@ -218,7 +218,7 @@ test("a client that does not read stops the reading, and nobody else's", async (
   asked.pages = 0;
   await (await get(query)).text();
   const whole = asked.pages;
-  expect(whole).toBe(Math.ceil(ROWS / limits.range_rows_max));
+  expect(whole).toBe(Math.ceil(ROWS / limits.export_page_rows));
   asked.pages = 0;
   const { socket } = await stalled();
   for (let i = 0; i < 3; i++) await (await get(query)).text();

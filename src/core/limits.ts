@@ -106,6 +106,8 @@ export const limits = {
   range_days_max: 366,
   /** Exports that one process writes at once: each asks history for page after page, and half its readers are for others. */
   exports_max: 2,
+  /** Rows of an export that are read and written at once: more would keep others waiting, fewer cost more statements. */
+  export_page_rows: 2_000,
   /** One export: at 20,000 rows/s this is more than ten million rows. */
   export_ms_max: 10 * 60_000,
   /** A circle that a list is asked for: a city and its surroundings. */

@@ -22,7 +22,7 @@ import { keyNotFound } from "./problem.ts";
 export async function exported(context: Context, stream: Stream, query: ExportQuery): Promise<Export> {
   const { history, cursors, clock } = context;
   const { key, from_ms, to_ms } = query;
-  const range: RangeQuery = { ...query, limit: limits.range_rows_max };
+  const range: RangeQuery = { ...query, limit: limits.export_page_rows };
   const begun_ms = clock.monotonic();
   // The position before the data.
   const position = padded(stream, (await history.applied([stream]))[stream.name] ?? []);
