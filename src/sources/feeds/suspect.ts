@@ -115,6 +115,10 @@ export class Plausibility {
     this.#plausible_polls = 0;
   }
 
+  get suspect(): { ratio: number } | null {
+    return this.#suspect;
+  }
+
   get kept(): Kept {
     return [...this.#kept];
   }

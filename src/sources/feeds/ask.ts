@@ -1,0 +1,84 @@
+/** One request of a poll: tried again where that makes sense, within circuit and quota. */
+import { limits } from "../../core/limits.ts";
+import { seconds } from "../../core/time.ts";
+import { CallError } from "./call-error.ts";
+import type { Circuit } from "./circuit.ts";
+import type { Feed, FeedContext, FeedRequest, FeedValues } from "./feed.ts";
+import { fetchAnswer, type Validators } from "./fetch-answer.ts";
+import type { FeedLedger } from "./ledger.ts";
+import { backoff } from "./retry.ts";
+
+/** An upstream that wants a longer wait is asked again in a later poll. */
+const WAIT_MS_MAX = seconds(30);
+
+export interface AskOptions {
+  feed: Feed;
+  context: FeedContext;
+  ledger: FeedLedger;
+  circuit: Circuit;
+  signal: AbortSignal;
+  now: () => number;
+  random: () => number;
+  pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  deadline_ms: number;
+  bytes_max: number;
+}
+
+export type Asked =
+  | { kind: "answer"; values: readonly FeedValues[]; validators: Validators }
+  | { kind: "unchanged" }
+  | { kind: "no-data"; words: string }
+  /** The day's calls are used up, or the circuit is open, or this process stops: nobody was asked. */
+  | { kind: "not-asked" };
+
+/** @throws {CallError} what the last attempt met; its words are not scrubbed yet. */
+export async function ask(
+  request: FeedRequest,
+  known: Validators | null,
+  options: AskOptions,
+): Promise<Asked> {
+  const { ledger, circuit, signal, now, random, pause } = options;
+  for (let attempt = 1; ; attempt++) {
+    if (signal.aborted || ledger.spent(now())) return { kind: "not-asked" };
+    try {
+      return (await circuit.through(() => counted(request, known, options))) ?? { kind: "not-asked" };
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      const wait_ms = error.retry_after_ms ?? backoff(attempt, random());
+      if (!error.passing || attempt === limits.feed_attempts_max || wait_ms > WAIT_MS_MAX) throw error;
+      await pause(wait_ms, signal);
+    }
+  }
+}
+
+async function counted(request: FeedRequest, known: Validators | null, options: AskOptions): Promise<Asked> {
+  const { ledger, now } = options;
+  ledger.called(now());
+  try {
+    const asked = await once(request, known, options);
+    ledger.went(now(), true);
+    return asked;
+  } catch (error) {
+    ledger.went(now(), false);
+    throw error;
+  }
+}
+
+async function once(request: FeedRequest, known: Validators | null, options: AskOptions): Promise<Asked> {
+  const { feed, context, signal, now, deadline_ms, bytes_max } = options;
+  const { accepts, no_data } = feed;
+  const fetched = await fetchAnswer(request, {
+    accepts,
+    no_data,
+    known,
+    now_ms: now(),
+    signal,
+    deadline_ms,
+    bytes_max,
+    user_agent: "Arterial",
+  });
+  if (fetched.kind !== "answer") return fetched;
+  const reading = feed.read(fetched.body, { ...context, request });
+  if (!reading.ok) throw new CallError(reading.kind, reading.words);
+  return { kind: "answer", values: reading.values, validators: fetched.validators };
+}

@@ -1,0 +1,317 @@
+/**
+ * The poller of one feed: asks, judges, hands over, notes how it went, waits. What the feed or its upstream does wrong
+ * ends here: it is noted and told, and the next poll comes. Only this process' own trouble is thrown.
+ */
+import type { City } from "../../core/city.ts";
+import { isAway, LogUnavailableError } from "../../core/errors.ts";
+import { feedRecordSchema, type FeedErrorKind, type FeedRecord } from "../../core/feed-status.ts";
+import { limits } from "../../core/limits.ts";
+import { pause as realPause } from "../../core/pause.ts";
+import { parseInstant, seconds, type Clock } from "../../core/time.ts";
+import type { RefusingDoor } from "../door.ts";
+import { ask, type AskOptions } from "./ask.ts";
+import { CallError } from "./call-error.ts";
+import { feedCircuit, type CircuitOptions } from "./circuit.ts";
+import type { Feed, FeedRequest, FeedSettings, FeedValue, FeedValues } from "./feed.ts";
+import type { Validators } from "./fetch-answer.ts";
+import { Judge, type KeptMeasure } from "./hold.ts";
+import { FeedLedger } from "./ledger.ts";
+import { pollInterval } from "./quota.ts";
+import { scrub } from "./secret.ts";
+import { secretsOf } from "./settings.ts";
+import { stamp } from "./stamp.ts";
+
+/** What outlives a poller, wherever it is kept. Both may throw `HistoryUnavailableError`. */
+export interface FeedNotes {
+  read: () => Promise<{ record: unknown; measures: readonly KeptMeasure[] } | null>;
+  write: (record: FeedRecord, measures: readonly KeptMeasure[]) => Promise<void>;
+}
+
+export interface PollerOptions {
+  feed: Feed;
+  settings: FeedSettings;
+  city: City;
+  door: RefusingDoor;
+  clock: Clock;
+  notes: FeedNotes;
+  /** `FEED_EVERY_S`, ms. */
+  every_ms: number;
+  onWarning: (message: string) => void;
+  /** For tests: chance and waiting, and how patient it is. */
+  random?: () => number;
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+  circuit?: CircuitOptions;
+  deadline_ms?: number;
+  bytes_max?: number;
+}
+
+/** The first poll comes within this, so that replicas and feeds do not all begin at once. */
+const START_MS_MAX = seconds(5);
+/** Polls are this much earlier or later than they are due. */
+const JITTER = 0.1;
+const LOG_AGAIN_MS = seconds(2);
+
+interface Brought {
+  request: FeedRequest;
+  validators: Validators;
+  values: readonly FeedValues[];
+}
+
+export class Poller {
+  readonly #options: Required<PollerOptions>;
+  readonly #every_ms: number;
+  readonly #circuit: ReturnType<typeof feedCircuit>;
+  readonly #validators = new Map<string, Validators>();
+  #ledger: FeedLedger;
+  #judge: Judge;
+  /** Asked for by the upstream. */
+  #not_before_ms = 0;
+  #calls_per_poll = 1;
+  #said = "";
+
+  constructor(options: PollerOptions) {
+    this.#options = {
+      random: Math.random,
+      pause: realPause,
+      circuit: {},
+      deadline_ms: limits.feed_call_ms_max,
+      bytes_max: limits.feed_answer_bytes_max,
+      ...options,
+    };
+    const { feed, city, clock, every_ms } = options;
+    this.#every_ms = Math.max(every_ms, feed.every_ms ?? 0);
+    this.#circuit = feedCircuit(this.#options.circuit);
+    this.#ledger = new FeedLedger(feed, this.#every_ms, null, clock.now());
+    this.#judge = new Judge(feed, city, []);
+  }
+
+  get record(): Readonly<FeedRecord> {
+    return this.#ledger.record;
+  }
+
+  /** Polls until the signal aborts. @throws {HistoryUnavailableError} before the first poll: what was noted is not known. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, pause, random } = this.#options;
+    await this.begin();
+    await pause(this.#firstWait(), signal);
+    while (!signal.aborted) {
+      await this.poll(signal);
+      const due_ms = this.#schedule();
+      await this.note();
+      await pause(Math.max(0, due_ms - clock.now()) * (1 + JITTER * (2 * random() - 1)), signal);
+    }
+  }
+
+  /** Takes up what was noted before. @throws {HistoryUnavailableError} */
+  async begin(): Promise<void> {
+    const { feed, city, clock, notes } = this.#options;
+    const noted = await notes.read();
+    // What an older or newer release noted may be of another shape: then it begins anew.
+    const before = feedRecordSchema.safeParse(noted?.record);
+    this.#ledger = new FeedLedger(feed, this.#every_ms, before.success ? before.data : null, clock.now());
+    this.#judge = new Judge(feed, city, noted?.measures ?? []);
+  }
+
+  /** One poll. Never throws for what the feed or its upstream does. */
+  async poll(signal: AbortSignal): Promise<void> {
+    const { feed, city, clock, settings } = this.#options;
+    const now_ms = clock.now();
+    try {
+      const context = { city, now_ms, settings };
+      const requests = checked(feed.requests(context));
+      this.#calls_per_poll = requests.length;
+      const ids = new Set(requests.map(({ id }) => id));
+      for (const id of this.#validators.keys()) if (!ids.has(id)) this.#validators.delete(id);
+      const { max } = this.record.quota;
+      if (max !== null && requests.length > max)
+        throw new Error(`One poll takes ${requests.length} calls, more than the ${max} of a day`);
+      const brought = await this.#askAll(requests, { ...this.#asking(signal), context });
+      this.#ledger.set({ circuit: this.#circuit.state() });
+      if (brought.length > 0) await this.#deliver(brought, now_ms, signal);
+    } catch (error) {
+      if (isAway(error)) this.#failed("log", error.message, null);
+      else this.#failed("fault", error instanceof Error ? error.message : String(error), null);
+      this.#ledger.set({ failed_polls: this.record.failed_polls + 1 });
+    }
+  }
+
+  #asking(signal: AbortSignal): Omit<AskOptions, "context"> {
+    const { feed, clock, random, pause, deadline_ms, bytes_max } = this.#options;
+    return {
+      feed,
+      ledger: this.#ledger,
+      circuit: this.#circuit,
+      signal,
+      now: () => clock.now(),
+      random,
+      pause,
+      deadline_ms,
+      bytes_max,
+    };
+  }
+
+  /** A few at a time; a refused key, an upstream that wants rest, an open circuit and a spent day end the poll. */
+  async #askAll(requests: readonly FeedRequest[], options: AskOptions): Promise<Brought[]> {
+    const brought: Brought[] = [];
+    const queue = [...requests];
+    let went = 0;
+    let wrong = 0;
+    let ended = false;
+    const worker = async (): Promise<void> => {
+      for (let request = queue.shift(); request !== undefined && !ended; request = queue.shift()) {
+        try {
+          const asked = await ask(request, this.#validators.get(request.id) ?? null, options);
+          if (asked.kind === "not-asked") ended = true;
+          else went++;
+          if (asked.kind === "unchanged") this.#ledger.add("unchanged", 1);
+          if (asked.kind === "answer") brought.push({ request, ...asked });
+        } catch (error) {
+          if (!(error instanceof CallError)) throw error;
+          if (options.signal.aborted) return;
+          wrong++;
+          this.#failed(error.kind, error.message, request.id);
+          ended ||= error.kind === "key" || error.kind === "rate";
+          if (error.retry_after_ms !== null) this.#not_before_ms = options.now() + error.retry_after_ms;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: limits.feed_requests_open }, worker));
+    if (went > 0) this.#ledger.set({ failed_polls: 0 });
+    else if (wrong > 0) this.#ledger.set({ failed_polls: this.record.failed_polls + 1 });
+    if (went > 0 && wrong === 0) this.#said = "";
+    return brought;
+  }
+
+  async #deliver(brought: readonly Brought[], now_ms: number, signal: AbortSignal): Promise<void> {
+    const { feed } = this.#options;
+    const all = brought.flatMap(({ values }) => values);
+    const count = all.reduce((sum, { values, refused }) => sum + values.length + (refused?.length ?? 0), 0);
+    if (count > limits.feed_values_max)
+      throw new Error(`It brought ${count} values at once; at most ${limits.feed_values_max} are taken`);
+    const words: string[] = [];
+    let held = 0;
+    for (const stream of new Set(all.map((one) => one.stream))) {
+      const of_stream = all.filter((one) => one.stream === stream);
+      const values = of_stream.flatMap((one) =>
+        one.values.map((value) => stamp(feed.name, stream, value, now_ms)),
+      );
+      const refused = of_stream.flatMap((one) => one.refused ?? []);
+      const suspect = this.#judge.look(stream, values, now_ms);
+      if (suspect !== null) {
+        words.push(suspect.words);
+        held += values.length;
+        await this.#append(stream, [], [...refused, ...suspect.refused], signal);
+      } else {
+        await this.#append(stream, values, refused, signal);
+        this.#newest(
+          values.map((value) => value[stream.event_time]),
+          now_ms,
+        );
+      }
+      this.#ledger.add("rejected", refused.length);
+    }
+    // Only what is surely in the log is known: else it is asked for again.
+    for (const { request, validators } of brought) this.#validators.set(request.id, validators);
+    this.#hold(words.length === 0 ? null : words.join("; "), held, now_ms);
+  }
+
+  /** Appends until it is done: the log may be away for a while. @throws {LogUnavailableError} the next poll is due. */
+  async #append(
+    stream: FeedValues["stream"],
+    values: readonly FeedValue[],
+    refused: NonNullable<FeedValues["refused"]>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { feed, door, clock, pause } = this.#options;
+    const give_up_ms = clock.monotonic() + this.#every_ms;
+    for (;;) {
+      try {
+        const result = await door.accept(stream, values, { source: feed.name });
+        await door.refuse(stream, refused, { source: feed.name });
+        this.#ledger.add("accepted", result.accepted);
+        this.#ledger.add("rejected", result.rejected);
+        return;
+      } catch (error) {
+        if (!(error instanceof LogUnavailableError) || signal.aborted || clock.monotonic() > give_up_ms)
+          throw error;
+        await pause(LOG_AGAIN_MS, signal);
+      }
+    }
+  }
+
+  #newest(times: readonly unknown[], now_ms: number): void {
+    let newest = this.record.newest_event_ms ?? -Infinity;
+    for (const time of times) {
+      const at_ms = typeof time === "string" ? parseInstant(time, "utc") : null;
+      if (at_ms !== null && at_ms > newest && at_ms <= now_ms + limits.event_future_max_ms) newest = at_ms;
+    }
+    if (Number.isFinite(newest)) this.#ledger.set({ newest_event_ms: newest });
+  }
+
+  #hold(words: string | null, held: number, now_ms: number): void {
+    const { onWarning } = this.#options;
+    const { suspect } = this.record;
+    if (words === null) {
+      if (suspect !== null)
+        onWarning(`is believed again; ${suspect.held} values were held back as dead letters`);
+      return this.#ledger.set({ suspect: null });
+    }
+    if (suspect === null) onWarning(`is suspect, and its values are held back as dead letters: ${words}`);
+    this.#ledger.add("held", held);
+    this.#ledger.set({
+      suspect: { since_ms: suspect?.since_ms ?? now_ms, words, held: (suspect?.held ?? 0) + held },
+    });
+  }
+
+  #failed(kind: FeedErrorKind, words: string, request: string | null): void {
+    const { feed, settings, clock, onWarning } = this.#options;
+    const secrets = secretsOf(feed, settings);
+    const clean = scrub(words, secrets);
+    this.#ledger.failed(kind, clean, request === null ? null : scrub(request, secrets), clock.now());
+    // The same again, poll after poll, would fill a log.
+    if (kind === this.#said) return;
+    this.#said = kind;
+    onWarning(
+      `${kind}${request === null ? "" : ` at ${scrub(request, secrets)}`}: ${this.record.last_error!.words}`,
+    );
+  }
+
+  /** Where calls are scarce, a restart does not poll before the next poll was due. */
+  #firstWait(): number {
+    const { clock, random } = this.#options;
+    const { quota, next_poll_ms } = this.record;
+    const soon_ms = random() * START_MS_MAX;
+    const due_ms = (next_poll_ms ?? 0) - clock.now();
+    return quota.max === null ? soon_ms : Math.max(soon_ms, Math.min(due_ms, this.record.interval_ms));
+  }
+
+  /** @returns When the next poll is due. */
+  #schedule(): number {
+    const { clock } = this.#options;
+    const now_ms = clock.now();
+    const interval_ms = pollInterval(this.record.quota, this.#calls_per_poll, this.#every_ms, now_ms);
+    const next_poll_ms = Math.round(Math.max(now_ms + interval_ms, this.#not_before_ms));
+    this.#ledger.set({ interval_ms: Math.round(interval_ms), next_poll_ms, noted_ms: now_ms });
+    return next_poll_ms;
+  }
+
+  /** Notes how the feed does. Where the database is away, the next poll's note tells all of it. */
+  async note(): Promise<void> {
+    const { notes, onWarning } = this.#options;
+    try {
+      await notes.write(this.record, this.#judge.kept);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      onWarning(error.message);
+    }
+  }
+}
+
+/** @throws {Error} a declaration that asks too much, or the same twice. */
+function checked(requests: readonly FeedRequest[]): readonly FeedRequest[] {
+  if (requests.length > limits.feed_requests_max)
+    throw new Error(`One poll has ${requests.length} requests; at most ${limits.feed_requests_max} are made`);
+  if (new Set(requests.map(({ id }) => id)).size < requests.length)
+    throw new Error("Two requests of one poll have the same id");
+  return requests;
+}
