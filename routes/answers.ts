@@ -41,7 +41,9 @@ interface Table {
   row: z.ZodType;
   formats: readonly Format[];
   /** Component name of the FeatureCollection, where GeoJSON is among the formats. */
-  features?: { name: string; properties: z.ZodType };
+  features?: { name: string; properties: z.ZodType; geometry?: z.ZodType };
+  /** Of JSON, where it is more than an array of rows. */
+  data?: z.ZodType;
   etag?: boolean;
   /** CSV and NDJSON may be whole ranges. */
   exported?: boolean;
@@ -49,14 +51,14 @@ interface Table {
 
 const NOT_MODIFIED = { 304: { description: "Not changed since the given ETag." } };
 
-export function tableAnswer({ description, row, formats, features, etag, exported }: Table) {
+export function tableAnswer({ description, row, data, formats, features, etag, exported }: Table) {
   const content: Record<string, { schema: z.ZodType }> = {};
   for (const format of formats) {
     const type = mediaTypes[format].split(";")[0]!;
-    if (format === "json") content[type] = { schema: answerOf(z.array(row)) };
+    if (format === "json") content[type] = { schema: answerOf(data ?? z.array(row)) };
     else if (format === "geojson") {
       if (features !== undefined)
-        content[type] = { schema: featureCollection(features.name, features.properties) };
+        content[type] = { schema: featureCollection(features.name, features.properties, features.geometry) };
     } else {
       const doc =
         format === "csv"

@@ -17,7 +17,8 @@ export function geometryOf(
   return (row) => lines.get(String(row[stream.key])) ?? pointOf(row);
 }
 
-function pointOf(row: Readonly<Record<string, unknown>>): Geometry | null {
+/** The point that a row names; null where it names none. */
+export function pointOf(row: Readonly<Record<string, unknown>>): Geometry | null {
   const { longitude, latitude } = row;
   return typeof longitude === "number" && typeof latitude === "number"
     ? { type: "Point", coordinates: [longitude, latitude] }

@@ -1,5 +1,6 @@
 /** An answer of the serving layer in the format that was asked for. */
 import type { Context } from "hono";
+import type { Position } from "../src/core/geo.ts";
 import type { Answer } from "../src/serving/answer.ts";
 import { encoded } from "./compress.ts";
 import { toCsv } from "./csv.ts";
@@ -7,6 +8,12 @@ import { mediaTypes, type Format } from "./format.ts";
 import type { Geometry } from "./geometry.ts";
 
 type AnyRow = Readonly<Record<string, unknown>>;
+
+/** What lies between the jumps of a track. */
+export interface Lines {
+  type: "MultiLineString";
+  coordinates: readonly (readonly Position[])[];
+}
 
 /** How rows of one kind are written where a format needs more than the rows. */
 export interface Shape<R> {
@@ -18,7 +25,7 @@ export interface Shape<R> {
   json?: (row: R) => string;
   /** For GeoJSON. */
   id?: (row: R) => string;
-  geometry?: (row: R) => Geometry | null;
+  geometry?: (row: R) => Geometry | Lines | null;
   properties?: (row: R) => AnyRow;
 }
 
@@ -79,6 +86,14 @@ export async function present<R extends object>(
   return new Response(await encoded(write(answer, format, shape), c.req.header("accept-encoding"), headers), {
     headers,
   });
+}
+
+/** An answer that is one object, as JSON, with the headers of a list's page. */
+export async function presentObject(c: Context, answer: Answer<object>, name: string): Promise<Response> {
+  const headers = headersOf(c, answer, "json", name);
+  headers.set("cache-control", "no-cache");
+  const body = JSON.stringify(answer);
+  return new Response(await encoded(body, c.req.header("accept-encoding"), headers), { headers });
 }
 
 /** One object, as JSON. */

@@ -22,6 +22,10 @@ test("every operation answers as documented, whatever it is asked", async () => 
     good: {
       road_id: ["r1", "=1+1"],
       key: ["r1"],
+      vehicle_id: ["r1"],
+      emergency_id: ["r1", "=1+1"],
+      simplify_m: ["0", "5", "1000", "0.5"],
+      windows: ["1", "100"],
       stream: streams.map(({ name }) => name),
       "streamCurrent.stream": live.map(({ name }) => name),
       "streamCurrentOne.stream": live.map(({ name }) => name),
@@ -42,6 +46,14 @@ test("every operation answers as documented, whatever it is asked", async () => 
       step: ["5m", "15m", "1h", "1d"],
       hours: ["1", "168"],
       format: ["json", "csv", "ndjson"],
+      ...Object.fromEntries(
+        [
+          "roads",
+          "hospitals",
+          "vehicleTrack",
+          ...streams.flatMap((s) => s.aliases.map((a) => a.operation_id)),
+        ].map((id) => [`${id}.format`, ["json", "geojson", "csv", "ndjson"]]),
+      ),
       state: ["open", "replayed", "stored"],
     },
     bodies: {

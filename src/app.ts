@@ -9,6 +9,8 @@ import type { ReadDeps, Scope } from "../routes/deps.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { healthRoutes, type Readiness } from "../routes/health.ts";
 import { liveDocument } from "../routes/live-document.ts";
+import { emergencyRoutes } from "../routes/emergencies.ts";
+import { hospitalRoutes } from "../routes/hospitals.ts";
 import { guard } from "../routes/middleware/guard.ts";
 import { secureHeaders } from "../routes/middleware/headers.ts";
 import { unanswered } from "../routes/not-found.ts";
@@ -20,9 +22,12 @@ import { problemOf, problemResponse, validationHook } from "../routes/problem.ts
 import { problemRoutes } from "../routes/problems.ts";
 import { measureRequests, metricsRoutes, type MeasureRequest, type MetricsText } from "../routes/metrics.ts";
 import { roadRoutes } from "../routes/roads.ts";
+import { salesRoutes } from "../routes/sales.ts";
 import { streamRoutes } from "../routes/streams.ts";
 import { trafficRoutes } from "../routes/traffic.ts";
+import { vehicleRoutes } from "../routes/vehicles.ts";
 import { windowRoutes } from "../routes/windows.ts";
+import type { Stream } from "./core/stream.ts";
 import type { DeadLetters } from "./serving/dead-letters.ts";
 
 /** A part that was built elsewhere; what it declares joins the document. */
@@ -63,12 +68,11 @@ export function createApp(deps: Deps): OpenAPIHono {
   });
 
   const frame = frames(deps);
-  const traffic = deps.streams.find((stream) => stream.name === "traffic");
   const parts: Part[] = [
-    ...(traffic === undefined
-      ? []
-      : [trafficRoutes(deps, traffic), paperRoutes(deps, traffic), roadRoutes(deps, traffic)]),
+    // Before addresses with a key in them: /api/emergencies/active is no emergency's.
     aliasRoutes(deps),
+    ...named(deps),
+    hospitalRoutes(deps),
     streamRoutes(deps),
     windowRoutes(deps),
     dataRoutes(deps),
@@ -90,6 +94,17 @@ export function createApp(deps: Deps): OpenAPIHono {
   app.route("/", assetRoutes().app);
   app.notFound(unanswered(app, frame));
   return app;
+}
+
+/** Addresses of single streams, of those that are here. */
+function named(deps: ReadDeps): readonly Part[] {
+  const makers: Readonly<Record<string, (stream: Stream) => readonly Part[]>> = {
+    traffic: (stream) => [trafficRoutes(deps, stream), paperRoutes(deps, stream), roadRoutes(deps, stream)],
+    vehicles: (stream) => [vehicleRoutes(deps, stream)],
+    emergencies: (stream) => [emergencyRoutes(deps, stream)],
+    transactions: (stream) => [salesRoutes(deps, stream)],
+  };
+  return deps.streams.flatMap((stream) => makers[stream.name]?.(stream) ?? []);
 }
 
 const mount = (app: OpenAPIHono, part: Part): unknown =>

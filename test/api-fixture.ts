@@ -11,6 +11,7 @@ import type { Answer, CurrentRow, Meta, Serving, SharedAnswer, StreamStatus } fr
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import { unobserved } from "../src/serving/delivery.ts";
 import type { RoadExplanation } from "../src/serving/explain-answer.ts";
+import { nearest } from "../src/serving/hospitals.ts";
 import { levelRule } from "../src/serving/explain-rule.ts";
 import { streams } from "../src/streams/index.ts";
 import { traffic } from "../src/streams/traffic.ts";
@@ -262,6 +263,45 @@ export function fakeServing(): Serving & { calls: string[] } {
     async explain(road_id) {
       known(road_id);
       return answer(explanation);
+    },
+    async track(stream, key, query) {
+      calls.push(`track ${query.from_ms} ${query.to_ms} ${query.simplify_m}`);
+      known(key, stream);
+      ours(query.cursor);
+      const points = rowsOf(stream).map((r, n) => ({ ...plain(r), source: "http", jump: n === 1 }));
+      const lines = [[city.centre, city.roads[0]!.geometry[1]!], city.roads[1]!.geometry];
+      const totals = { points_n: 9, distance_km: 1.5, jumps_n: 1, jump_km: 50.2, moving_s: 90, stopped_s: 3 };
+      return answer({ totals: { ...totals, delay_s: -0.5 }, points, lines }, { layer: "batch" });
+    },
+    async emergency(stream, emergency_id) {
+      known(emergency_id, stream);
+      const [first, second] = rowsOf(stream).map((r) => ({ ...plain(r), source: "http" }));
+      return answer({
+        emergency_id,
+        status: "on_scene",
+        opened_at: TIME,
+        closed_at: null,
+        response_s: 421.5,
+        newest: first!,
+        events: [
+          { ...first!, from: null, to: "dispatched", valid: true, reason: null },
+          { ...second!, from: "closed", to: "en_route", valid: false, reason: "en_route after closed" },
+        ],
+        hospitals: nearest(city.hospitals, city.centre, 3),
+      });
+    },
+    async categorySales(stream, { from_ms, to_ms }) {
+      calls.push(`sales ${from_ms} ${to_ms}`);
+      return answer(
+        stream.fields[stream.key]!.values!.map((category) => ({
+          window_start: TIME,
+          window_end: TIME,
+          category,
+          total_sales: -0.1,
+          transaction_count: 3,
+          cancellation_count: 1,
+        })),
+      );
     },
     streams: async () => answer([status]),
     delivery: () => unobserved,

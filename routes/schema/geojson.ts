@@ -17,8 +17,17 @@ export const geometrySchema = z
   .nullable()
   .openapi({ description: "Null where no place is known." });
 
+/** Of a track: the stretches between its jumps. */
+export const linesSchema = z
+  .object({ type: z.literal("MultiLineString"), coordinates: z.array(z.array(position).min(2)) })
+  .openapi("MultiLineString");
+
 /** A collection whose features have the rows as their properties. */
-export const featureCollection = (name: string, properties: z.ZodType) =>
+export const featureCollection = (
+  name: string,
+  properties: z.ZodType,
+  geometry: z.ZodType = geometrySchema,
+) =>
   z
     .object({
       type: z.literal("FeatureCollection"),
@@ -26,7 +35,7 @@ export const featureCollection = (name: string, properties: z.ZodType) =>
         z.object({
           type: z.literal("Feature"),
           id: words_of("The row's key."),
-          geometry: geometrySchema,
+          geometry,
           properties,
         }),
       ),

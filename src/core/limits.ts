@@ -62,6 +62,8 @@ export const limits = {
   /** A dead letter's value is kept whole up to this; of a larger one, the first KB and its hash. */
   dead_letter_bytes_max: 64 * 1024,
   dead_letter_cut_bytes: 1024,
+  /** Hours of windows that retention deletes in one round, each in a statement of its own. */
+  window_hours_dropped_max: 200,
   /** Dead letters replayed by one request. */
   replay_dead_letters_max: 1_000,
   query_ms_max: 10_000,
@@ -110,6 +112,14 @@ export const limits = {
   export_page_rows: 2_000,
   /** One export: at 20,000 rows/s this is more than ten million rows. */
   export_ms_max: 10 * 60_000,
+  /** Reports of one emergency that are answered: it has five states, and may be told of every few seconds. */
+  emergency_events_max: 1_000,
+  /** Reports of one emergency lie within so many days; later ones are of another that was given its id again. */
+  emergency_days_max: 7,
+  /** How far a track's line may be from its positions: a kilometre leaves the shape of a city. */
+  simplify_m_max: 1_000,
+  /** Newest windows of sales that are asked for by their number. */
+  sales_windows_max: 100,
   /** A circle that a list is asked for: a city and its surroundings. */
   near_km_max: 200,
   /** The oldest rows that a live list may be asked for: no live state of the city is older than a week. */

@@ -14,6 +14,9 @@ export function countServed(serving: Serving, count: (layer: Layer) => void): Se
     history: (stream, key, query) => counted(serving.history(stream, key, query)),
     windows: (stream, key, query) => counted(serving.windows(stream, key, query)),
     data: (stream, query) => counted(serving.data(stream, query)),
+    track: (stream, key, query) => counted(serving.track(stream, key, query)),
+    emergency: (stream, emergency_id) => counted(serving.emergency(stream, emergency_id)),
+    categorySales: (stream, range) => counted(serving.categorySales(stream, range)),
     road: (road_id, hours) => counted(serving.road(road_id, hours)),
     async shared(stream, listed) {
       const shared = await serving.shared(stream, listed);

@@ -4,8 +4,11 @@ import type { CongestionLevel } from "../core/congestion.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Stream } from "../core/stream.ts";
 import type { PartitionLedger } from "../history/history-store.ts";
+import type { CategorySales, SalesRange } from "./sales-answer.ts";
 import type { Delivery } from "./delivery.ts";
+import type { EmergencyView } from "./emergency-answer.ts";
 import type { RoadExplanation } from "./explain-answer.ts";
+import type { Track, TrackQuery } from "./track-answer.ts";
 
 export type Layer = "speed" | "batch" | "merged";
 
@@ -225,6 +228,12 @@ export interface Serving {
   road(road_id: string, hours: number): Promise<RoadView>;
   /** Why a road looks as it does. @throws {ProblemError} not-found for a road that nothing knows. */
   explain(road_id: string): Promise<Answer<RoadExplanation>>;
+  /** Where one vehicle was. @throws {ProblemError} not-found for a vehicle never seen. */
+  track(stream: Stream, key: string, query: TrackQuery): Promise<Answer<Track>>;
+  /** All of one emergency. @throws {ProblemError} not-found for one that no report has named. */
+  emergency(stream: Stream, emergency_id: string): Promise<Answer<EmergencyView>>;
+  /** Sales by category and window, with every category in every window. */
+  categorySales(stream: Stream, range: SalesRange): Promise<Answer<readonly CategorySales[]>>;
   streams(): Promise<Answer<readonly StreamStatus[]>>;
   /** How delivery does in this process: warnings, breaker, canary. Asks nobody. */
   delivery(): Delivery;

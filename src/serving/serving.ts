@@ -3,8 +3,10 @@ import { limits } from "../core/limits.ts";
 import { LiveUnavailableError } from "../core/errors.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Serving } from "./answer.ts";
+import { categorySales } from "./category-sales.ts";
 import type { Context, ServingOptions } from "./context.ts";
 import { current, one } from "./current.ts";
+import { emergencyOf } from "./emergency.ts";
 import { exported } from "./export.ts";
 import { explainRoad } from "./explain.ts";
 import { unobserved } from "./delivery.ts";
@@ -18,6 +20,7 @@ import { roadView } from "./road-view.ts";
 import { SharedLists } from "./shared.ts";
 import { StreamsStatus } from "./streams-status.ts";
 import { Summary } from "./summary.ts";
+import { trackOf } from "./track.ts";
 import { TypicalDays } from "./typical.ts";
 import { Views } from "./view.ts";
 import { windowRows } from "./window-rows.ts";
@@ -72,6 +75,9 @@ export function createServing(options: ServingOptions): Serving {
     roads: async (query) => cityPart().roads.list(query),
     road: async (road_id, hours) => cityPart().view(road_id, hours),
     explain: async (road_id) => cityPart().explain(road_id),
+    track: (stream, key, query) => trackOf(context, stream, key, query),
+    emergency: (stream, emergency_id) => emergencyOf(context, stream, emergency_id),
+    categorySales: (stream, range) => categorySales(context, stream, range),
     streams: () => status.all(),
     delivery: options.delivery ?? (() => unobserved),
     summary: async () => cityPart().summary.get(),
