@@ -326,7 +326,7 @@ describe.skipIf(!here)("real data, from the recording to the tables", () => {
     // Nothing measured has no index, and no category either.
     const nothing = lines.findIndex((line) => line.slice(5, 11).every((cell) => cell === "NA"));
     expect(at(nothing + 1)).toEqual([null, null, null]);
-  }, 60_000);
+  }, 180_000);
 
   test("a drive through Munich: 1,194 positions, and the track is as long as the raw points'", async () => {
     const file = "gps/munich_x0001-001.json";
@@ -342,7 +342,7 @@ describe.skipIf(!here)("real data, from the recording to the tables", () => {
     const [long, wanted] = [lineLength_km(track), lineLength_km(points)];
     expect(wanted).toBeWithin(10, 20);
     expect(Math.abs(long - wanted) / wanted).toBeLessThan(0.01);
-  }, 60_000);
+  }, 180_000);
 
   test("48 vehicles of Boston in protobuf, and its enhanced JSON", async () => {
     const message = await through("gtfs-rt/vehiclepositions.pb", "gtfs-rt.json", vehicles);
@@ -363,5 +363,5 @@ describe.skipIf(!here)("real data, from the recording to the tables", () => {
     const json = await through(enhanced, "gtfs-rt.json", vehicles);
     expect([json.stored + json.duplicate + json.rejected, entity.length]).toEqual([placed.length, 550]);
     expect(json.stored).toBeGreaterThan(500);
-  }, 60_000);
+  }, 180_000);
 });

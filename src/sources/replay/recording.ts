@@ -63,8 +63,8 @@ export async function openRecording(file: string, mapping_file: string, stream: 
     if (!mapped.ok) return { ok: false, value: columns, reject: mapped.reject };
     const time_ms = time.of(cells, row);
     if (typeof time_ms === "number") return { ok: true, draft: mapped.draft, time_ms };
-    const read = time.columns.map((name) => cellOf(columns, name) ?? null);
-    const value = shown(read.length === 1 ? read[0] : read);
+    const sent = time.columns.map((name) => cellOf(columns, name) ?? null);
+    const value = shown(sent.length === 1 ? sent[0] : sent);
     return {
       ok: false,
       value: columns,
