@@ -1,5 +1,6 @@
 /** Air quality: is the air bad, where, and does traffic go with it? */
 import type { City } from "../src/core/city.ts";
+import type { Stream } from "../src/core/stream.ts";
 import { markup } from "./markup.ts";
 import { airSentence, airTitle, byCategory, type Station } from "./air-stations.ts";
 import { airWords } from "./air-words.ts";
@@ -8,12 +9,16 @@ import { AirMap } from "./charts/air-map.tsx";
 import { clockTime, count, span } from "./format.ts";
 import { layout } from "./layout.tsx";
 import type { Frame } from "./page.ts";
+import { SendOne } from "./send-one.tsx";
 
 export interface AirProps {
   frame: Frame;
-  city: Pick<City, "name" | "zone" | "bounds" | "peak_hours">;
+  city: Pick<City, "name" | "zone" | "bounds" | "centre" | "peak_hours">;
+  stream: Stream;
   /** Worst first. */
   stations: readonly Station[];
+  /** Locations that reported once and do not now. */
+  silent: number;
   /** The one that is looked at; null where none reports. */
   chosen: LocationHours | null;
   /** A location that was asked for and is not known. */
@@ -42,7 +47,7 @@ export function airPage(props: AirProps): string {
 export const airFragment = (props: AirProps): string => markup(<Air {...props} />);
 
 const Air = (props: AirProps) => {
-  const { frame, city, stations, chosen, unknown } = props;
+  const { frame, city, stations, silent, chosen, unknown } = props;
   const asked = chosen?.location ?? unknown;
   const fragment = asked === null ? "/fragments/air" : airUrl(asked).replace("/air", "/fragments/air");
   const selected = chosen?.location ?? null;
@@ -54,7 +59,7 @@ const Air = (props: AirProps) => {
         <Advice stations={stations} />
       </header>
       {stations.length === 0 ? (
-        <NoAir />
+        <NoAir stream={props.stream} city={city} now_ms={frame.now_ms} />
       ) : (
         <section class="air-now" aria-label="Locations now">
           <AirMap
@@ -77,6 +82,12 @@ const Air = (props: AirProps) => {
                 </ul>
               </section>
             ))}
+            {silent === 0 ? null : (
+              <p class="note">
+                {count(silent)} more known {silent === 1 ? "location has" : "locations have"} been silent for
+                15 minutes or longer: see <a href="/streams#p-readings">Streams</a>.
+              </p>
+            )}
             <p class="note">
               Index: US EPA AQI, of each reading as it comes. <a href="/api/air-quality/current">JSON</a>{" "}
               <a href="/api/air-quality/current?format=csv">CSV</a>
@@ -133,15 +144,15 @@ const Card = ({ station, frame, selected }: { station: Station; frame: Frame; se
   );
 };
 
-const NoAir = () => (
-  <section>
-    <p class="empty">
-      No location has reported in the last 15 minutes. Readings come from the feeds <code>simulator</code>,{" "}
-      <code>aqicn</code> and <code>open-meteo</code>, or over HTTP:
-    </p>
-    <pre class="curl">
-      {`curl ${"$"}ARTERIAL/api/ingest/readings -H 'content-type: application/json' \\
-  -d '{"location":"Old Town","timestamp":"${"$"}(date -u +%FT%TZ)","latitude":52.52,"longitude":13.4,"pm2_5":12.5}'`}
-    </pre>
-  </section>
-);
+const NoAir = ({ stream, city, now_ms }: { stream: Stream; city: AirProps["city"]; now_ms: number }) => {
+  const [longitude, latitude] = city.centre;
+  return (
+    <section>
+      <p class="empty">
+        No location has reported in the last 15 minutes. Readings come from the feeds <code>simulator</code>,{" "}
+        <code>aqicn</code> and <code>open-meteo</code>, or from stations of your own.
+      </p>
+      <SendOne stream={stream} now_ms={now_ms} more={{ latitude, longitude, pm2_5: 12.5 }} />
+    </section>
+  );
+};

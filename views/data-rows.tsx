@@ -6,7 +6,7 @@ import type { AnswerRow } from "../src/core/json.ts";
 import { dataUrl, exportUrl, type DataQuery } from "./data-query.ts";
 import { clockSeconds, count, dateTime, instant, offsetText } from "./format.ts";
 import type { Frame } from "./page.ts";
-import { sampleEvent } from "./sample-event.ts";
+import { SendOne } from "./send-one.tsx";
 
 export interface DataPage {
   /** Newest first. */
@@ -100,10 +100,22 @@ interface TableProps {
   rows: readonly AnswerRow[];
 }
 
+/** Decimals that a column's values need on this page: figures stand under each other, and none is rounded. */
+function decimalsOf(rows: readonly AnswerRow[], name: string): number {
+  const needed = rows.map((row) => {
+    const value = row[name];
+    return typeof value === "number" ? (String(value).split(".")[1]?.length ?? 0) : 0;
+  });
+  return Math.min(9, Math.max(0, ...needed));
+}
+
 const isNumber = ({ field }: Column): boolean => field?.kind === "number";
 
 const Table = ({ stream, rows, frame, query }: TableProps) => {
-  const columns = columnsOf(stream);
+  const columns = columnsOf(stream).map((column) => ({
+    ...column,
+    decimals: isNumber(column) ? decimalsOf(rows, column.name) : 0,
+  }));
   const { zone } = frame.city;
   const same_day = dateTime(query.from_ms, zone).slice(0, 10) === dateTime(query.to_ms, zone).slice(0, 10);
   return (
@@ -154,17 +166,18 @@ const Time = ({ text, zone, same_day }: { text: unknown; zone: string; same_day:
 
 interface CellProps {
   stream: Stream;
-  column: Column;
+  column: Column & { decimals: number };
   row: AnswerRow;
   query: DataQuery;
 }
 
-const Cell = ({ stream, column: { name }, row, query }: CellProps) => {
+const Cell = ({ stream, column: { name, decimals }, row, query }: CellProps) => {
   const value = row[name];
   if (value === null || value === undefined) return <span class="none">–</span>;
   if (name === stream.key && query.key === "")
     return <a href={dataUrl(query, { key: String(value), live: false })}>{String(value)}</a>;
   if (name === stream.identity || stream.personal.includes(name)) return <code>{String(value)}</code>;
+  if (typeof value === "number") return <>{value.toFixed(decimals)}</>;
   if (typeof value === "boolean") return <>{value ? "yes" : "no"}</>;
   return <>{String(value)}</>;
 };
@@ -190,10 +203,6 @@ const Empty = ({ frame, stream, query, known }: EmptyProps) => (
       )}{" "}
       {query.key === "" ? null : <a href={dataUrl(query, { key: "" })}>Show all keys</a>}
     </p>
-    <p class="empty">An event is sent over HTTP, or to the topic {stream.topic}:</p>
-    <pre class="curl">
-      {`curl ${"$"}ARTERIAL/api/ingest/${stream.name} -H 'content-type: application/json' \\
-  -d '${JSON.stringify(sampleEvent(stream, frame.now_ms))}'`}
-    </pre>
+    <SendOne stream={stream} now_ms={frame.now_ms} />
   </>
 );

@@ -7,7 +7,9 @@ import { layout, partial } from "./layout.tsx";
 import { markup } from "./markup.ts";
 import { money } from "./money.ts";
 import type { Frame } from "./page.ts";
+import type { Stream } from "../src/core/stream.ts";
 import { SalesTrend } from "./sales-trend.tsx";
+import { SendOne } from "./send-one.tsx";
 
 export interface SalesProps {
   frame: Frame;
@@ -81,7 +83,7 @@ const asOf = ({ now_ms }: SalesNow, { zone }: Zone): string => `As of ${clockSec
 
 const SalesFigures = ({ sales, city }: { sales: SalesNow; city: Zone }) => {
   const { latest, today, last_hour, categories, now_ms } = sales;
-  if (latest === null && today.n === 0) return <NoSales />;
+  if (latest === null && today.n === 0) return <NoSales stream={sales.stream} now_ms={now_ms} />;
   return (
     <>
       <dl class="figures">
@@ -126,10 +128,11 @@ const SalesFigures = ({ sales, city }: { sales: SalesNow; city: Zone }) => {
             <small> {now_ms < latest.end_ms ? "so far: the minute is not over" : "whole minute"}</small>
           </h2>
           <SignedBars
+            heads={["Category", "Sum", "Transactions"]}
             label="Sum and transactions by category in the newest minute"
             bars={categories.map((name, i) => {
               const { cents, n } = latest.by[i]!;
-              return { name, value: cents, text: money(cents), more: `${count(n)} ×` };
+              return { name, value: cents, text: money(cents), more: count(n) };
             })}
           />
         </section>
@@ -148,15 +151,11 @@ const Figure = ({ name, tally }: { name: string; tally: Tally }) => (
   </div>
 );
 
-const NoSales = () => (
+const NoSales = ({ stream, now_ms }: { stream: Stream; now_ms: number }) => (
   <>
     <p class="empty">
-      Nothing was sold today. Transactions come from the feed <code>simulator</code>, from any producer on the
-      topic <code>transactions</code>, or over HTTP:
+      Nothing was sold today. Transactions come from the feed <code>simulator</code>, or from shops:
     </p>
-    <pre class="curl">
-      {`curl ${"$"}ARTERIAL/api/ingest/transactions -H 'content-type: application/json' \\
-  -d '{"transaction_id":"t-1","product_category":"Electronics","amount":450.5,"payment_method":"paypal","timestamp":"'"${"$"}(date -u '+%F %T')"'"}'`}
-    </pre>
+    <SendOne stream={stream} now_ms={now_ms} />
   </>
 );

@@ -3,12 +3,17 @@ import type { Field, Value } from "../src/core/field.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { formatInstant } from "../src/core/time.ts";
 
-export function sampleEvent(stream: Stream, now_ms: number): Record<string, Value> {
+/** @param more Fields beside those that must be there. */
+export function sampleEvent(
+  stream: Stream,
+  now_ms: number,
+  more: Readonly<Record<string, Value>> = {},
+): Record<string, Value> {
   const event: Record<string, Value> = { [stream.event_time]: formatInstant(now_ms - (now_ms % 1_000)) };
   for (const [name, field] of Object.entries(stream.fields)) {
     if (!field.derived && !field.optional) event[name] = sample(name, field);
   }
-  return event;
+  return { ...event, ...more };
 }
 
 function sample(name: string, field: Field): Value {

@@ -46,12 +46,14 @@ export const air: Page = {
 
     async function props(c: Context): Promise<AirProps> {
       const asked = (c.req.query("location") ?? "").trim().slice(0, limits.id_chars_max).normalize("NFC");
-      const { answer } = await serving.shared(readings);
+      const [{ answer }, status] = await Promise.all([serving.shared(readings), serving.streams()]);
+      const health = status.data.find((one) => one.stream === readings.name);
+      const silent = Math.max(0, (health?.expected_keys ?? 0) - answer.data.length);
       const stations = stationsOf(answer.data);
       const location = asked === "" ? stations[0]?.location : asked;
       const chosen = location === undefined ? null : await hoursOf(location);
       const unknown = chosen === null && asked !== "" ? asked : null;
-      return { frame: frame(c), city, stations, chosen, unknown };
+      return { frame: frame(c), city, stream: readings, stations, silent, chosen, unknown };
     }
 
     return new Hono()

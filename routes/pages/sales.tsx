@@ -30,6 +30,8 @@ export const sales: Page = {
   note: {
     group: "sales",
     async render(deps) {
+      // A platform without sales has nobody to tell.
+      if (!deps.streams.some(({ name }) => name === declared.name)) return "";
       try {
         return renderSalesNote(await salesOf(deps).now(), deps.city);
       } catch (error) {

@@ -26,6 +26,7 @@ export interface SalesMinute {
 }
 
 export interface SalesNow {
+  stream: Stream;
   categories: readonly string[];
   /** The last `SALES_MINUTES` minutes, oldest first; the last one is not over yet. */
   minutes: readonly SalesMinute[];
@@ -97,6 +98,7 @@ export class Sales {
     const all = minutesOf(rows, stream.key, categories, from_ms, last_ms);
     const shown = all.slice(-SALES_MINUTES);
     return {
+      stream,
       categories,
       minutes: shown,
       latest: shown.findLast((minute) => minute.all.n > 0) ?? null,

@@ -6,6 +6,7 @@ import type { City } from "../../src/core/city.ts";
 import type { Station } from "../air-stations.ts";
 import { airWords } from "../air-words.ts";
 import { clockTime, count } from "../format.ts";
+import { parted } from "./parted.ts";
 import { projection } from "./projection.ts";
 
 export interface AirMapProps {
@@ -19,29 +20,51 @@ export interface AirMapProps {
 }
 
 const WIDTH = 600;
-/** A square, px: wide enough for three figures. */
+/** A square, px: wide enough for three figures; narrower by CSS on small screens. */
 const [W, H] = [38, 24] as const;
+/** Room that a square takes of the picture when that is about 480 px wide. */
+const ROOM = [50, 33] as const;
 
 const percent = (part: number, of: number): string => `${((part / of) * 100).toFixed(2)}%`;
 
 export const AirMap = ({ city, stations, picture, selected, hrefOf }: AirMapProps) => {
   const flat = projection(city.bounds, WIDTH);
-  const placed = stations.flatMap((station) => {
+  const seen = stations.flatMap((station) => {
     if (station.at === null) return [];
-    const [x, y] = flat.project(station.at);
-    const inside = x >= 0 && x <= flat.width && y >= 0 && y <= flat.height;
-    return inside ? [{ station, x, y }] : [];
+    const at = flat.project(station.at);
+    const inside = at[0] >= 0 && at[0] <= flat.width && at[1] >= 0 && at[1] <= flat.height;
+    return inside ? [{ station, at }] : [];
   });
+  const places = parted(
+    seen.map(({ at }) => at),
+    ROOM,
+    [flat.width, flat.height],
+  );
+  const placed = seen.map((one, i) => ({ ...one, place: places[i]! }));
   return (
     <div class="air-map">
       <img src={picture} alt="" width={flat.width} height={flat.height} />
       <svg width="100%" height="100%" role="group" aria-label={`Locations in ${city.name} and their AQI`}>
+        {placed
+          .filter(({ at, place }) => Math.hypot(at[0] - place[0], at[1] - place[1]) > 4)
+          .map(({ at, place }) => (
+            <>
+              <line
+                class="lead"
+                x1={percent(at[0], flat.width)}
+                y1={percent(at[1], flat.height)}
+                x2={percent(place[0], flat.width)}
+                y2={percent(place[1], flat.height)}
+              />
+              <circle class="spot" cx={percent(at[0], flat.width)} cy={percent(at[1], flat.height)} r="2.5" />
+            </>
+          ))}
         {/* The worst is drawn last: it lies above the others. */}
-        {placed.toReversed().map(({ station, x, y }) => (
+        {placed.toReversed().map(({ station, place }) => (
           <Square
             station={station}
-            x={percent(x, flat.width)}
-            y={percent(y, flat.height)}
+            x={percent(place[0], flat.width)}
+            y={percent(place[1], flat.height)}
             selected={station.location === selected}
             href={hrefOf(station.location)}
             zone={city.zone}

@@ -6,10 +6,17 @@ export interface Bar {
   /** The value as people read it. */
   text: string;
   /** Smaller, after it. */
-  more?: string;
+  more: string;
 }
 
-export const SignedBars = ({ bars, label }: { bars: readonly Bar[]; label: string }) => {
+export interface SignedBarsProps {
+  bars: readonly Bar[];
+  label: string;
+  /** Of the names, the values and what stands after them. */
+  heads: readonly [name: string, value: string, more: string];
+}
+
+export const SignedBars = ({ bars, label, heads }: SignedBarsProps) => {
   const high = Math.max(0, ...bars.map((bar) => bar.value));
   const low = Math.min(0, ...bars.map((bar) => bar.value));
   const span = high - low || 1;
@@ -17,6 +24,18 @@ export const SignedBars = ({ bars, label }: { bars: readonly Bar[]; label: strin
   return (
     <table class="bars">
       <caption class="hidden">{label}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{heads[0]}</th>
+          <td></td>
+          <th scope="col" class="n">
+            {heads[1]}
+          </th>
+          <th scope="col" class="n">
+            {heads[2]}
+          </th>
+        </tr>
+      </thead>
       <tbody>
         {bars.map(({ name, value, text, more }) => (
           <tr>
@@ -33,7 +52,7 @@ export const SignedBars = ({ bars, label }: { bars: readonly Bar[]; label: strin
               </svg>
             </td>
             <td class="n">{text}</td>
-            <td class="n more">{more ?? ""}</td>
+            <td class="n more">{more}</td>
           </tr>
         ))}
       </tbody>

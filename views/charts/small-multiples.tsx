@@ -19,11 +19,11 @@ export interface SmallMultiplesProps {
   what: string;
 }
 
-const [W, H, TOP] = [300, 64, 20] as const;
+const [W, H, TOP] = [300, 76, 20] as const;
 
 export const SmallMultiples = ({ series, open, from, to, format, what }: SmallMultiplesProps) => {
   const all = series.flatMap((one) => one.values);
-  const step = roundStep(Math.max(1, ...all), 2);
+  const step = roundStep(Math.max(1, ...all), 5);
   const top = Math.ceil(Math.max(1, ...all) / step) * step;
   const low = Math.min(0, ...all);
   const y = (value: number): number => H - ((value - low) / (top - low)) * H;

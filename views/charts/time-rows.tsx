@@ -34,7 +34,8 @@ export interface TimeRowsProps {
   label: string;
 }
 
-const [W, H, GAP, TOP] = [1_000, 118, 34, 22] as const;
+/** Room above a row holds its name and the figure of its upper line. */
+const [W, H, GAP, TOP] = [1_000, 118, 46, 34] as const;
 const HOUR_MS = 3_600_000;
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
@@ -85,7 +86,7 @@ const Row = ({ row: { label, samples, top, lines }, y0, x, left }: RowProps) => 
   const last = samples.findLast((s) => s.mean !== null);
   return (
     <>
-      <text class="row-name" x="0" y={y0 - 9}>
+      <text class="row-name" x="0" y={y0 - 21}>
         {label}
       </text>
       <line class="grid" x1="0" x2="100%" y1={y0 + H} y2={y0 + H} />
@@ -96,7 +97,7 @@ const Row = ({ row: { label, samples, top, lines }, y0, x, left }: RowProps) => 
             {at}
           </text>
           {word === undefined ? null : (
-            <text class="tick" x="100%" y={y0 + y(at) + 13} text-anchor="end">
+            <text class="tick halo" x="100%" y={y0 + y(at) + 13} text-anchor="end">
               {word}
             </text>
           )}
