@@ -43,6 +43,11 @@ export interface FeedDeclaration<Answer> {
   no_data?: (status: number, text: string) => string | null;
   /** The answer as values for streams. Pure: time and city come in. Throwing is a `mapping` error. */
   events: (answer: Answer, context: FeedContext & { request: FeedRequest }) => readonly FeedValues[];
+  /**
+   * For events that are made of several answers: called once in a poll, with all answers that came, and instead of
+   * `events`. Such a feed may ask several upstreams; each is asked whatever becomes of the others.
+   */
+  together?: (answers: readonly Answered<Answer>[], context: FeedContext) => readonly FeedValues[];
   /** What of its values must stay plausible from poll to poll; see `suspect.ts`. */
   measures: readonly Measure[];
 }
@@ -87,6 +92,12 @@ export interface FeedRequest {
   headers?: Readonly<Record<string, string | Secret>>;
 }
 
+/** An answer with what it was asked by. */
+export interface Answered<Answer> {
+  request: FeedRequest;
+  answer: Answer;
+}
+
 /** An answer that says that it failed. */
 export interface AnswerError {
   /** `key`: the key is refused. `rate`: too many calls. `upstream`: anything else. */
@@ -97,7 +108,8 @@ export interface AnswerError {
 
 /**
  * A value as its stream's wire has it. The identity is filled in: a UUIDv5 of feed, stream, key and event time, so that
- * a repeat is a duplicate. A value without event time gets the poll's, and an identity by its content.
+ * a repeat is a duplicate. A value without event time gets the poll's, and an identity by its content; the same again
+ * is no new event for a while: see `repeats.ts`.
  */
 export type FeedValue = Readonly<Record<string, unknown>>;
 
@@ -106,6 +118,8 @@ export interface FeedValues {
   values: readonly FeedValue[];
   /** What the feed itself refuses, as dead letters: a reading without a number, a position of yesterday. */
   refused?: readonly { value: unknown; reject: Reject }[];
+  /** Why something is not used that is no value, in words: shown as the feed's last error, and no failed call. */
+  faults?: readonly string[];
 }
 
 /** A positive quantity whose unit the upstream may change. */
@@ -118,21 +132,24 @@ export interface Measure {
 /** A declared feed as the poller uses it: the type of its answer is inside. */
 export interface Feed extends Omit<
   FeedDeclaration<never>,
-  "decode" | "schema" | "error_in_answer" | "events"
+  "decode" | "schema" | "error_in_answer" | "events" | "together"
 > {
   /** Reads one body. Never throws. */
   read: (body: Uint8Array, context: FeedContext & { request: FeedRequest }) => FeedReading;
+  /** For a feed whose events are made of several answers: what `read` gave of each. Null for the others. Never throws. */
+  together: ((answers: readonly Answered<unknown>[], context: FeedContext) => FeedReading) | null;
 }
 
 export type FeedReading =
-  | { ok: true; values: readonly FeedValues[] }
+  | { ok: true; values: readonly FeedValues[]; answer: unknown }
   | { ok: false; kind: "decode" | "schema" | "mapping" | AnswerError["kind"]; words: string };
 
 /** Closes a declaration over the type of its answer. */
 export function defineFeed<Answer>(declaration: FeedDeclaration<Answer>): Feed {
-  const { decode, schema, error_in_answer, events, ...rest } = declaration;
+  const { decode, schema, error_in_answer, events, together, ...rest } = declaration;
   return {
     ...rest,
+    together: together === undefined ? null : (answers, context) => joined(together, answers, context),
     read(body, context) {
       let value: unknown;
       try {
@@ -151,12 +168,27 @@ export function defineFeed<Answer>(declaration: FeedDeclaration<Answer>): Feed {
       try {
         const failed = error_in_answer?.(read.data) ?? null;
         if (failed !== null) return { ok: false, ...failed };
-        return { ok: true, values: events(read.data, context) };
+        const values = together === undefined ? events(read.data, context) : [];
+        return { ok: true, values, answer: read.data };
       } catch (error) {
         return { ok: false, kind: "mapping", words: wordsOf(error) };
       }
     },
   };
+}
+
+/** Each answer is one that `read` of the same declaration gave. */
+function joined<Answer>(
+  together: NonNullable<FeedDeclaration<Answer>["together"]>,
+  answers: readonly Answered<unknown>[],
+  context: FeedContext,
+): FeedReading {
+  try {
+    const values = together(answers as readonly Answered<Answer>[], context);
+    return { ok: true, values, answer: null };
+  } catch (error) {
+    return { ok: false, kind: "mapping", words: wordsOf(error) };
+  }
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

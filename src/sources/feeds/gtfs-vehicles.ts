@@ -66,7 +66,8 @@ export function vehicleFeedOfProtobuf(bytes: Uint8Array): VehicleFeed {
       if (entity !== null) feed.vehicles.push(entity);
     }
   }
-  if (!header) throw new ProtobufError("Cannot read the message: it has no header, so it is no GTFS-Realtime feed");
+  if (!header)
+    throw new ProtobufError("Cannot read the message: it has no header, so it is no GTFS-Realtime feed");
   return feed;
 }
 
