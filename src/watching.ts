@@ -8,6 +8,7 @@ import { createObservation, type MetricsSources, type Observation } from "./obse
 import type { Change } from "./observe/warnings.ts";
 import type { Hub } from "./push/hub.ts";
 import type { OpenedLive } from "./open-live.ts";
+import { feedsNow } from "./serving/feeds.ts";
 import type { Serving } from "./serving/answer.ts";
 import type { Consumers } from "./services.ts";
 import type { Stores } from "./stores.ts";
@@ -28,7 +29,7 @@ export interface WatchingOptions extends Required<Pick<MetricsSources, "restarts
 export function watching(options: WatchingOptions): Observation {
   const { config, stores, consumers, hub, logger, ...known } = options;
   const { toLive, toHistory } = consumers;
-  const { live, history } = stores;
+  const { live, history, duties } = stores;
   return createObservation({
     ...known,
     history,
@@ -41,6 +42,7 @@ export function watching(options: WatchingOptions): Observation {
     live_on: live.shared ? "Redis" : "this process",
     breaker: () => live.breaker(),
     ...(live.circuits === null ? {} : circuitsOf(live.circuits)),
+    feeds: () => feedsNow(duties, options.clock),
     readers_max: READERS,
     onChange: ({ warning, raised }: Change) =>
       logger.warn(

@@ -26,6 +26,10 @@ export const feedErrorKinds = [
 ] as const;
 export type FeedErrorKind = (typeof feedErrorKinds)[number];
 
+/** Names of the notes in the database begin with this; those of what a poller keeps to judge by, with the other. */
+export const FEED_NOTE = "feed:";
+export const FEED_KEPT_NOTE = "feed-kept:";
+
 const at_ms = z.number().int();
 const tally = z.number().int().nonnegative();
 

@@ -27,6 +27,8 @@ export interface Duties {
   end(run: JobRun, error: string | null): Promise<void>;
   /** What was begun under this name and has not ended, as it was noted; null for nothing. @throws {HistoryUnavailableError} */
   begun(name: string): Promise<unknown>;
+  /** The same of all names that begin with this, by name. @throws {HistoryUnavailableError} */
+  allBegun(prefix: string): Promise<readonly { name: string; value: unknown }[]>;
   /** Notes what is begun, or with null that it has ended. @throws {HistoryUnavailableError} */
   note(name: string, value: object | null): Promise<void>;
   /** The salt of this installation, the same for all its processes. @throws {HistoryUnavailableError} */
@@ -104,6 +106,13 @@ export function openPostgresDuties({ url }: { url: string }): Duties {
       );
       return row?.value ?? null;
     },
+
+    allBegun: (prefix) =>
+      reader.rows(
+        `read what is begun as ${prefix}`,
+        "select name, value from begun where starts_with(name, $1) order by name",
+        [prefix],
+      ),
 
     async salt() {
       const rows = await reader.rows<{ salt: string }>("read the salt", "select salt from installation", []);

@@ -56,6 +56,7 @@ export const factsOf = (more: Partial<Facts> = {}): Facts => ({
   live_server: null,
   postgresql_up: true,
   database_bytes: 1e9,
+  feeds: [],
   disk: null,
   pools: [],
   restarts: [],

@@ -1,5 +1,6 @@
 /** What is known of delivery at one moment. */
 import type { BatchProgress } from "../batch/progress.ts";
+import type { FeedStatus } from "../core/feed-status.ts";
 import type { Hub } from "../push/port.ts";
 import type { StreamStatus } from "../serving/answer.ts";
 import type { BreakerState, CanaryTurn, Hop, Warning } from "../serving/delivery.ts";
@@ -46,6 +47,8 @@ export interface Facts {
   /** The database's answer to the last question; null before the first. */
   postgresql_up: boolean | null;
   database_bytes: number | null;
+  /** As they were noted last. */
+  feeds: readonly FeedStatus[];
   disk: { free_bytes: number; size_bytes: number } | null;
   pools: readonly Pool[];
   restarts: readonly { service: string; remaining: number; crashes: number }[];

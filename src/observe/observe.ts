@@ -1,5 +1,6 @@
 /** One look at delivery: facts from all who know some, warnings from the facts, and both told to pages and scrapers. */
 import type { BatchProgress } from "../batch/progress.ts";
+import type { FeedStatus } from "../core/feed-status.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
 import { seconds, type Clock } from "../core/time.ts";
@@ -43,6 +44,8 @@ export interface MetricsSources {
   liveServer?: () => Promise<NonNullable<LiveServer["memory"]>>;
   /** Connections of history's pool of readers; without it the pool is not told. */
   readers_max?: number;
+  /** How the feeds do, as noted in the database. */
+  feeds?: () => Promise<readonly FeedStatus[]>;
   /** Folder whose disk is told of. */
   data_dir?: string;
   /** Once per warning that is raised or ends. */
@@ -84,6 +87,7 @@ export function createObservation(sources: MetricsSources): Observation {
     not_shrinking: new Set(),
     postgresql_up: null,
     database_bytes: null,
+    feeds: [],
     disk: null,
     live_server: null,
     warnings: [],
@@ -120,11 +124,12 @@ export function createObservation(sources: MetricsSources): Observation {
     const now_ms = clock.monotonic();
     const ask_bytes = now_ms - bytes_asked_ms >= BYTES_EVERY_MS;
     if (ask_bytes) bytes_asked_ms = now_ms;
-    const [status, bytes, memory, disk] = await Promise.all([
+    const [status, bytes, memory, disk, feeds] = await Promise.all([
       answered(serving.streams()),
       ask_bytes ? answered(history.bytes()) : null,
       sources.liveServer === undefined ? null : answered(sources.liveServer()),
       sources.data_dir === undefined ? null : answered(diskUse(sources.data_dir)),
+      sources.feeds === undefined ? null : answered(sources.feeds()),
     ]);
     const told = status?.data.map((one) => ({
       ...one,
@@ -146,6 +151,7 @@ export function createObservation(sources: MetricsSources): Observation {
       database_bytes: ask_bytes ? bytes : facts.database_bytes,
       live_server: sources.liveServer === undefined ? null : liveServer(memory),
       disk,
+      feeds: feeds ?? facts.feeds,
     };
     for (const change of warnings.look(facts, clock.monotonic())) sources.onChange?.(change);
     facts = { ...facts, warnings: warnings.standing() };
@@ -181,6 +187,7 @@ export function createObservation(sources: MetricsSources): Observation {
         database_bytes,
         pool: pools[0] ?? null,
         loop_lag_p99_ms: loop_lag?.p99_ms ?? null,
+        feeds: facts.feeds,
       };
     },
     async text() {

@@ -1,4 +1,5 @@
 /** How delivery does in this process, beside the ledger: what the Streams page says above it, and `/metrics` counts. */
+import type { FeedStatus } from "../core/feed-status.ts";
 
 /** State of the circuit breaker around the live view; `none` where there is none, as in one process. */
 export type BreakerState = "closed" | "open" | "half-open" | "none";
@@ -38,6 +39,8 @@ export interface Delivery {
   /** Connections asked for now, and those there are. */
   pool: { in_use: number; max: number } | null;
   loop_lag_p99_ms: number | null;
+  /** The feeds that are polled, wherever that is, by name. */
+  feeds: readonly FeedStatus[];
 }
 
 /** Nobody observes: for tests, and for a process without the part. */
@@ -50,4 +53,5 @@ export const unobserved: Delivery = {
   database_bytes: null,
   pool: null,
   loop_lag_p99_ms: null,
+  feeds: [],
 };

@@ -1,11 +1,12 @@
 /** What a poll brought, judged: what goes on, and what is held back, and why. */
+import { z } from "zod";
 import { decoderOf } from "../../core/decode.ts";
 import type { City } from "../../core/city.ts";
 import type { Reject } from "../../core/event.ts";
 import { shown } from "../../core/errors.ts";
 import type { Stream } from "../../core/stream.ts";
 import type { Feed, FeedValue, Measure } from "./feed.ts";
-import { Plausibility, ratioWords, type Kept } from "./suspect.ts";
+import { Plausibility, ratioWords } from "./suspect.ts";
 
 /** A poll of fewer values of a stream is not called nonsense. */
 const VALUES_MIN = 10;
@@ -18,12 +19,25 @@ export interface Held {
   refused: readonly { value: unknown; reject: Reject }[];
 }
 
+const keptSchema = z.object({
+  measures: z.array(
+    z.object({
+      stream: z.string(),
+      field: z.string(),
+      /** The ratio that was found, while it is suspect. */
+      ratio: z.number().positive().nullable(),
+      kept: z.array(z.tuple([z.string(), z.array(z.number().positive())])),
+    }),
+  ),
+});
+
 /** What is kept over a restart. */
-export interface KeptMeasure {
-  stream: string;
-  field: string;
-  ratio: number | null;
-  kept: Kept;
+export type KeptMeasure = z.output<typeof keptSchema>["measures"][number];
+
+/** As it was noted; none where another release noted it in another shape. */
+export function keptMeasures(noted: unknown): readonly KeptMeasure[] {
+  const read = keptSchema.safeParse(noted);
+  return read.success ? read.data.measures : [];
 }
 
 export class Judge {
@@ -45,7 +59,7 @@ export class Judge {
       stream: stream.name,
       field,
       ratio: plausibility.suspect?.ratio ?? null,
-      kept: plausibility.kept,
+      kept: plausibility.kept.map(([key, values]) => [key, [...values]]),
     }));
   }
 

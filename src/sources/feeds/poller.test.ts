@@ -156,10 +156,10 @@ describe("case 27: an upstream that misbehaves", () => {
     let asked_after_first = 0;
     const running = made.poller.run(stop.signal);
     while (made.events().length === 0) {
-      if (made.noted !== null && asked_after_first === 0) {
+      if ((made.noted?.record.last_call_ms ?? null) !== null && asked_after_first === 0) {
         asked_after_first = upstream.asked.length;
-        expect(made.noted.record.next_poll_ms! - made.noted.record.noted_ms).toBeGreaterThan(minutes(19.9));
-        expect(feedStatus(made.noted.record, made.time.now_ms)).toMatchObject({ state: "failing" });
+        expect(made.noted!.record.next_poll_ms! - made.noted!.record.noted_ms).toBeGreaterThan(minutes(19.9));
+        expect(feedStatus(made.noted!.record, made.time.now_ms)).toMatchObject({ state: "failing" });
       }
       await new Promise((go) => setImmediate(go));
     }

@@ -93,7 +93,11 @@ export class Poller {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, pause, random } = this.#options;
     await this.begin();
-    await pause(this.#firstWait(), signal);
+    const wait_ms = this.#firstWait();
+    // Its page shows it from the start.
+    this.#ledger.set({ next_poll_ms: Math.round(clock.now() + wait_ms) });
+    await this.note();
+    await pause(wait_ms, signal);
     while (!signal.aborted) {
       await this.poll(signal);
       const due_ms = this.#schedule();
