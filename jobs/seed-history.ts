@@ -3,21 +3,15 @@
  * `backfill`, at a bounded rate, the newest hour first because that is what pages show first.
  */
 import { parseArgs } from "node:util";
-import type { City } from "../src/core/city.ts";
-import { days, hours, minutes, type Clock } from "../src/core/time.ts";
-import type { Door } from "../src/sources/door.ts";
-import {
-  createTraffic,
-  REPORT_PERIOD_MS,
-  reportsOf,
-  SIMULATOR,
-  type TrafficReport,
-} from "../src/sources/simulator/index.ts";
-import { handIn, type SimulateOptions } from "./simulate.ts";
 import { pause } from "../src/core/pause.ts";
+import { days, minutes, type Clock } from "../src/core/time.ts";
+import type { Door } from "../src/sources/door.ts";
+import { SIMULATOR, type Made, type Maker } from "../src/sources/simulator/index.ts";
+import { planOf, type Piece } from "./seed-plan.ts";
+import { handIn, makeSlowly, type SimulateOptions } from "./simulate.ts";
 
 export interface SeedProgress {
-  /** Events written, and to be written in all. */
+  /** Events written, and to be written in all, as far as that is known. */
   done: number;
   total: number;
   /** Seconds that the rest will take at the pace so far. */
@@ -25,14 +19,13 @@ export interface SeedProgress {
 }
 
 export interface SeedHistoryOptions {
-  city: City;
+  makers: readonly Maker[];
   door: Pick<Door, "accept">;
   clock: Clock;
-  seed: number;
-  /** Half-open: `from_ms` ≤ event time < `to_ms`. */
+  /** Half-open: `from_ms` ≤ event time < `to_ms`. Each source's `past` says how far of it, and beyond it, it goes. */
   from_ms: number;
   to_ms: number;
-  /** One event per road and step. Default 5 min. */
+  /** One event per road and step, in place of what the sources say. */
   step_ms?: number;
   /** Events per second at most. Default 25,000. */
   rate_events_per_s?: number;
@@ -43,58 +36,57 @@ export interface SeedHistoryOptions {
   onAway?: SimulateOptions["onAway"];
 }
 
-/** Steps handed in together: about 2,500 events of a city of 1,247 roads. */
-const STEPS_AT_ONCE = 2;
+/** Events handed in together: two steps of a city of 1,247 roads. */
+const BATCH = 2_400;
 const LAG_MAX_MS = 1_000;
 const LAG_LOOK_MS = 50;
 
 /** @returns Events written; fewer than planned when the signal came first. */
 export async function seedHistory(options: SeedHistoryOptions): Promise<number> {
-  const { city, door, clock, from_ms, to_ms, signal, onProgress, lag = () => 0, onAway } = options;
-  const step_ms = options.step_ms ?? minutes(5);
+  const { door, clock, signal, onProgress, lag = () => 0, onAway } = options;
   const per_event_ms = 1_000 / (options.rate_events_per_s ?? 25_000);
-  const reports = reportsOf(city, createTraffic(city, options.seed));
-  const steps = stepsOf(from_ms, to_ms, step_ms);
-  const total = steps.length * city.roads.length;
+  const plan = planOf(options.makers, options);
   const begun_ms = clock.monotonic();
+  let left = plan.reduce((sum, piece) => sum + piece.events, 0);
   let done = 0;
-  let steps_done = 0;
   let free_at_ms = begun_ms;
-  for (let i = 0; i < steps.length && !signal.aborted; i += STEPS_AT_ONCE) {
-    while (lag() > LAG_MAX_MS && !signal.aborted) await pause(LAG_LOOK_MS, signal);
-    const now_ms = clock.monotonic();
-    if (free_at_ms > now_ms) await pause(free_at_ms - now_ms, signal);
-    const chosen = steps.slice(i, i + STEPS_AT_ONCE);
-    const batch: TrafficReport[] = [];
-    for (const at_ms of chosen) {
-      batch.push(...reportsFrom(at_ms));
-      // A step takes a few ms to make: others get their turn after each.
-      await pause(0, signal);
+  for (const piece of plan) {
+    let batch: Made[] = [];
+    let planned = 0;
+    for (const [from_ms, to_ms] of piece.spans) {
+      if (batch.length === 0) await turn();
+      if (signal.aborted) return done;
+      batch.push(...(await makeSlowly(piece.maker, from_ms, to_ms, clock, signal)));
+      planned += piece.events / piece.spans.length;
+      if (batch.length < BATCH) continue;
+      if (!(await write(piece, batch, planned))) return done;
+      [batch, planned] = [[], 0];
     }
-    free_at_ms = Math.max(free_at_ms, now_ms) + batch.length * per_event_ms;
-    if (!(await handIn(door, batch, { source: SIMULATOR, backfill: true }, signal, onAway))) break;
-    done += batch.length;
-    steps_done += chosen.length;
-    const gone_s = (clock.monotonic() - begun_ms) / 1_000;
-    onProgress?.({ done, total, eta_s: (gone_s * (steps.length - steps_done)) / steps_done });
+    if (!(await write(piece, batch, planned))) return done;
   }
   return done;
 
-  /** The first report of every road from an instant on. */
-  function reportsFrom(at_ms: number): TrafficReport[] {
-    const first = reports.firstAt(at_ms);
-    return Array.from({ length: city.roads.length }, (_, k) => reports.make(first + k));
+  /** Waits until it may go on: for the live view, and by its own rate. */
+  async function turn(): Promise<void> {
+    while (lag() > LAG_MAX_MS && !signal.aborted) await pause(LAG_LOOK_MS, signal);
+    const now_ms = clock.monotonic();
+    await pause(Math.max(0, free_at_ms - now_ms), signal);
+    free_at_ms = Math.max(free_at_ms, now_ms);
   }
-}
 
-const hourOf = (ms: number): number => Math.floor(ms / hours(1));
-
-/** Beginnings of steps, newest hour first, in order within an hour. Only steps in which every road has reported. */
-function stepsOf(from_ms: number, to_ms: number, step_ms: number): number[] {
-  const out: number[] = [];
-  for (let at = Math.ceil(from_ms / step_ms) * step_ms; at + REPORT_PERIOD_MS <= to_ms; at += step_ms)
-    out.push(at);
-  return out.sort((a, b) => hourOf(b) - hourOf(a) || a - b);
+  /** @returns false when the signal came first. */
+  async function write({ maker }: Piece, batch: readonly Made[], planned: number): Promise<boolean> {
+    if (signal.aborted) return false;
+    free_at_ms += batch.length * per_event_ms;
+    const as = { source: SIMULATOR, backfill: true };
+    if (batch.length > 0 && !(await handIn(door, maker.stream, batch, as, signal, onAway))) return false;
+    done += batch.length;
+    left = Math.max(0, left - planned);
+    const gone_s = (clock.monotonic() - begun_ms) / 1_000;
+    const rest = left < 1 ? 0 : Math.round(left);
+    onProgress?.({ done, total: done + rest, eta_s: (gone_s * rest) / Math.max(1, done) });
+    return true;
+  }
 }
 
 const HELP = `seed-history: writes the simulator's past of the demo city, marked backfill
@@ -102,22 +94,19 @@ const HELP = `seed-history: writes the simulator's past of the demo city, marked
   bun run job seed-history [--days 1] [--step 5] [--rate 25000]
 
   --days N   how many days before now, 1 to 366
-  --step N   minutes between two events of a road, 1 to 60
+  --step N   minutes between two events of a road or sensor, 1 to 60
   --rate N   events per second at most, 100 to 1000000
   --help     this text
 
 Events have the same ids each time: what the raw rows still hold is not counted twice.`;
 
-export type SeedHistoryDeps = Pick<
-  SeedHistoryOptions,
-  "city" | "door" | "clock" | "seed" | "signal" | "lag"
-> & {
+export type SeedHistoryDeps = Pick<SeedHistoryOptions, "makers" | "door" | "clock" | "signal" | "lag"> & {
   print: (line: string) => void;
 };
 
 export interface SeedHistoryFlags {
   days: number;
-  /** Minutes between two events of a road. */
+  /** Minutes between two events of a road or sensor. */
   step: number;
   /** Events per second at most. */
   rate: number;

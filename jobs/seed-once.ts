@@ -1,13 +1,14 @@
 /**
- * An empty store gets the simulator's last hours once. Where it was stopped in the middle, the next start goes on:
+ * Empty streams get the simulator's last hours once. Where it was stopped in the middle, the next start goes on:
  * the same hours again, and what is there already is a duplicate.
  */
 import { z } from "zod";
-import type { Stream } from "../src/core/stream.ts";
 import { hours } from "../src/core/time.ts";
 import type { Duties } from "../src/history/duties.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
+import type { Maker } from "../src/sources/simulator/index.ts";
 import { seedHistory, type SeedHistoryOptions, type SeedProgress } from "./seed-history.ts";
+import { spanOf } from "./seed-plan.ts";
 import type { Service } from "./service.ts";
 
 export interface SeedOnceOptions extends Omit<
@@ -17,28 +18,34 @@ export interface SeedOnceOptions extends Omit<
   /** Where it is noted what was begun. */
   duties: Pick<Duties, "begun" | "note">;
   history: Pick<HistoryStore, "keys" | "ensurePartitions">;
-  stream: Stream;
   hours: number;
   onProgress: (progress: SeedProgress) => void;
 }
 
 const NAME = "seed-history";
-const span = z.object({ from_ms: z.number(), to_ms: z.number() });
+const noted = z.object({ from_ms: z.number(), to_ms: z.number(), streams: z.array(z.string()).optional() });
 
 /** @returns The service, or null when there is nothing to write. Asked before the first live event. */
 export async function seedOnce(options: SeedOnceOptions): Promise<Service | null> {
   if (options.hours === 0) return null;
-  const { duties, history, stream, clock } = options;
-  const unfinished = span.safeParse(await duties.begun(NAME));
-  if (!unfinished.success && (await history.keys(stream)).length > 0) return null;
+  const { duties, history, clock } = options;
+  const unfinished = noted.safeParse(await duties.begun(NAME)).data;
+  const wanted = unfinished?.streams;
+  const makers: Maker[] = [];
+  for (const maker of options.makers) {
+    const again = unfinished !== undefined && wanted?.includes(maker.stream.name) !== false;
+    if (again || (await history.keys(maker.stream)).length === 0) makers.push(maker);
+  }
+  if (makers.length === 0) return null;
   const now_ms = clock.now();
-  const { from_ms, to_ms } = unfinished.data ?? { from_ms: now_ms - hours(options.hours), to_ms: now_ms };
-  await duties.note(NAME, { from_ms, to_ms });
+  const { from_ms, to_ms } = unfinished ?? { from_ms: now_ms - hours(options.hours), to_ms: now_ms };
+  await duties.note(NAME, { from_ms, to_ms, streams: makers.map(({ stream }) => stream.name) });
   return {
     name: NAME,
     async run(signal) {
-      await history.ensurePartitions(stream, from_ms, to_ms);
-      await seedHistory({ ...options, from_ms, to_ms, signal });
+      for (const maker of makers)
+        await history.ensurePartitions(maker.stream, ...spanOf(maker, { from_ms, to_ms }));
+      await seedHistory({ ...options, makers, from_ms, to_ms, signal });
       if (!signal.aborted) await duties.note(NAME, null);
     },
   };

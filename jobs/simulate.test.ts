@@ -3,6 +3,8 @@ import { z } from "zod";
 import { demo } from "../src/cities/demo/index.ts";
 import { LogUnavailableError } from "../src/core/errors.ts";
 import { days, hours, minutes, systemClock, type Clock } from "../src/core/time.ts";
+import { reportsOf } from "../src/sources/simulator/reports.ts";
+import { createTraffic } from "../src/sources/simulator/traffic.ts";
 import { CollectingLog } from "../src/sources/collecting-log.ts";
 import type { Door, DoorOptions, DoorResult } from "../src/sources/door.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
@@ -16,6 +18,9 @@ import {
 import { simulate } from "./simulate.ts";
 
 const city = demo();
+const roads = createTraffic(city, 1);
+const trafficAt = (rate: number) => [reportsOf(city, roads, rate)];
+const makers = trafficAt(1);
 const wire = z.object({
   road_id: z.string(),
   road_name: z.string(),
@@ -57,9 +62,7 @@ test("the simulator begins with every road, goes on in small even batches, and s
   const door = new CollectingDoor();
   const stop = new AbortController();
   const begun = systemClock.now();
-  const running = simulate({ city, door, clock: systemClock, seed: 1, rate: 20, tick_ms: 20 }).run(
-    stop.signal,
-  );
+  const running = simulate({ makers: trafficAt(20), door, clock: systemClock, tick_ms: 20 }).run(stop.signal);
   await until(() => door.calls.length >= 12);
   const stopped = performance.now();
   stop.abort();
@@ -88,11 +91,9 @@ test("a log that is away is tried again with the same events; nothing is lost an
   const waits: number[] = [];
   const stop = new AbortController();
   const running = simulate({
-    city,
+    makers: trafficAt(20),
     door,
     clock: systemClock,
-    seed: 1,
-    rate: 20,
     tick_ms: 10,
     onAway: (_, wait_ms) => waits.push(wait_ms),
   }).run(stop.signal);
@@ -107,7 +108,7 @@ test("a log that is away is tried again with the same events; nothing is lost an
 
 test("an error that is not the log's ends the simulator: its supervisor decides", async () => {
   const door = { accept: () => Promise.reject(new TypeError("a fault")) };
-  const running = simulate({ city, door, clock: systemClock, seed: 1 }).run(new AbortController().signal);
+  const running = simulate({ makers, door, clock: systemClock }).run(new AbortController().signal);
   expect(await running.catch(String)).toBe("TypeError: a fault");
 });
 
@@ -116,7 +117,7 @@ test("after a long pause of the log, each road sends its newest only", async () 
   const clock: Clock = { now: () => now, monotonic: () => performance.now() };
   const door = new CollectingDoor();
   const stop = new AbortController();
-  const running = simulate({ city, door, clock, seed: 1, tick_ms: 1 }).run(stop.signal);
+  const running = simulate({ makers, door, clock, tick_ms: 1 }).run(stop.signal);
   await until(() => door.calls.length >= 1);
   now += hours(3);
   await until(() => door.calls.length >= 2);
@@ -127,7 +128,7 @@ test("after a long pause of the log, each road sends its newest only", async () 
 });
 
 const to_ms = Date.UTC(2026, 10, 20, 8, 2, 3);
-const base = { city, clock: systemClock, seed: 1, to_ms };
+const base = { makers, clock: systemClock, to_ms };
 
 test("24 hours are 359,136 events through the real door, well within 60 s, marked backfill, in bounds, none twice", async () => {
   const log = new CollectingLog();
@@ -233,7 +234,7 @@ test("what it writes is what the live simulator would have sent: a repeat is a d
   const clock: Clock = { now: () => now, monotonic: () => performance.now() };
   const stop = new AbortController();
   live.onCall = () => stop.abort();
-  await simulate({ city, door: live, clock, seed: 1 }).run(stop.signal);
+  await simulate({ makers, door: live, clock }).run(stop.signal);
   await seedHistory({
     ...base,
     to_ms: now,
@@ -253,10 +254,9 @@ async function command(...argv: string[]): Promise<{ code: number; lines: string
   const door = new CollectingDoor();
   const signal = new AbortController().signal;
   const deps: SeedHistoryDeps = {
-    city,
+    makers,
     door,
     clock: systemClock,
-    seed: 1,
     signal,
     print: (l) => lines.push(l),
   };

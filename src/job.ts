@@ -5,8 +5,9 @@ import { readConfig } from "./config.ts";
 import { ConfigError } from "./core/errors.ts";
 import { days, systemClock } from "./core/time.ts";
 import { streams } from "./streams/index.ts";
-import { traffic } from "./streams/traffic.ts";
+import { makersOf } from "./sources/simulator/index.ts";
 import { runSeedHistory, seedHistoryFlags } from "../jobs/seed-history.ts";
+import { spanOf } from "../jobs/seed-plan.ts";
 
 const HELP = `bun run job <name> [--flags]
 
@@ -28,22 +29,23 @@ async function seed(argv: readonly string[]): Promise<number> {
   const city = cityOf(config.CITY);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
+  const makers = makersOf(city, config.SIMULATOR_SEED);
   const attached = await attach(city, config);
   let behind = 0;
   const look = setInterval(() => {
-    attached.behind(traffic).then(
-      (n) => (behind = n),
+    Promise.all(makers.map(({ stream }) => attached.behind(stream))).then(
+      (n) => (behind = n.reduce((a, b) => a + b, 0)),
       () => (behind = Infinity),
     );
   }, 500);
   try {
     const now_ms = systemClock.now();
-    await attached.ensurePartitions(traffic, now_ms - days(flags.days), now_ms);
+    const span = { from_ms: now_ms - days(flags.days), to_ms: now_ms };
+    for (const maker of makers) await attached.ensurePartitions(maker.stream, ...spanOf(maker, span));
     return await runSeedHistory(flags, {
-      city,
+      makers,
       door: attached.door,
       clock: systemClock,
-      seed: config.SIMULATOR_SEED,
       signal: stop.signal,
       lag: () => (behind > BEHIND_MAX ? Infinity : 0),
       print,

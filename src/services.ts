@@ -2,17 +2,18 @@
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
-import { minutes, type Clock } from "./core/time.ts";
+import { minutes, seconds, type Clock } from "./core/time.ts";
 import type { Held } from "./log/progress-watch.ts";
 import type { Hub } from "./push/hub.ts";
 import type { Observation } from "./observe/observe.ts";
 import type { Holder } from "./readiness.ts";
 import type { Serving } from "./serving/answer.ts";
 import type { CanaryTurn } from "./serving/delivery.ts";
-import { DEAD_LETTERS_TOPIC, type Door } from "./sources/door.ts";
+import { DEAD_LETTERS_TOPIC, type RefusingDoor } from "./sources/door.ts";
+import { feeds } from "./sources/feeds/index.ts";
+import { makersOf } from "./sources/simulator/index.ts";
 import type { Stores } from "./stores.ts";
 import { canary as internalCanary } from "./streams/canary.ts";
-import { traffic } from "./streams/traffic.ts";
 import { alone } from "../jobs/alone.ts";
 import { canary } from "../jobs/canary.ts";
 import { demoFeed } from "../jobs/demo-feed.ts";
@@ -20,6 +21,7 @@ import { historyFromLog, type HistoryFromLog } from "../jobs/history-from-log.ts
 import { keepPartitions } from "../jobs/keep-partitions.ts";
 import { liveFromLog, type LiveFromLog } from "../jobs/live-from-log.ts";
 import { patient } from "../jobs/patient.ts";
+import { pollFeeds } from "../jobs/poll-feeds.ts";
 import { PUSH_FROM_LOG, pushFromLog } from "../jobs/push-from-log.ts";
 import { scheduled } from "../jobs/scheduled.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
@@ -36,7 +38,7 @@ export interface ServicesOptions {
   streams: readonly Stream[];
   city: City;
   clock: Clock;
-  door: Door;
+  door: RefusingDoor;
   /** Name of this process among its replicas. */
   holder: string;
   onWarning: (part: string, message: string) => void;
@@ -135,6 +137,7 @@ export function servicesOf(
   if (config.ROLES.includes("jobs")) services.push(keeping(options));
   if (config.ROLES.includes("feeds") && config.FEEDS.includes("simulator"))
     services.push(demo(options, toLive));
+  if (config.ROLES.includes("feeds")) services.push(...polling(options));
   services.push(watchDelivery({ observation }));
   services.push(
     watchProgress({
@@ -168,17 +171,38 @@ function keeping({ stores, streams, clock, holder, onWarning, onInfo }: Services
   });
 }
 
+function polling({
+  config,
+  stores,
+  city,
+  clock,
+  door,
+  holder,
+  onWarning,
+}: ServicesOptions): readonly Service[] {
+  return pollFeeds({
+    feeds: feeds.flatMap((feed) => {
+      const settings = config.feed_settings.get(feed.name);
+      return settings === undefined ? [] : [{ feed, settings }];
+    }),
+    every_ms: seconds(config.FEED_EVERY_S),
+    duties: stores.duties,
+    city,
+    clock,
+    door,
+    holder,
+    onWarning,
+  });
+}
+
 function demo(options: ServicesOptions, toLive: LiveFromLog | null): Service {
   const { config, stores, city, clock, door, holder, onWarning, onSeeding } = options;
   const feed = demoFeed({
-    city,
+    makers: makersOf(city, config.SIMULATOR_SEED, config.SIMULATOR_RATE),
     door,
     clock,
-    seed: config.SIMULATOR_SEED,
-    rate: config.SIMULATOR_RATE,
     duties: stores.duties,
     history: stores.history,
-    stream: traffic,
     hours: config.SEED_HOURS,
     lag: () => toLive?.lag_ms() ?? 0,
     onProgress: onSeeding,

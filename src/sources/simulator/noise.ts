@@ -32,3 +32,6 @@ export function slotNoise(graph: RoadGraph, seed: number, slot_ms: number, sprea
     },
   };
 }
+
+/** Nothing changes. */
+export const still: Noise = { at: () => () => 0 };

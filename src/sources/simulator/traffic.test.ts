@@ -4,7 +4,9 @@ import { createTraffic, type Traffic } from "./traffic.ts";
 import { queueAt } from "./incidents.ts";
 
 const city = demo();
-const traffic = createTraffic(city, 1);
+const dry = { slowing: () => () => 1 };
+/** What the hours, the roads and incidents do: rain has a test of its own. */
+const traffic = createTraffic(city, 1, dry);
 const free = city.roads.map((r) => r.free_flow_speed);
 const MINUTE = 60_000;
 /** Local wall clock of the city in November: UTC+1. */

@@ -1,6 +1,6 @@
 /**
  * Traffic that behaves, as a pure function of seed and time: demand by hour, day and place, roads with their own
- * character, neighbours slowed together, incidents with queues. Nothing is carried from one moment to the next,
+ * character, neighbours slowed together, incidents with queues, rain. Nothing is carried from one moment to the next,
  * so a restart goes on where it was and history joins the present without a seam.
  */
 import type { City, RoadClass } from "../../core/city.ts";
@@ -9,25 +9,33 @@ import { chance, normal } from "./chance.ts";
 import { demandAt, demandDay } from "./demand.ts";
 import { diffused, roadGraph } from "./graph.ts";
 import { incidentsOf, queueAt, type Incident } from "./incidents.ts";
-import { slotNoise } from "./noise.ts";
+import { slotNoise, still, type Noise } from "./noise.ts";
+import { planeOf } from "./plane.ts";
+import { weatherOf, type Weather } from "./weather.ts";
 
 /** All roads at one second. Roads are indices of `city.roads`. */
 export interface Moment {
   /** km/h, 0 to 1.15 × free flow. */
   speed(road: number): number;
   closed(road: number): boolean;
+  /** Share of its speed that an incident's queue leaves it; 1 without. */
+  queue(road: number): number;
+  /** Demand over capacity, 0 to about 1.5: how full it is. */
+  load(road: number): number;
 }
 
 export interface Traffic {
   /** The moment's whole second counts: what is asked twice within it answers the same. */
   at(ms: number): Moment;
+  /** The same without what changes within a minute or two. */
+  trendAt(ms: number): Moment;
   /** km/h of every road. */
   speedsAt(ms: number): Float64Array;
   incidentsAt(ms: number): readonly Incident[];
 }
 
 /** How near to its capacity a class is driven at a full peak, on the scale where 1 is capacity. */
-const load: Record<RoadClass, number> = {
+const fullness: Record<RoadClass, number> = {
   motorway: 0.99,
   trunk: 1.05,
   primary: 1.06,
@@ -41,8 +49,15 @@ const speedLeft = (x: number): number => 1 / (1 + 0.18 * x * x * x * x);
 
 const FASTEST = 1.15;
 
-export function createTraffic(city: City, seed: number): Traffic {
+/** @param sky The weather that slows it; the city's own unless said otherwise. */
+export function createTraffic(
+  city: City,
+  seed: number,
+  sky: Pick<Weather, "slowing"> = weatherOf(city, seed),
+): Traffic {
   const { roads } = city;
+  const plane = planeOf(city);
+  const places = roads.map((r) => plane.xy(r.geometry[r.geometry.length >> 1]!));
   const graph = roadGraph(roads);
   const incidents = incidentsOf(city, graph, seed);
   const own = (what: number, times: number): Float64Array => {
@@ -67,7 +82,7 @@ export function createTraffic(city: City, seed: number): Traffic {
   const capacity = Float64Array.from(
     roads,
     (road, i) =>
-      load[road.road_class] * (0.9 + 0.2 * central[i]!) * Math.exp(0.24 * shared[i]! + 0.13 * single[i]!),
+      fullness[road.road_class] * (0.9 + 0.2 * central[i]!) * Math.exp(0.24 * shared[i]! + 0.13 * single[i]!),
   );
   // Those who live outside drive in the morning; in the evening the centre empties.
   const morning = roads.map((_, i) => 1.2 - 0.4 * central[i]! + 0.16 * mornings[i]!);
@@ -75,7 +90,7 @@ export function createTraffic(city: City, seed: number): Traffic {
   const shift_h = shifts.map((s) => 0.22 * s);
   const empty = roads.map((_, i) => 0.97 + 0.08 * chance(seed, i, 99));
 
-  const weather = slotNoise(graph, seed + 21, 4 * 3_600_000, 8);
+  const spells = slotNoise(graph, seed + 21, 4 * 3_600_000, 8);
   const waves = slotNoise(graph, seed + 22, 20 * 60_000, 3);
   const flicker = slotNoise(graph, seed + 23, 120_000, 1);
   const grain = slotNoise(graph, seed + 24, 20_000, 0);
@@ -83,33 +98,41 @@ export function createTraffic(city: City, seed: number): Traffic {
   let last: { second: number; moment: Moment } | null = null;
   const at = (ms: number): Moment => {
     const second = Math.floor(ms / 1_000);
-    if (last?.second !== second) last = { second, moment: momentAt(second * 1_000) };
+    if (last?.second !== second) last = { second, moment: momentAt(second * 1_000, flicker, grain) };
     return last.moment;
   };
 
-  const momentAt = (ms: number): Moment => {
+  const momentAt = (ms: number, minute: Noise, second: Noise): Moment => {
     const day = demandDay(city, ms);
-    const [w1, w2, w3, w4] = [weather.at(ms), waves.at(ms), flicker.at(ms), grain.at(ms)];
+    const [w1, w2, w3, w4] = [spells.at(ms), waves.at(ms), minute.at(ms), second.at(ms)];
+    const slowing = sky.slowing(ms);
     const queues = new Map<number, number>();
     const closed = new Set<number>();
     for (const it of incidents.at(ms)) {
       for (const [road, left] of slowed(it, ms)) queues.set(road, Math.min(queues.get(road) ?? 1, left));
       if (it.closed && ms < it.clear_ms) closed.add(it.road);
     }
+    const queue = (i: number): number => queues.get(i) ?? 1;
+    const load = (i: number): number =>
+      capacity[i]! *
+      demandAt(day, shift_h[i]!, morning[i]!, evening[i]!) *
+      (1 + 0.06 * w1(i) + 0.07 * w2(i) + 0.03 * w3(i));
     return {
       speed(i) {
         if (closed.has(i)) return 0;
-        const demand = demandAt(day, shift_h[i]!, morning[i]!, evening[i]!);
-        const x = capacity[i]! * demand * (1 + 0.06 * w1(i) + 0.07 * w2(i) + 0.03 * w3(i));
-        const ratio = empty[i]! * speedLeft(x) * (queues.get(i) ?? 1) * (1 + 0.012 * w4(i) + 0.008 * w3(i));
+        const wet = slowing(places[i]![0], places[i]![1]);
+        const ratio = empty[i]! * speedLeft(load(i)) * wet * queue(i) * (1 + 0.012 * w4(i) + 0.008 * w3(i));
         return Math.max(0, Math.min(FASTEST, ratio)) * roads[i]!.free_flow_speed;
       },
       closed: (i) => closed.has(i),
+      queue,
+      load,
     };
   };
 
   return {
     at,
+    trendAt: (ms) => momentAt(ms, still, still),
     speedsAt(ms) {
       const moment = at(ms);
       return Float64Array.from(roads, (_, i) => moment.speed(i));
