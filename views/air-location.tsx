@@ -1,5 +1,5 @@
 /** One location: its index now, the last 48 h with traffic beside it, its pollutants, and its usual day. */
-import { aqiOf, pollutants } from "../src/core/aqi.ts";
+import { aqiCategories, aqiOf, pollutants } from "../src/core/aqi.ts";
 import { inHours, type City } from "../src/core/city.ts";
 import { formatInstant, instantOfLocal, startOfDay, zoneOffset } from "../src/core/time.ts";
 import type { WindowRow } from "../src/serving/answer.ts";
@@ -36,8 +36,11 @@ interface Props {
 
 const HOUR_MS = 3_600_000;
 const SHOWN_MS = 48 * HOUR_MS;
-/** Greatest index of each category: the lines of the chart. */
-const LINES = Object.entries(airWords).flatMap(([word, { to }]) => (to === null ? [] : [{ at: to, word }]));
+/** Where each category begins: the lines of the chart. */
+const LINES = aqiCategories.map((word, i) => ({
+  at: i === 0 ? 0 : airWords[aqiCategories[i - 1]!].to!,
+  word,
+}));
 
 export const AirLocation = ({ frame, city, station, hours }: Props) => {
   const { zone } = city;
@@ -46,9 +49,7 @@ export const AirLocation = ({ frame, city, station, hours }: Props) => {
   const aqi = samplesOf(hours.windows, "aqi_value", from_ms, to_ms);
   const traffic = samplesOf(hours.windows, "traffic_level", from_ms, to_ms);
   const most = Math.max(0, ...aqi.map((s) => s.most ?? s.mean ?? 0));
-  const next = LINES.find(({ at }) => at >= most)?.at ?? Math.ceil(most / 100) * 100;
-  // Head room, so that the line of the category above is within the picture.
-  const top = Math.max(100, next);
+  const top = Math.max(100, LINES.find(({ at }) => at >= most)?.at ?? Math.ceil(most / 100) * 100);
   const csv = `/api/streams/readings/windows/${encodeURIComponent(hours.location)}?from=${formatInstant(from_ms)}&to=${formatInstant(to_ms)}&format=csv`;
   return (
     <section class="air-location" id="location" aria-labelledby="location-name">
@@ -314,6 +315,8 @@ export function peakSpans(
   return out.filter(([begin, end]) => end > begin);
 }
 
-/** Above 200 only the higher lines have room. */
-const linesUpTo = (top: number): { at: number; word: string }[] =>
-  LINES.filter(({ at }) => at <= top && (top <= 200 || at >= 100)).map(({ at, word }) => ({ at, word }));
+/** Where the scale is long, its lower lines would lie too near to be read. */
+const linesUpTo = (top: number): { at: number; word?: string }[] =>
+  LINES.filter(({ at }) => at <= top && (top <= 200 || at === 0 || at >= 100)).map(({ at, word }) =>
+    at === top ? { at } : { at, word },
+  );

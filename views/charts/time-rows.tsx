@@ -20,7 +20,7 @@ export interface TimeRow {
   samples: readonly TimeSample[];
   /** Upper end of the scale; its lower end is 0. */
   top: number;
-  /** Lines across, with a word at the right where they have one. */
+  /** Lines across, with a word for what begins above where there is one. */
   lines: readonly { at: number; word?: string }[];
 }
 
@@ -93,14 +93,10 @@ const Row = ({ row: { label, samples, top, lines }, y0, x, left }: RowProps) => 
       {lines.map(({ at, word }) => (
         <>
           <line class="grid" x1="0" x2="100%" y1={y0 + y(at)} y2={y0 + y(at)} />
-          <text class="tick" x="0" y={y0 + y(at) - 4}>
+          <text class="tick halo" x="0" y={y0 + y(at) - 4}>
             {at}
+            {word === undefined ? null : <tspan dx="6">{word}</tspan>}
           </text>
-          {word === undefined ? null : (
-            <text class="tick halo" x="100%" y={y0 + y(at) + 13} text-anchor="end">
-              {word}
-            </text>
-          )}
         </>
       ))}
       <svg
