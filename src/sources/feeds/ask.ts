@@ -7,6 +7,7 @@ import type { Feed, FeedContext, FeedRequest, FeedValues } from "./feed.ts";
 import { fetchAnswer, type Validators } from "./fetch-answer.ts";
 import type { FeedLedger } from "./ledger.ts";
 import { backoff } from "./retry.ts";
+import { reveal } from "./secret.ts";
 
 /** An upstream that wants a longer wait is asked again in a later poll. */
 const WAIT_MS_MAX = seconds(30);
@@ -25,11 +26,14 @@ export interface AskOptions {
 }
 
 export type Asked =
-  | { kind: "answer"; values: readonly FeedValues[]; validators: Validators }
+  | { kind: "answer"; values: readonly FeedValues[]; answer: unknown; validators: Validators }
   | { kind: "unchanged" }
   | { kind: "no-data"; words: string }
   /** The day's calls are used up, or the circuit is open, or this process stops: nobody was asked. */
   | { kind: "not-asked" };
+
+/** Whom it asks. */
+export const originOf = ({ url }: FeedRequest): string => new URL(reveal(url)).origin;
 
 /** @throws {CallError} what the last attempt met; its words are not scrubbed yet. */
 export async function ask(
@@ -80,5 +84,6 @@ async function once(request: FeedRequest, known: Validators | null, options: Ask
   if (fetched.kind !== "answer") return fetched;
   const reading = feed.read(fetched.body, { ...context, request });
   if (!reading.ok) throw new CallError(reading.kind, reading.words);
-  return { kind: "answer", values: reading.values, validators: fetched.validators };
+  const { values, answer } = reading;
+  return { kind: "answer", values, answer, validators: fetched.validators };
 }

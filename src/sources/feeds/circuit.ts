@@ -24,7 +24,7 @@ export interface CircuitOptions {
   rest_ms_max?: number;
 }
 
-export function feedCircuit({
+function feedCircuit({
   failures = 5,
   rest_ms = minutes(1),
   rest_ms_max = minutes(15),
@@ -49,4 +49,25 @@ export function feedCircuit({
       }
     },
   };
+}
+
+/** A circuit for each upstream of a feed, by origin: one that is down does not keep the others from being asked. */
+export class Circuits {
+  readonly #options: CircuitOptions;
+  readonly #by_origin = new Map<string, Circuit>();
+
+  constructor(options: CircuitOptions) {
+    this.#options = options;
+  }
+
+  of(origin: string): Circuit {
+    let circuit = this.#by_origin.get(origin);
+    if (circuit === undefined) this.#by_origin.set(origin, (circuit = feedCircuit(this.#options)));
+    return circuit;
+  }
+
+  worst(): FeedRecord["circuit"] {
+    const states = new Set([...this.#by_origin.values()].map((circuit) => circuit.state()));
+    return states.has("open") ? "open" : states.has("half-open") ? "half-open" : "closed";
+  }
 }

@@ -20,7 +20,7 @@ export interface FeedDeclaration<Answer> {
   attribution: readonly string[];
   /** The environment variables that it reads, by name. Configuration reads and checks them; see `FeedSettings`. */
   variables: Readonly<Record<string, FeedVariable>>;
-  /** How often it is polled, ms; null: as `FEED_EVERY_S` says. Never more often than that. */
+  /** How often it is polled, ms, where its upstream has a rhythm of its own; null: as `FEED_EVERY_S` says. */
   every_ms: number | null;
   /** Calls that the upstream allows per UTC day, repeated ones included; null where there is no such limit. */
   calls_per_day_max: number | null;
@@ -62,6 +62,8 @@ export interface FeedVariable {
   /** Taken where it is not set. Without one, and `required`, the process does not start while the feed is in `FEEDS`. */
   default?: string;
   required: boolean;
+  /** What a value must be, as "must …"; null where it is fine. */
+  check?: (value: string) => string | null;
   /** For `.env.example` and docs: what it is and where one gets it, in a sentence. */
   doc: string;
 }

@@ -15,14 +15,14 @@ test("points are read as name@latitude,longitude", () => {
 });
 
 test.each([
-  ["", "0 points"],
+  ["", "not 0"],
   ["Hall", "name@latitude,longitude"],
   ["Hall@48.2", "name@latitude,longitude"],
   ["Hall@91,11", "name@latitude,longitude"],
   ["Hall@48.2,181", "name@latitude,longitude"],
   ["Hall@NaN,11", "name@latitude,longitude"],
   ["@48.2,11", "name@latitude,longitude"],
-  ["Hall@1,1;Hall@2,2", "twice"],
+  ["Hall@1,1;Hall@2,2", "once"],
   [`${"x".repeat(129)}@1,1`, "name@latitude,longitude"],
 ])("a list that is none is refused in words: %p", (text, words) => {
   expect(() => parsePoints(text)).toThrow(words);
@@ -32,7 +32,13 @@ test("a list has as many points as a feed that asks twice for each may ask", () 
   const most = limits.feed_requests_max / 2;
   const list = (n: number): string => Array.from({ length: n }, (_, i) => `p${i}@1,1`).join(";");
   expect(parsePoints(list(most))).toHaveLength(most);
-  expect(() => parsePoints(list(most + 1))).toThrow(`${most + 1} points`);
+  expect(() => parsePoints(list(most + 1))).toThrow(`not ${most + 1}`);
+});
+
+test("a list that is none stops the start, in a sentence that names its variable", () => {
+  expect(() => contextOf(tomtom, { TOMTOM_API_KEY: "k", FEED_POINTS: "Hall@48,2,11" })).toThrow(
+    'FEED_POINTS is "Hall@48,2,11", but it must have points as name@latitude,longitude in degrees, not "Hall@48,2,11"',
+  );
 });
 
 test("by default the greatest road of each name is asked in its middle, under its own id", () => {

@@ -23,16 +23,27 @@ export const pointsVariable = {
   FEED_POINTS: {
     kind: "text",
     required: false,
+    check: (value) => faultOf(value),
     doc: "Where to ask feeds of single points: name@latitude,longitude, separated by semicolons. By default the city's main roads and districts.",
   },
 } as const satisfies Readonly<Record<string, FeedVariable>>;
 
 const POINT = /^(.+)@\s*(-?\d{1,3}(?:\.\d{1,15})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,15})?)$/;
 
+const faultOf = (text: string): string | null => {
+  try {
+    parsePoints(text);
+    return null;
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+};
+
 /**
  * Reads `name@latitude,longitude;…`.
  *
- * @throws {RangeError} that names the part which is wrong, and what is wanted.
+ * @throws {RangeError} "must …", with the part that is wrong.
  */
 export function parsePoints(text: string): Point[] {
   const points = text
@@ -41,11 +52,9 @@ export function parsePoints(text: string): Point[] {
     .filter((part) => part !== "")
     .map(parsePoint);
   const twice = points.find(({ key }, i) => points.findIndex((p) => p.key === key) !== i);
-  if (twice !== undefined) throw new RangeError(`FEED_POINTS names "${twice.key}" twice: a name is a key`);
+  if (twice !== undefined) throw new RangeError(`must name "${twice.key}" once: a name is a key`);
   if (points.length === 0 || points.length > limits.feed_requests_max / 2)
-    throw new RangeError(
-      `FEED_POINTS has ${points.length} points, but it must have 1 to ${limits.feed_requests_max / 2}`,
-    );
+    throw new RangeError(`must have 1 to ${limits.feed_requests_max / 2} points, not ${points.length}`);
   return points;
 }
 
@@ -56,7 +65,7 @@ function parsePoint(part: string): Point {
   const fine = name !== "" && name.length <= limits.id_chars_max && cleanText(name);
   if (!fine || !(Math.abs(at[1]) <= 90) || !(Math.abs(at[0]) <= 180))
     throw new RangeError(
-      `FEED_POINTS has "${part.slice(0, 100)}", but it must be name@latitude,longitude in degrees`,
+      `must have points as name@latitude,longitude in degrees, not "${part.slice(0, 100)}"`,
     );
   return { key: name, name, at };
 }

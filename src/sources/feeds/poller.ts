@@ -9,14 +9,15 @@ import { limits } from "../../core/limits.ts";
 import { pause as realPause } from "../../core/pause.ts";
 import { parseInstant, seconds, type Clock } from "../../core/time.ts";
 import type { RefusingDoor } from "../door.ts";
-import { ask, type AskOptions } from "./ask.ts";
+import { ask, originOf, type AskOptions } from "./ask.ts";
 import { CallError } from "./call-error.ts";
-import { feedCircuit, type CircuitOptions } from "./circuit.ts";
-import type { Feed, FeedRequest, FeedSettings, FeedValue, FeedValues } from "./feed.ts";
+import { Circuits, type CircuitOptions } from "./circuit.ts";
+import type { Feed, FeedContext, FeedRequest, FeedSettings, FeedValue, FeedValues } from "./feed.ts";
 import type { Validators } from "./fetch-answer.ts";
 import { Judge, type KeptMeasure } from "./hold.ts";
 import { FeedLedger } from "./ledger.ts";
 import { pollInterval } from "./quota.ts";
+import { isTimeless, Repeats } from "./repeats.ts";
 import { scrub } from "./secret.ts";
 import { secretsOf } from "./settings.ts";
 import { stamp } from "./stamp.ts";
@@ -53,6 +54,7 @@ const LOG_AGAIN_MS = seconds(2);
 
 interface Brought {
   request: FeedRequest;
+  answer: unknown;
   validators: Validators;
   values: readonly FeedValues[];
 }
@@ -60,7 +62,8 @@ interface Brought {
 export class Poller {
   readonly #options: Required<PollerOptions>;
   readonly #every_ms: number;
-  readonly #circuit: ReturnType<typeof feedCircuit>;
+  readonly #circuits: Circuits;
+  readonly #repeats = new Repeats();
   readonly #validators = new Map<string, Validators>();
   #ledger: FeedLedger;
   #judge: Judge;
@@ -68,6 +71,7 @@ export class Poller {
   #not_before_ms = 0;
   #calls_per_poll = 1;
   #said = "";
+  #said_unused = "";
 
   constructor(options: PollerOptions) {
     this.#options = {
@@ -79,8 +83,8 @@ export class Poller {
       ...options,
     };
     const { feed, city, clock, every_ms } = options;
-    this.#every_ms = Math.max(every_ms, feed.every_ms ?? 0);
-    this.#circuit = feedCircuit(this.#options.circuit);
+    this.#every_ms = feed.every_ms ?? every_ms;
+    this.#circuits = new Circuits(this.#options.circuit);
     this.#ledger = new FeedLedger(feed, this.#every_ms, null, clock.now());
     this.#judge = new Judge(feed, city, []);
   }
@@ -130,8 +134,8 @@ export class Poller {
       if (max !== null && requests.length > max)
         throw new Error(`One poll takes ${requests.length} calls, more than the ${max} of a day`);
       const brought = await this.#askAll(requests, { ...this.#asking(signal), context });
-      this.#ledger.set({ circuit: this.#circuit.state() });
-      if (brought.length > 0) await this.#deliver(brought, now_ms, signal);
+      this.#ledger.set({ circuit: this.#circuits.worst() });
+      if (brought.length > 0) await this.#deliver(brought, context, signal);
     } catch (error) {
       if (isAway(error)) this.#failed("log", error.message, null);
       else this.#failed("fault", error instanceof Error ? error.message : String(error), null);
@@ -139,12 +143,11 @@ export class Poller {
     }
   }
 
-  #asking(signal: AbortSignal): Omit<AskOptions, "context"> {
+  #asking(signal: AbortSignal): Omit<AskOptions, "context" | "circuit"> {
     const { feed, clock, random, pause, deadline_ms, bytes_max } = this.#options;
     return {
       feed,
       ledger: this.#ledger,
-      circuit: this.#circuit,
       signal,
       now: () => clock.now(),
       random,
@@ -154,18 +157,21 @@ export class Poller {
     };
   }
 
-  /** A few at a time; a refused key, an upstream that wants rest, an open circuit and a spent day end the poll. */
-  async #askAll(requests: readonly FeedRequest[], options: AskOptions): Promise<Brought[]> {
+  /** A few at a time; a refused key, an upstream that wants rest, an open circuit and a spent day end the poll of it. */
+  async #askAll(requests: readonly FeedRequest[], options: Omit<AskOptions, "circuit">): Promise<Brought[]> {
     const brought: Brought[] = [];
     const queue = [...requests];
     let went = 0;
     let wrong = 0;
-    let ended = false;
+    const ended = new Set<string>();
     const worker = async (): Promise<void> => {
-      for (let request = queue.shift(); request !== undefined && !ended; request = queue.shift()) {
+      for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+        const origin = originOf(request);
+        if (ended.has(origin)) continue;
+        const circuit = this.#circuits.of(origin);
         try {
-          const asked = await ask(request, this.#validators.get(request.id) ?? null, options);
-          if (asked.kind === "not-asked") ended = true;
+          const asked = await ask(request, this.#validators.get(request.id) ?? null, { ...options, circuit });
+          if (asked.kind === "not-asked") ended.add(origin);
           else went++;
           if (asked.kind === "unchanged") this.#ledger.add("unchanged", 1);
           if (asked.kind === "answer") brought.push({ request, ...asked });
@@ -174,7 +180,7 @@ export class Poller {
           if (options.signal.aborted) return;
           wrong++;
           this.#failed(error.kind, error.message, request.id);
-          ended ||= error.kind === "key" || error.kind === "rate";
+          if (error.kind === "key" || error.kind === "rate") ended.add(origin);
           if (error.retry_after_ms !== null) this.#not_before_ms = options.now() + error.retry_after_ms;
         }
       }
@@ -186,9 +192,12 @@ export class Poller {
     return brought;
   }
 
-  async #deliver(brought: readonly Brought[], now_ms: number, signal: AbortSignal): Promise<void> {
+  async #deliver(brought: readonly Brought[], context: FeedContext, signal: AbortSignal): Promise<void> {
     const { feed } = this.#options;
-    const all = brought.flatMap(({ values }) => values);
+    const { now_ms } = context;
+    const read = feed.together?.(brought, context) ?? null;
+    if (read !== null && !read.ok) return this.#failed(read.kind, read.words, null);
+    const all = read?.values ?? brought.flatMap(({ values }) => values);
     const count = all.reduce((sum, { values, refused }) => sum + values.length + (refused?.length ?? 0), 0);
     if (count > limits.feed_values_max)
       throw new Error(`It brought ${count} values at once; at most ${limits.feed_values_max} are taken`);
@@ -196,9 +205,10 @@ export class Poller {
     let held = 0;
     for (const stream of new Set(all.map((one) => one.stream))) {
       const of_stream = all.filter((one) => one.stream === stream);
-      const values = of_stream.flatMap((one) =>
-        one.values.map((value) => stamp(feed.name, stream, value, now_ms)),
-      );
+      const told = of_stream.flatMap((one) => one.values);
+      const fresh = told.filter((value) => !this.#repeats.has(stream, value, now_ms));
+      this.#ledger.add("unchanged", told.length - fresh.length);
+      const values = fresh.map((value) => stamp(feed.name, stream, value, now_ms));
       const refused = of_stream.flatMap((one) => one.refused ?? []);
       const suspect = this.#judge.look(stream, values, now_ms);
       if (suspect !== null) {
@@ -207,6 +217,7 @@ export class Poller {
         await this.#append(stream, [], [...refused, ...suspect.refused], signal);
       } else {
         await this.#append(stream, values, refused, signal);
+        for (const value of fresh) this.#repeats.sent(stream, value, now_ms);
         this.#newest(
           values.map((value) => value[stream.event_time]),
           now_ms,
@@ -214,8 +225,13 @@ export class Poller {
       }
       this.#ledger.add("rejected", refused.length);
     }
-    // Only what is surely in the log is known: else it is asked for again.
-    for (const { request, validators } of brought) this.#validators.set(request.id, validators);
+    // Only what is surely in the log is known: else it is asked for again. So is what says "now" without a time, and
+    // what is used together with other answers: it may be the same, and news.
+    for (const { request, validators, values } of brought) {
+      const timeless = values.some((one) => one.values.some((value) => isTimeless(one.stream, value)));
+      if (!timeless && feed.together === null) this.#validators.set(request.id, validators);
+    }
+    this.#unused(all.flatMap((one) => one.faults ?? []));
     this.#hold(words.length === 0 ? null : words.join("; "), held, now_ms);
   }
 
@@ -265,6 +281,15 @@ export class Poller {
     this.#ledger.set({
       suspect: { since_ms: suspect?.since_ms ?? now_ms, words, held: (suspect?.held ?? 0) + held },
     });
+  }
+
+  /** What the feed could not use. Said once, as long as it is the same. */
+  #unused(faults: readonly string[]): void {
+    const { feed, settings, clock, onWarning } = this.#options;
+    const words = scrub(faults.join("; "), secretsOf(feed, settings));
+    if (words !== "") this.#ledger.failed("mapping", words, null, clock.now());
+    if (words !== "" && words !== this.#said_unused) onWarning(words);
+    this.#said_unused = words;
   }
 
   #failed(kind: FeedErrorKind, words: string, request: string | null): void {

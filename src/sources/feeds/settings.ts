@@ -58,7 +58,7 @@ function faultOf(variable: FeedVariable, value: string): string | null {
   if (value.length > CHARS_MAX) return `must have at most ${CHARS_MAX} characters`;
   // A line break within a header would be another header.
   if (/\p{Cc}/u.test(value)) return "must not have control characters";
-  if (!isUrl(variable)) return null;
+  if (!isUrl(variable)) return variable.check?.(value) ?? null;
   const fits = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
   return fits ? null : "must be a URL that starts with http:// or https://";
 }
