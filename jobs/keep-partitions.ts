@@ -1,5 +1,6 @@
 /** Makes the next days' partitions ahead of time, and drops what retention allows, of history and of the log. */
 import type { HistoryStore } from "../src/history/history-store.ts";
+import { rawFromMs } from "../src/history/retention.ts";
 import type { Log } from "../src/log/log.ts";
 import { LogUnavailableError } from "../src/core/errors.ts";
 import type { Stream } from "../src/core/stream.ts";
@@ -26,9 +27,8 @@ export async function makePartitions({
 }: Pick<KeepPartitionsOptions, "streams" | "history" | "clock">): Promise<void> {
   for (const stream of streams) {
     const now_ms = clock.now();
-    // Not what retention would drop at once: a day goes as a whole once its first row is too old.
-    const kept_ms = now_ms - (stream.history.retention_ms ?? Infinity);
-    const from_ms = Math.max(now_ms - days(1), Math.ceil(kept_ms / days(1)) * days(1));
+    // Not what retention would drop at once.
+    const from_ms = Math.max(now_ms - days(1), rawFromMs(stream, now_ms));
     await history.ensurePartitions(stream, Math.min(now_ms, from_ms), now_ms + AHEAD_MS);
   }
 }

@@ -53,7 +53,7 @@ create table camera_windows (
   camera_id text collate "C" not null,
   PRIMARY KEY (camera_id, window_start)
 ) with (fillfactor=50);
-CREATE INDEX camera_windows_time ON public.camera_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+CREATE INDEX camera_windows_start ON public.camera_windows USING btree (window_start);
 
 create table canary_data (
   event_time timestamp with time zone not null,
@@ -488,7 +488,7 @@ create table vehicle_windows (
   vehicle_id text collate "C" not null,
   PRIMARY KEY (vehicle_id, window_start)
 ) with (fillfactor=50);
-CREATE INDEX vehicle_windows_time ON public.vehicle_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+CREATE INDEX vehicle_windows_start ON public.vehicle_windows USING btree (window_start);
 
 create table weather_observations (
   event_time timestamp with time zone not null,
@@ -543,3 +543,9 @@ create table weather_windows (
   PRIMARY KEY (station, window_start)
 ) with (fillfactor=50);
 CREATE INDEX weather_windows_time ON public.weather_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+
+create table window_floors (
+  stream text collate "C" not null,
+  floor timestamp with time zone not null,
+  PRIMARY KEY (stream)
+);

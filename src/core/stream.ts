@@ -96,7 +96,10 @@ export const ttlOf = (live: LiveDeclaration, row: Readonly<Record<string, unknow
 
 export interface HistoryDeclaration {
   table: string;
-  /** A day's raw rows go together once the first of them is older than this; today's stay. Null keeps all. */
+  /**
+   * A day's raw rows go together once the first of them is older than this, six hours' where this is no more than a day; those
+   * of now stay. Null keeps all.
+   */
   retention_ms: number | null;
 }
 

@@ -8,6 +8,8 @@ export interface WindowDeclaration {
   size_ms: number;
   /** `n` is always first: every window counts its events. */
   aggregates: readonly Aggregate[];
+  /** Windows that began longer ago go, once no raw row of them is left; null, and without it, keeps all. */
+  retention_ms?: number | null;
 }
 
 /** A kept window: integers as they are summed, not yet presented. */

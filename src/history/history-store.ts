@@ -114,7 +114,7 @@ export interface HistoryStore {
   /** Raw rows by (event time, key, event id). */
   raw(stream: Stream, query: RangeQuery): Promise<readonly RawRow[]>;
 
-  /** Kept windows by (window start, key); coarser steps are merged from them by the serving layer. */
+  /** Kept windows by (window start, key), of which retention has not taken their time; coarser steps are merged from them by the serving layer. */
   windows(stream: Stream, query: RangeQuery): Promise<readonly KeptWindow[]>;
 
   /** Newest row of each key, or of those asked for. The batch view of `current`, and what the speed layer is primed from. */
@@ -123,7 +123,7 @@ export interface HistoryStore {
   /** Keys ever seen, up to `limits.live_keys_max`. */
   keys(stream: Stream): Promise<readonly string[]>;
 
-  /** Windows computed anew from raw rows, without storing them: for audit and laws. */
+  /** Windows computed anew from raw rows, without storing them: for audit and laws. None where retention has taken them. */
   recomputeWindows(stream: Stream, from_ms: number, to_ms: number): Promise<readonly KeptWindow[]>;
 
   /** Rows counted in the tables, beside the ledger's terms: for the audit. */
@@ -158,7 +158,11 @@ export interface HistoryStore {
 
   /** Makes the day partitions from `from_ms` to `to_ms` that are missing. */
   ensurePartitions(stream: Stream, from_ms: number, to_ms: number): Promise<void>;
-  /** Drops day partitions that retention allows. @returns their names. */
+  /**
+   * Drops partitions that retention allows, then windows that are older than theirs and have no raw row left. Those are gone
+   * for good: an event that comes for one later is stored and makes none.
+   * @returns names of the partitions.
+   */
   retain(stream: Stream, now_ms: number): Promise<readonly string[]>;
 
   /** Bytes on disk of the whole database. */

@@ -77,7 +77,7 @@ export function openMemoryHistory({
     markReplayed: (letters) => ask("mark dead letters", () => store.letters.markReplayed(letters)),
 
     ensurePartitions: (stream, from_ms, to_ms) =>
-      ask("make partitions", () => store.table(stream).ensurePartitions(from_ms, to_ms)),
+      ask("make partitions", () => store.table(stream).ensurePartitions(stream, from_ms, to_ms)),
     retain: (stream, now_ms) => ask("drop partitions", () => store.table(stream).retain(stream, now_ms)),
     // Nothing is on disk.
     bytes: () => ask("measure the database", () => 0),

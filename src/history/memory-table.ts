@@ -3,12 +3,10 @@ import type { Event } from "../core/event.ts";
 import { answerRow } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
-import { days } from "../core/time.ts";
 import { columnsOf, foldWindows, windowStart, type KeptWindow } from "../core/window.ts";
 import type { RangeQuery, RawRow, RowPlace } from "./history-store.ts";
-import { missing } from "./partitions.ts";
-
-const DAY_MS = days(1);
+import { missing, nameOf } from "./partitions.ts";
+import { rawFromMs, spanMs, windowFloorMs } from "./retention.ts";
 
 interface Held extends Pick<Event, "event_id" | "key" | "event_time_ms" | "row"> {
   source: string;
@@ -24,6 +22,9 @@ export class MemoryTable {
   /** Days and months that were made ahead. */
   #spans: { from_ms: number; to_ms: number }[] = [];
   #dropped = 0;
+  #newest_ms: number | null = null;
+  /** Windows that begin before it went, for good. */
+  #floor_ms = -Infinity;
 
   constructor(stream: Stream) {
     this.#stream = stream;
@@ -41,6 +42,7 @@ export class MemoryTable {
     if (this.#rows.has(id)) return false;
     const held = { key, event_id, event_time_ms, row, source, received_at_ms, partition, offset };
     this.#rows.set(id, held);
+    this.#newest_ms = Math.max(this.#newest_ms ?? event_time_ms, event_time_ms);
     this.#fold(held);
     return true;
   }
@@ -82,33 +84,43 @@ export class MemoryTable {
     if (window === null) return [];
     const begin = (ms: number): number => Math.ceil(ms / window.size_ms) * window.size_ms;
     const [from, to] = [begin(from_ms), begin(to_ms)];
-    const rows = [...this.#rows.values()].filter((r) => r.event_time_ms >= from && r.event_time_ms < to);
+    const rows = [...this.#rows.values()].filter(
+      (r) => r.event_time_ms >= Math.max(from, this.#floor_ms) && r.event_time_ms < to,
+    );
     return foldWindows(window, rows);
   }
 
-  ensurePartitions(from_ms: number, to_ms: number): void {
-    this.#spans.push(...missing(this.#spans, from_ms, to_ms));
+  ensurePartitions(stream: Stream, from_ms: number, to_ms: number): void {
+    this.#spans.push(...missing(this.#spans, from_ms, to_ms, spanMs(stream)));
   }
 
-  /** As in SQL: whole days go, and what never had a day. @returns names of the days. */
-  retain({ history }: Stream, now_ms: number): string[] {
-    if (history.retention_ms === null) return [];
-    const today_ms = Math.floor(now_ms / DAY_MS) * DAY_MS;
-    const keep_from_ms = Math.min(today_ms, Math.ceil((now_ms - history.retention_ms) / DAY_MS) * DAY_MS);
+  /** As in SQL: whole spans go, what never had one, and windows of which no raw row is left. @returns names of the spans. */
+  retain(stream: Stream, now_ms: number): string[] {
+    const keep_from_ms = rawFromMs(stream, now_ms);
+    if (keep_from_ms === -Infinity) return [];
     const over = this.#spans.filter((span) => span.to_ms <= keep_from_ms);
     this.#spans = this.#spans.filter((span) => span.to_ms > keep_from_ms);
     const before = this.#rows.size;
     this.#rows = new Map([...this.#rows].filter(([, { event_time_ms: at }]) => at >= keep_from_ms));
     this.#dropped += before - this.#rows.size;
-    return over
-      .map((span) => `${history.table}_d${new Date(span.from_ms).toISOString().slice(0, 10)}`)
-      .sort();
+    const raw_from_ms = this.#spans.reduce((least, span) => Math.min(least, span.from_ms), keep_from_ms);
+    this.#dropWindows(stream, now_ms, raw_from_ms);
+    return over.map((span) => nameOf(stream.history.table, span)).sort();
+  }
+
+  #dropWindows({ windows }: Stream, now_ms: number, raw_from_ms: number): void {
+    if (windows === null) return;
+    const floor_ms = windowFloorMs(windows, { now_ms, newest_ms: this.#newest_ms, raw_from_ms });
+    this.#floor_ms = Math.max(this.#floor_ms, floor_ms);
+    for (const [id, { window_start_ms }] of this.#windows)
+      if (window_start_ms < this.#floor_ms) this.#windows.delete(id);
   }
 
   #fold({ key, event_time_ms, row }: Held): void {
     const declared = this.#stream.windows;
     if (declared === null) return;
     const window_start_ms = windowStart(event_time_ms, declared.size_ms);
+    if (window_start_ms < this.#floor_ms) return;
     const id = `${window_start_ms} ${key}`;
     let window = this.#windows.get(id);
     if (window === undefined) this.#windows.set(id, (window = { key, window_start_ms, kept: {} }));

@@ -1,10 +1,11 @@
 /**
- * Partitions of a raw table by UTC day of event time, made ahead and dropped whole. Long imports get months, which
- * may stand beside days but never over them.
+ * Partitions of a raw table by UTC day of event time, or by six hours where little is kept, made ahead and dropped whole.
+ * Long imports get months, which may stand beside days but never over them.
  */
 import type { Stream } from "../core/stream.ts";
 import { days } from "../core/time.ts";
 import type { Sql } from "../postgres.ts";
+import { rawFromMs, spanMs } from "./retention.ts";
 import { msSql, timeText } from "./sql-text.ts";
 
 interface Span {
@@ -31,7 +32,7 @@ export async function makePartitions(
 ): Promise<string[]> {
   const there = await partitionsOf(sql, stream);
   const made: string[] = [];
-  for (const span of missing(there, from_ms, to_ms)) {
+  for (const span of missing(there, from_ms, to_ms, spanMs(stream))) {
     const name = await makePartition(sql, stream, span);
     if (name !== null) made.push(name);
   }
@@ -39,15 +40,15 @@ export async function makePartitions(
 }
 
 /** The spans of a range that no partition covers yet. */
-export function missing(there: readonly Span[], from_ms: number, to_ms: number): Span[] {
+export function missing(there: readonly Span[], from_ms: number, to_ms: number, span_ms: number): Span[] {
   const overlaps = (span: Span): boolean =>
     there.some((p) => p.from_ms < span.to_ms && span.from_ms < p.to_ms);
   const spans: Span[] = [];
   const by_month = to_ms - from_ms > MONTHS_FROM_MS;
-  for (let at = Math.floor(from_ms / DAY_MS) * DAY_MS; at < to_ms;) {
+  for (let at = Math.floor(from_ms / span_ms) * span_ms; at < to_ms;) {
     const month = monthFrom(at);
-    const day = { from_ms: at, to_ms: at + DAY_MS };
-    const span = by_month && month !== null && month.to_ms <= to_ms && !overlaps(month) ? month : day;
+    const short = { from_ms: at, to_ms: at + span_ms };
+    const span = by_month && month !== null && month.to_ms <= to_ms && !overlaps(month) ? month : short;
     if (!overlaps(span)) spans.push(span);
     at = span.to_ms;
   }
@@ -61,11 +62,18 @@ function monthFrom(ms: number): Span | null {
   return { from_ms: ms, to_ms: Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) };
 }
 
+/** `traffic_data_d20261121`, `traffic_data_h2026112106` of six hours, `traffic_data_m202611` of a month. */
+export function nameOf(table: string, { from_ms, to_ms }: Span): string {
+  const digits = timeText(from_ms).slice(0, 13).replaceAll(/[-T]/g, "");
+  const length_ms = to_ms - from_ms;
+  if (length_ms > DAY_MS) return `${table}_m${digits.slice(0, 6)}`;
+  return length_ms < DAY_MS ? `${table}_h${digits}` : `${table}_d${digits.slice(0, 8)}`;
+}
+
 /** Rows that came before their partition wait in the default one: they are moved into it in the same transaction. */
 async function makePartition(sql: Sql, stream: Stream, span: Span): Promise<string | null> {
   const table = stream.history.table;
-  const digits = timeText(span.from_ms).slice(0, 10).replaceAll("-", "");
-  const name = span.to_ms - span.from_ms > DAY_MS ? `${table}_m${digits.slice(0, 6)}` : `${table}_d${digits}`;
+  const name = nameOf(table, span);
   const [from, to] = [timeText(span.from_ms), timeText(span.to_ms)];
   return sql.begin(async (tx) => {
     await tx.unsafe(`set local lock_timeout = ${LOCK_MS_MAX}`);
@@ -85,23 +93,31 @@ async function makePartition(sql: Sql, stream: Stream, span: Span): Promise<stri
 }
 
 /**
- * Drops the partitions whose days are over: with two days of retention, today and yesterday stay. Each is counted
+ * Drops the partitions whose spans are over: with two days of retention, today and yesterday stay. Each is counted
  * after it was taken out, so that the audit adds up and nobody waits for the count.
+ *
+ * @returns Their names, and from when on there may be raw rows.
  */
-export async function dropPartitions(sql: Sql, stream: Stream, now_ms: number): Promise<string[]> {
-  const retention_ms = stream.history.retention_ms;
+export async function dropPartitions(
+  sql: Sql,
+  stream: Stream,
+  now_ms: number,
+): Promise<{ dropped: string[]; raw_from_ms: number }> {
   const dropped: string[] = await bury(sql, stream);
-  if (retention_ms === null) return dropped;
-  // A day goes as a whole once its first row is too old; today always stays.
-  const today_ms = Math.floor(now_ms / DAY_MS) * DAY_MS;
-  const keep_from_ms = Math.min(today_ms, Math.ceil((now_ms - retention_ms) / DAY_MS) * DAY_MS);
+  const keep_from_ms = rawFromMs(stream, now_ms);
+  if (keep_from_ms === -Infinity) return { dropped, raw_from_ms: -Infinity };
+  let raw_from_ms = keep_from_ms;
   for (const partition of await partitionsOf(sql, stream)) {
-    if (partition.to_ms > keep_from_ms) continue;
+    if (partition.to_ms > keep_from_ms) {
+      // A long one that is not over as a whole.
+      raw_from_ms = Math.min(raw_from_ms, partition.from_ms);
+      continue;
+    }
     await takeOut(sql, stream, partition.name);
     dropped.push(...(await bury(sql, stream)));
   }
   await clearDefault(sql, stream, keep_from_ms);
-  return dropped;
+  return { dropped, raw_from_ms };
 }
 
 const takeOut = (sql: Sql, stream: Stream, name: string): Promise<unknown> =>

@@ -18,6 +18,7 @@ import { Recent } from "./recent.ts";
 import { REJECTS, writeRejects } from "./rejects.ts";
 import { appendStatements, type AppendStatements } from "./statements.ts";
 import { endSql } from "./unavailable.ts";
+import { dropWindows } from "./window-retention.ts";
 import { WriterPool } from "./writer.ts";
 
 export interface PostgresHistoryOptions {
@@ -172,7 +173,15 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       await reader.use("make partitions", (sql) => makePartitions(sql, stream, from_ms, to_ms), minutes(10));
     },
     retain: (stream, now_ms) =>
-      reader.use("drop partitions", (sql) => dropPartitions(sql, stream, now_ms), minutes(10)),
+      reader.use(
+        "drop what is too old",
+        async (sql) => {
+          const { dropped, raw_from_ms } = await dropPartitions(sql, stream, now_ms);
+          await dropWindows(sql, stream, now_ms, raw_from_ms);
+          return dropped;
+        },
+        minutes(10),
+      ),
 
     async bytes() {
       const [row] = await reader.rows<{ bytes: number }>(

@@ -9,6 +9,7 @@ import { columnsOf, type KeptWindow, type WindowDeclaration } from "../core/wind
 import type { RangeQuery, RawRow } from "./history-store.ts";
 import type { Parameter, Reader } from "./reader.ts";
 import { foldSql, msSql, timeText } from "./sql-text.ts";
+import { floorSql } from "./window-retention.ts";
 
 export type SqlRow = Record<string, Value>;
 
@@ -63,6 +64,7 @@ export async function readWindows(reader: Reader, stream: Stream, query: RangeQu
     time: "w.window_start",
     order: ["w.window_start", `w.${stream.key}`],
     key: `w.${stream.key}`,
+    where: `w.window_start >= ${floorSql(stream)}`,
   };
   return (await readSlices(reader, shape, query, window.size_ms, hours(24))).map((row) =>
     keptWindow(window, row),
@@ -79,7 +81,8 @@ export async function recompute(
   const window = stream.windows;
   if (window === null) return [];
   const begin = (ms: number): string => timeText(Math.ceil(ms / window.size_ms) * window.size_ms);
-  const from = `${stream.history.table} where event_time >= $1::timestamptz and event_time < $2::timestamptz`;
+  const from = `${stream.history.table} where event_time >= $1::timestamptz and event_time < $2::timestamptz
+    and event_time >= ${floorSql(stream)}`;
   const text = `select key, ${msSql("window_start")} as window_start_ms, ${columnsOf(window)
     .map((c) => c.column)
     .join(", ")}
@@ -112,6 +115,8 @@ interface Shape {
   key: string;
   /** Time first, then what makes a place unique. */
   order: readonly string[];
+  /** What else must hold. */
+  where?: string;
 }
 
 /**
@@ -156,17 +161,17 @@ async function readSlices(
 
 async function isEmpty(
   reader: Reader,
-  { from, time }: Shape,
+  { from, time, where = "true" }: Shape,
   from_ms: number,
   to_ms: number,
 ): Promise<boolean> {
-  const text = `select 1 as one from ${from} where ${time} >= $1::timestamptz and ${time} < $2::timestamptz limit 1`;
+  const text = `select 1 as one from ${from} where ${time} >= $1::timestamptz and ${time} < $2::timestamptz and ${where} limit 1`;
   return (await reader.rows("look into a range", text, [timeText(from_ms), timeText(to_ms)])).length === 0;
 }
 
 function readSlice(
   reader: Reader,
-  { select, from, time, key, order }: Shape,
+  { select, from, time, key, order, where: also }: Shape,
   query: RangeQuery,
   from_ms: number,
   to_ms: number,
@@ -174,6 +179,7 @@ function readSlice(
 ): Promise<SqlRow[]> {
   const parameters: Parameter[] = [timeText(from_ms), timeText(to_ms), limit];
   const where = [`${time} >= $1::timestamptz`, `${time} < $2::timestamptz`];
+  if (also !== undefined) where.push(also);
   if (query.key !== undefined) where.push(`${key} = $${parameters.push(query.key)}::text`);
   const direction = query.descending === true ? "desc" : "asc";
   if (query.after !== undefined) {

@@ -10,6 +10,7 @@ import { columnsOf, type WindowDeclaration } from "../core/window.ts";
 import { deadLetterSteps } from "./dead-letter-sql.ts";
 import { foldSql, instantSql, literal, plain } from "./sql-text.ts";
 import { rawColumns, stagingTable } from "./table.ts";
+import { floorSql } from "./window-retention.ts";
 
 export interface AppendStatements {
   createStaging: string;
@@ -133,8 +134,10 @@ function windowSteps(stream: Stream, window: WindowDeclaration, fold: string): s
     (c) => `${plain(c.column)} = ${c.merge(`w.${c.column}`, `excluded.${c.column}`)}`,
   );
   return [
-    `folded (key, window_start, ${columns.map((c) => c.column).join(", ")}) as (
+    `touched (key, window_start, ${columns.map((c) => c.column).join(", ")}) as (
   ${fold})`,
+    // Of a window that retention took, what comes late is not the whole.
+    `folded as (select * from touched where window_start >= ${floorSql(stream)})`,
     `merged as (
   insert into ${plain(window.table)} as w (${key}, window_start, ${columns.map((c) => c.column).join(", ")})
   select * from folded

@@ -1,0 +1,55 @@
+/**
+ * Windows that are too old go, an hour at a time, so that nobody waits for a long delete. First the floor is raised, for
+ * good: from then on nothing below it is read, and no event makes a window there; what a batch that had begun before leaves
+ * there goes in the next round. Why: docs/adr/0013-windows-that-go.md.
+ */
+import { limits } from "../core/limits.ts";
+import type { Stream } from "../core/stream.ts";
+import { hours } from "../core/time.ts";
+import type { Sql } from "../postgres.ts";
+import { windowFloorMs } from "./retention.ts";
+import { literal, msSql, plain, timeText } from "./sql-text.ts";
+
+/** The floor of a stream's windows, as SQL; below all time where there is none. */
+export const floorSql = (stream: Pick<Stream, "name">): string =>
+  `coalesce((select floor from window_floors where stream = ${literal(stream.name)}), '-infinity')`;
+
+/**
+ * Hours of windows at most in one round; the rest go in the next.
+ *
+ * @param raw_from_ms No raw row is older.
+ */
+export async function dropWindows(
+  sql: Sql,
+  stream: Stream,
+  now_ms: number,
+  raw_from_ms: number,
+  hours_max: number = limits.window_hours_dropped_max,
+): Promise<void> {
+  const window = stream.windows;
+  if (window === null || (window.retention_ms ?? null) === null) return;
+  const [newest] = await sql.unsafe<{ newest_ms: number | null }[]>(
+    `select ${msSql("max(watermark)")} as newest_ms from offsets where stream = $1`,
+    [stream.name],
+  );
+  const floor_ms = windowFloorMs(window, { now_ms, newest_ms: newest?.newest_ms ?? null, raw_from_ms });
+  if (floor_ms > -Infinity) {
+    await sql`insert into window_floors as f (stream, floor) values (${stream.name}, ${timeText(floor_ms)}::timestamptz)
+      on conflict (stream) do update set floor = excluded.floor where f.floor < excluded.floor`;
+    await sql.unsafe(`delete from dirty_windows where stream = $1 and window_start < ${floorSql(stream)}`, [
+      stream.name,
+    ]);
+  }
+  const table = plain(window.table);
+  for (let i = 0; i < hours_max; i++) {
+    const [oldest] = await sql.unsafe<{ start_ms: number | null }[]>(
+      `select ${msSql("min(window_start)")} as start_ms from ${table} where window_start < ${floorSql(stream)}`,
+    );
+    const start_ms = oldest?.start_ms ?? null;
+    if (start_ms === null) return;
+    await sql.unsafe(
+      `delete from ${table} where window_start < least($1::timestamptz, ${floorSql(stream)})`,
+      [timeText((Math.floor(start_ms / hours(1)) + 1) * hours(1))],
+    );
+  }
+}
