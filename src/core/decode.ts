@@ -79,7 +79,7 @@ export function wireSchema(stream: Stream): z.ZodObject {
   for (const [name, field] of Object.entries(stream.fields)) {
     if (!field.derived) shape[name] = fieldSchema(field);
   }
-  for (const name of stream.wire_only) shape[name] = z.unknown();
+  for (const name of stream.wire_only) shape[name] = z.unknown().optional();
   return z.object(shape);
 }
 
