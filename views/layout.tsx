@@ -9,6 +9,10 @@ import type { PlainFrame } from "./page.ts";
 const PAGES = [
   { path: "/", name: "Map", icon: icons.map },
   { path: "/roads", name: "Roads", icon: icons.roads },
+  { path: "/vehicles", name: "Vehicles", icon: icons.vehicles },
+  { path: "/air", name: "Air", icon: icons.air },
+  { path: "/sales", name: "Sales", icon: icons.sales },
+  { path: "/data", name: "Data", icon: icons.data },
   { path: "/streams", name: "Streams", icon: icons.streams },
   { path: "/docs", name: "API", icon: icons.docs },
 ] as const;

@@ -6,7 +6,10 @@ import type { City } from "../src/core/city.ts";
 import type { CitySummary, RoadView } from "../src/serving/answer.ts";
 import { clockSeconds, count, instant, levelWords, span } from "./format.ts";
 import { icons } from "./icons.tsx";
+import type { LayerName } from "./layers.ts";
 import { layout, partial } from "./layout.tsx";
+import { layerCountsNote, LayerToggles, type LayerCounts } from "./map-layers.tsx";
+import { MapElement } from "./map-element.tsx";
 import type { MapState } from "./map-state.ts";
 import type { Frame } from "./page.ts";
 import { RoadPanel } from "./road-panel.tsx";
@@ -27,6 +30,7 @@ export interface MapPageProps {
   selected: RoadView | null;
   /** Live states of the selected road's neighbours. */
   neighbours: Parameters<typeof RoadPanel>[0]["neighbours"];
+  layers: { counts: LayerCounts; on: ReadonlySet<LayerName> };
 }
 
 export const mapTitle = (summary: CitySummary): string =>
@@ -34,8 +38,8 @@ export const mapTitle = (summary: CitySummary): string =>
     ? "○ no data yet"
     : `${summary.stale ? "○" : "●"} ${count(summary.congested)} congested`;
 
-export function mapPage({ frame, city, summary, state, hidden, selected, neighbours }: MapPageProps): string {
-  const { assets } = frame;
+export function mapPage(props: MapPageProps): string {
+  const { frame, city, summary, state, hidden, selected, neighbours, layers } = props;
   return layout({
     frame,
     title: mapTitle(summary),
@@ -71,15 +75,7 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
           </p>
         </section>
         <section class="stage" aria-label="Map of the roads">
-          <div
-            id="map"
-            data-maplibre={`${assets.vendor}/maplibre-gl.mjs`}
-            data-maplibre-css={`${assets.vendor}/maplibre-gl.css`}
-            data-network={assets.network}
-            data-background={assets.background}
-            data-bounds={city.bounds.join(",")}
-            data-districts={[...new Set(city.roads.map((road) => road.district))].join("|")}
-          ></div>
+          <MapElement frame={frame} city={city} />
           <small class="attribution">{city.attribution.join(" · ")}</small>
           <noscript>
             <p class="noscript">
@@ -89,12 +85,14 @@ export function mapPage({ frame, city, summary, state, hidden, selected, neighbo
             <img class="picture" src="/city/now.svg" alt="Roads of the city, coloured by congestion" />
           </noscript>
           <p class="tip" id="tip" aria-hidden="true" hidden></p>
+          <LayerToggles {...layers} />
           <Legend summary={summary} hidden={hidden} palette={frame.palette} />
         </section>
         <aside class="panel" id="panel" aria-label="Road" tabindex={-1} hidden={selected === null}>
           {selected === null ? null : <RoadPanel frame={frame} view={selected} neighbours={neighbours} />}
         </aside>
         <p class="hidden" id="spoken" role="status" aria-live="polite"></p>
+        <p class="hidden" id="alarm" role="alert"></p>
         <script type="application/json" id="state">
           {raw(dataBlock(state))}
         </script>
@@ -168,13 +166,17 @@ const Legend = ({
 );
 
 /** What changes on the map's page each second, for all its readers at once. */
-export function renderMapNote(summary: CitySummary, city: Pick<City, "zone">): string {
-  const { zone } = city;
+export function renderMapNote(
+  summary: CitySummary,
+  counts: LayerCounts,
+  { zone }: Pick<City, "zone">,
+): string {
   const parts = [
     partial("#sentence", markup(sentence(summary))),
     partial("#fresh", markup(<Freshness summary={summary} zone={zone} />)),
     ...congestionLevels.map((level) => partial(`#count-${level}`, count(summary.counts[level]))),
     partial("#worst-list", markup(<WorstRoads summary={summary} zone={zone} />)),
+    layerCountsNote(counts),
   ];
   return parts.join("");
 }

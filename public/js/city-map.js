@@ -3,6 +3,8 @@
  * are touched, all in one frame.
  */
 import { colour } from "./theme.js";
+import { groundOf } from "./layers/map-ground.js";
+import { placeLabels } from "./map-labels.js";
 import { backgroundLayers, roadLayers, pointLayer, paints } from "./map-style.js";
 import { LEVELS } from "./roads-model.js";
 
@@ -19,6 +21,7 @@ const ROADS = ["road-calm", "road-jam", "road-dash"];
  * @property {{ centre: [number, number] | null, zoom: number }} view
  * @property {(place: number | null, x: number, y: number) => void} onHover
  * @property {(place: number | null) => void} onPick
+ * @property {(x: number, y: number, picked: boolean) => boolean} above whether something lies over the roads there
  * @property {(lng: number, lat: number, zoom: number) => void} onMove
  */
 
@@ -32,6 +35,7 @@ export async function openCityMap({
   view,
   onHover,
   onPick,
+  above,
   onMove,
 }) {
   if (!document.createElement("canvas").getContext("webgl2")) throw new Error("no WebGL 2");
@@ -161,15 +165,18 @@ export async function openCityMap({
   const badness = (/** @type {{ level: number, stale: boolean }} */ road) =>
     road.level === 5 || road.stale ? -1 : road.level;
 
-  map.on("mousemove", (/** @type {any} */ event) => {
-    const place = near(event.point);
-    map.getCanvas().style.cursor = place === null ? "" : "pointer";
-    onHover(place, event.point.x, event.point.y);
+  map.on("mousemove", (/** @type {any} */ { point }) => {
+    const covered = above(point.x, point.y, false);
+    const place = covered ? null : near(point);
+    map.getCanvas().style.cursor = place === null && !covered ? "" : "pointer";
+    if (covered) mark("hover", null);
+    else onHover(place, point.x, point.y);
   });
   map.on("mouseout", () => onHover(null, 0, 0));
-  map.on("click", (/** @type {any} */ event) =>
-    onPick(near(event.point, matchMedia("(pointer: coarse)").matches ? 14 : REACH_PX)),
-  );
+  map.on("click", (/** @type {any} */ { point }) => {
+    if (!above(point.x, point.y, true))
+      onPick(near(point, matchMedia("(pointer: coarse)").matches ? 14 : REACH_PX));
+  });
   map.on("moveend", () => {
     const { lng, lat } = map.getCenter();
     onMove(lng, lat, map.getZoom());
@@ -205,11 +212,26 @@ export async function openCityMap({
       hidden = new Set(levels);
       repaint();
     },
+    /** @param {boolean} shown */
+    showRoads(shown) {
+      for (const { id } of [...roadLayers(colour, hidden), pointLayer(colour, hidden)])
+        map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
+    },
+    ground: groundOf(map),
+    /** @param {number} mx @param {number} my @param {number} zoom */
+    zoomTo(mx, my, zoom) {
+      const lat = (Math.atan(Math.exp(Math.PI * (1 - 2 * my))) * 360) / Math.PI - 90;
+      const closer = Math.max(zoom, map.getZoom() + 1);
+      map.easeTo({ center: [mx * 360 - 180, lat], zoom: closer, duration: 150 });
+    },
     /** Brings a road into view when it is not. @param {number} place */
     reveal(place) {
       const geometry =
         place < count ? network.features[place].geometry.coordinates : [model.roads[place].place];
-      const middle = geometry[geometry.length >> 1];
+      this.revealAt(geometry[geometry.length >> 1]);
+    },
+    /** @param {[number, number]} middle */
+    revealAt(middle) {
       const { x, y } = map.project(middle);
       // What lies under the panel is not in view.
       const panel = document.getElementById("panel");
@@ -225,53 +247,5 @@ export async function openCityMap({
         offset: [(right - box.width) / 2, (bottom - box.height) / 2],
       });
     },
-  };
-}
-
-/**
- * Places as words above the map: glyphs for text within it would have to come from somewhere. Districts first, then parks and
- * waters; a word that would touch one that stands already waits until there is room.
- */
-function placeLabels(
-  /** @type {any} */ maplibre,
-  /** @type {any} */ map,
-  /** @type {any} */ background,
-  /** @type {Set<string>} */ districts,
-) {
-  const labels = background.features
-    .filter(
-      (/** @type {any} */ f) =>
-        f.properties.kind === "label" && f.geometry.type === "Point" && f.properties.name,
-    )
-    .map((/** @type {any} */ f) => ({
-      name: f.properties.name,
-      at: f.geometry.coordinates,
-      district: districts.has(f.properties.name),
-    }))
-    .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(b.district) - Number(a.district))
-    .map((/** @type {any} */ label) => {
-      const element = document.createElement("span");
-      element.className = label.district ? "district" : "district nature";
-      element.textContent = label.name;
-      new maplibre.Marker({ element, anchor: "center" }).setLngLat(label.at).addTo(map);
-      // A marker is made a control; these are words of a picture, and the table has the districts.
-      for (const name of ["tabindex", "role", "aria-label"]) element.removeAttribute(name);
-      element.setAttribute("aria-hidden", "true");
-      return { ...label, element, width: label.name.length * (label.district ? 8.6 : 6.2) };
-    });
-  return () => {
-    const zoom = map.getZoom();
-    /** @type {[number, number, number][]} */
-    const taken = [];
-    for (const label of labels) {
-      const { x, y } = map.project(label.at);
-      const half = label.width / 2 + 6;
-      const room =
-        zoom > (label.district ? 9.5 : 11.3) &&
-        zoom < 15.5 &&
-        taken.every(([tx, ty, th]) => Math.abs(tx - x) > th + half || Math.abs(ty - y) > 17);
-      label.element.hidden = !room;
-      if (room) taken.push([x, y, half]);
-    }
   };
 }

@@ -51,6 +51,7 @@ export function startLive(handlers) {
   if (!bus) return { follow() {} };
   url = bus.dataset.connect ?? "";
   last_id = bus.dataset.cursor ?? "";
+  begun_anew = last_id === "";
   if (handlers.topics) turnTo(handlers.topics);
 
   const resync = () => {

@@ -1,6 +1,8 @@
 /** The live map's page: puts model, map, list, legend, panel, stream and address together. */
 import "./page.js";
 import { openCityMap } from "./city-map.js";
+import { startAlarm } from "./layers/alarm.js";
+import { startLayers } from "./layers/layers.js";
 import { clockTime, serverNow, span } from "./clock.js";
 import { startLive } from "./live.js";
 import { startPanel } from "./panel.js";
@@ -9,6 +11,7 @@ import { followRoad } from "./road-now.js";
 import { LEVELS, RoadsModel } from "./roads-model.js";
 import { startSheet } from "./sheet.js";
 import { setPalette } from "./theme.js";
+import { startTip } from "./tip.js";
 import { readUrl, writeUrl } from "./url-state.js";
 import { startList } from "./worst-list.js";
 
@@ -38,18 +41,57 @@ const line = (/** @type {import("./roads-model.js").Road} */ road) =>
 const panel = startPanel({
   onClose() {
     map?.mark("select", null);
+    layers.select(null);
     markRow("");
-    writeUrl({ road: "" }, true);
+    writeUrl({ road: "", at: "" }, true);
   },
 });
+const tip = startTip(stage);
+const alarm = startAlarm();
+/** What the open panel is about, where it is of a layer. @type {import("./layers/layers.js").Chosen | null} */
+let opened = null;
+const layers = startLayers({
+  always: ["traffic"],
+  remembered: true,
+  tip,
+  onToggle(layer, on) {
+    if (layer === "roads") map?.showRoads(on);
+    if (!on && opened?.layer === layer) panel.close();
+  },
+  onRows(layer, rows) {
+    if (layer === "emergencies") alarm(rows);
+    if (
+      opened?.layer === layer &&
+      rows.some((row) => row[layers.models.get(layer)?.key ?? ""] === opened?.id)
+    )
+      panel.refresh();
+  },
+  onPick: (chosen) => openPoint(chosen),
+});
+
+/** @param {import("./layers/layers.js").Chosen} chosen @param {boolean} [step] */
+function openPoint(chosen, step = true) {
+  const { layer, id } = chosen;
+  panel.open(`/fragments/point/${layer}/${encodeURIComponent(id)}`, id, "", null);
+  map?.mark("select", null);
+  markRow("");
+  opened = chosen;
+  layers.select(chosen);
+  if (step) writeUrl({ road: "", at: `${layer}:${id}` }, true);
+  const point = layers.models.get(layer)?.points.get(id);
+  if (point) map?.revealAt([point.lng, point.lat]);
+}
 
 /** @param {string} id @param {HTMLElement | null} from @param {boolean} [step] */
 function open(id, from, step = true) {
   const at = place(id);
   const road = at === null ? null : model.roads[at];
-  panel.open(id, road?.name ?? id, road === null || road === undefined ? "" : line(road), from);
+  const address = `/fragments/road/${encodeURIComponent(id)}`;
+  panel.open(address, road?.name ?? id, road === null || road === undefined ? "" : line(road), from);
   markRow(id);
-  if (step) writeUrl({ road: id }, true);
+  opened = null;
+  layers.select(null);
+  if (step) writeUrl({ road: id, at: "" }, true);
   if (at !== null) {
     map?.mark("select", at);
     map?.reveal(at);
@@ -96,8 +138,9 @@ applyHidden();
 addEventListener("popstate", () => {
   url = readUrl();
   applyHidden();
-  if (url.road === "") panel.close();
-  else open(url.road, null, false);
+  if (url.road !== "") open(url.road, null, false);
+  else if (url.at !== null) openPoint(url.at, false);
+  else panel.close();
 });
 
 // The panel's neighbours lead on within the panel.
@@ -108,7 +151,6 @@ $("panel").addEventListener("click", (event) => {
   open(link.dataset.road ?? "", null);
 });
 
-const tip = $("tip");
 const options = {
   element,
   network,
@@ -120,13 +162,10 @@ const options = {
   ),
   onHover(/** @type {number | null} */ at, /** @type {number} */ x, /** @type {number} */ y) {
     map?.mark("hover", at);
-    tip.hidden = at === null;
-    if (at === null) return;
-    const road = model.roads[at];
-    tip.replaceChildren(Object.assign(document.createElement("b"), { textContent: road.name }), line(road));
-    const flip = x > stage.clientWidth - 220;
-    tip.style.transform = `translate(${Math.round(x + (flip ? -14 : 14))}px, ${Math.round(y + 14)}px) ${flip ? "translateX(-100%)" : ""}`;
+    if (at === null) tip.hide();
+    else tip.show(model.roads[at].name, line(model.roads[at]), x, y);
   },
+  above: (x, y, picked) => layers.above(x, y, picked),
   onPick(/** @type {number | null} */ at) {
     if (at === null) panel.close();
     else open(model.roads[at].id, null);
@@ -137,19 +176,24 @@ const options = {
 };
 
 // The stream starts before the map: the list lives though the map takes a second to come.
-startLive({
-  rows: {
-    traffic(rows) {
-      model.apply(rows);
-      followRoad(rows);
+layers.follow(
+  startLive({
+    topics: layers.topics(),
+    rows: {
+      ...layers.rows,
+      traffic(rows) {
+        model.apply(rows);
+        followRoad(rows);
+      },
     },
-  },
-  gone: { traffic: (keys) => model.gone(keys) },
-  async resync() {
-    const answer = await fetch("/fragments/map-state");
-    if (answer.ok) model.load(await answer.json());
-  },
-});
+    gone: { ...layers.gone, traffic: (keys) => model.gone(keys) },
+    async resync() {
+      void layers.resync();
+      const answer = await fetch("/fragments/map-state");
+      if (answer.ok) model.load(await answer.json());
+    },
+  }),
+);
 
 /** Age goes on when nothing comes: the line under the sentence must not say "0 s" for ever. */
 function grow() {
@@ -172,6 +216,7 @@ document.addEventListener("traffic", flush);
 document.addEventListener("gone", flush);
 setInterval(() => {
   model.age();
+  layers.age();
   flush();
   grow();
 }, 1000);
@@ -201,12 +246,14 @@ try {
   map = await openPictureMap(options);
 }
 // For tests and the curious: the map that is drawn.
-Object.assign(globalThis, { arterial: { map, model } });
+Object.assign(globalThis, { arterial: { map, model, layers } });
+layers.attach(map);
+if (!layers.on.has("roads")) map.showRoads(false);
 applyHidden();
 flush();
 if (url.road !== "") {
   const at = place(url.road);
   markRow(url.road);
   if (at !== null) map.mark("select", at);
-}
+} else if (url.at !== null) openPoint(url.at, false);
 element.dataset.ready = "true";

@@ -1,7 +1,16 @@
-/** The panel of a road: shown at once with what the map knows, then filled by one request. */
+/** The panel of a road or a point: shown at once with what the map knows, then filled by one request. */
 
-/** @param {{ onClose: () => void }} handlers */
-export function startPanel({ onClose }) {
+/** The row of a list that leads to the same: a morph may have made it anew. */
+const rowOf = (/** @type {HTMLElement | null} */ opener) => {
+  const [name, value] =
+    Object.entries(opener?.dataset ?? {}).find(([key]) => /^(road|vehicle)$/.test(key)) ?? [];
+  return name === undefined
+    ? null
+    : document.querySelector(`ol a[data-${name}="${CSS.escape(value ?? "")}"]`);
+};
+
+/** @param {{ onClose: () => void, onFill?: (panel: HTMLElement) => void }} handlers */
+export function startPanel({ onClose, onFill }) {
   const panel = /** @type {HTMLElement} */ (document.getElementById("panel"));
   /** @type {HTMLElement | null} */
   let opener = null;
@@ -14,10 +23,7 @@ export function startPanel({ onClose }) {
     asked = "";
     document.body.classList.remove("with-panel");
     onClose();
-    // A morph may have made the opener's row anew: it is found by its road.
-    const again = opener?.isConnected
-      ? opener
-      : document.querySelector(`#worst-list a[data-road="${CSS.escape(opener?.dataset.road ?? "")}"]`);
+    const again = opener?.isConnected ? opener : rowOf(opener);
     if (again instanceof HTMLElement) again.focus();
     opener = null;
   };
@@ -27,18 +33,19 @@ export function startPanel({ onClose }) {
   });
   document.addEventListener("keydown", (event) => event.key === "Escape" && close());
   if (!panel.hidden) {
-    asked = panel.querySelector("[data-road-panel]")?.getAttribute("data-road-panel") ?? "";
+    asked = addressOf(panel.firstElementChild?.attributes);
     document.body.classList.add("with-panel");
   }
 
-  /** @param {string} id */
-  const fill = async (id) => {
-    const answer = await fetch(`/fragments/road/${encodeURIComponent(id)}`);
-    const text = await answer.text();
-    if (asked !== id) return;
+  /** @param {string} address @param {string} [name] */
+  const fill = async (address, name) => {
+    const answer = await fetch(address).catch(() => null);
+    const text = await answer?.text();
+    if (asked !== address || text === undefined) return;
     // The answer of an error is a whole page: only its words are wanted here.
-    if (!answer.ok) return show(id, "This road is not known here.");
+    if (!answer?.ok) return name === undefined ? undefined : show(name, "This is not known here.");
     await globalThis.htmx.swap({ sourceElement: panel, target: panel, swap: "innerMorph", text });
+    onFill?.(panel);
   };
 
   const show = (/** @type {string} */ name, /** @type {string} */ note) => {
@@ -61,20 +68,31 @@ export function startPanel({ onClose }) {
 
   return {
     close,
-    /** @param {string} id @param {string} name @param {string} note @param {HTMLElement | null} from */
-    open(id, name, note, from) {
+    /** @param {string} address of its fragment @param {string} name @param {string} note @param {HTMLElement | null} from */
+    open(address, name, note, from) {
       if (from) opener = from;
-      asked = id;
+      asked = address;
       show(name, note);
       panel.hidden = false;
       document.body.classList.add("with-panel");
       // From the keyboard the reader follows; with a pointer the place is kept.
       if (from?.matches(":focus-visible")) panel.focus();
-      void fill(id);
+      void fill(address, name);
     },
     /** Asks anew for what is open: once a minute the curve has grown. */
     refresh() {
       if (asked !== "" && !panel.hidden) void fill(asked);
     },
   };
+}
+
+/** The fragment that a panel was rendered from: `data-road-panel`, `data-vehicle-panel`, `data-point-panel="layer:key"`. */
+function addressOf(/** @type {NamedNodeMap | undefined} */ attributes) {
+  const [, kind, id] =
+    [...(attributes ?? [])]
+      .map(({ name, value }) => [...(name.match(/^data-(\w+)-panel$/) ?? []), value])
+      .find(({ length }) => length === 3) ?? [];
+  if (kind === undefined) return "";
+  const path = kind === "point" ? id.replace(":", "/") : id;
+  return `/fragments/${kind}/${path.split("/").map(encodeURIComponent).join("/")}`;
 }

@@ -1,6 +1,6 @@
-/** The whole state of the map in its address: `?c=lng,lat,zoom&road=&hide=&palette=`. Other parameters stay as they are. */
+/** The whole state of the map in its address: `?c=lng,lat,zoom&road=&at=layer:key&hide=&palette=&layers=`. Other parameters stay as they are. */
 
-/** @returns {{ centre: [number, number] | null, zoom: number, road: string, hide: Set<string>, palette: string }} */
+/** @returns {{ centre: [number, number] | null, zoom: number, road: string, at: { layer: string, id: string } | null, hide: Set<string>, palette: string }} */
 export function readUrl() {
   const params = new URLSearchParams(location.search);
   const c = (params.get("c") ?? "").split(",").map(Number);
@@ -15,9 +15,16 @@ export function readUrl() {
     centre: good ? [c[0], c[1]] : null,
     zoom: good ? c[2] : 0,
     road: params.get("road") ?? "",
+    at: pointOf(params.get("at") ?? ""),
     hide: new Set((params.get("hide") ?? "").split(",").filter((level) => level !== "")),
     palette: params.get("palette") ?? "",
   };
+}
+
+/** `vehicles:bus-12` */
+function pointOf(/** @type {string} */ text) {
+  const colon = text.indexOf(":");
+  return colon < 1 ? null : { layer: text.slice(0, colon), id: text.slice(colon + 1) };
 }
 
 /**
@@ -32,7 +39,7 @@ export function writeUrl(change, step = false) {
     else params.set(name, value);
   }
   // Commas may stand in a query; an address that people send should be readable.
-  const text = params.toString().replaceAll("%2C", ",");
+  const text = params.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
   const url = `${location.pathname}${text === "" ? "" : `?${text}`}`;
   if (url === location.pathname + location.search) return;
   if (step) history.pushState(null, "", url);

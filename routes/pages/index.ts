@@ -2,14 +2,19 @@
 import { Hono } from "hono";
 import type { PageNote } from "../../views/page.ts";
 import { cityRoutes } from "../pages-city.ts";
+import { layers } from "./layers.tsx";
+import { air } from "./air.tsx";
+import { data } from "./data.tsx";
 import { map } from "./map.tsx";
 import { answerFaults, pageTools, type Page, type PageDeps } from "./page.ts";
 import { roads } from "./roads.tsx";
+import { sales } from "./sales.tsx";
 import { streams } from "./streams.tsx";
+import { vehicles } from "./vehicles.tsx";
 
 export type { PageDeps };
 
-const pages: readonly Page[] = [map, roads, streams];
+const pages: readonly Page[] = [map, layers, roads, vehicles, air, sales, data, streams];
 
 /** What the job renders once a second, for all readers at once. */
 export const pageNotes: readonly PageNote[] = pages.flatMap(({ note }) => (note === undefined ? [] : [note]));

@@ -1,11 +1,14 @@
 /** The live map at `/`, and what it asks for by itself. */
 import { Hono } from "hono";
+import { getCookie } from "hono/cookie";
 import { congestionLevels, type CongestionLevel } from "../../src/core/congestion.ts";
 import type { CurrentRow } from "../../src/serving/answer.ts";
 import { citySvg } from "../../views/charts/city-picture.ts";
+import { layersNamed } from "../../views/layers.ts";
 import { mapPage, renderMapNote } from "../../views/map.tsx";
 import { mapState, type MapState } from "../../views/map-state.ts";
 import { answerPage } from "../pages-frame.ts";
+import { layerCounts } from "./layers-now.ts";
 import { absent, type Page } from "./page.ts";
 
 /** Of a road's day, in the panel. */
@@ -14,10 +17,13 @@ export const PANEL_HOURS = 3;
 export const map: Page = {
   note: {
     group: "map",
-    render: async ({ serving, city }) => renderMapNote(await serving.summary(), city),
+    async render({ serving, streams, city }) {
+      const [summary, counts] = await Promise.all([serving.summary(), layerCounts({ serving, streams })]);
+      return renderMapNote(summary, counts, city);
+    },
   },
 
-  routes({ serving, city, clock, traffic, frame, neighboursOf }) {
+  routes({ serving, streams, city, clock, traffic, frame, neighboursOf }) {
     /** A road is stale when it is older than three of its periods: the same rule as in every answer. */
     const stale_ms = 3 * traffic.expected_period_ms;
     // The state is made once per tick's list, however many ask.
@@ -35,18 +41,20 @@ export const map: Page = {
     return new Hono()
       .get("/", async (c) => {
         const asked = c.req.query("road");
-        const [state, summary, selected] = await Promise.all([
+        const [state, summary, counts, selected] = await Promise.all([
           stateNow(),
           serving.summary(),
+          layerCounts({ serving, streams }),
           // An old link to a road that is gone still shows the map.
           asked === undefined || asked === "" ? null : serving.road(asked, PANEL_HOURS).catch(absent),
         ]);
         const hide = new Set((c.req.query("hide") ?? "").split(","));
         const hidden = new Set<CongestionLevel>(congestionLevels.filter((level) => hide.has(level)));
         const neighbours = selected === null ? [] : await neighboursOf(selected);
+        const layers = { counts, on: layersNamed(c.req.query("layers") ?? getCookie(c, "layers")) };
         return answerPage(
           c,
-          mapPage({ frame: frame(c), city, summary, state, hidden, selected, neighbours }),
+          mapPage({ frame: frame(c), city, summary, state, hidden, selected, neighbours, layers }),
         );
       })
       .get("/fragments/map-state", async (c) =>
