@@ -194,6 +194,10 @@ describe.if(here)("air, sales and raw rows", () => {
     }
     expect(await text(page, "#sales-as-of")).toContain("History cannot be read now");
     expect(await text(page, ".figures")).toBe(figures);
+    // Who comes now is told in words, too.
+    const answer = await page.goto(`${bed.url}/data?stream=transactions`);
+    expect(answer!.status()).toBe(503);
+    expect(await text(page, "main")).toContain("History is not available now");
     await tab.close();
   });
 });

@@ -112,7 +112,7 @@ export function dataUrl(query: DataQuery, change: Partial<DataQuery> = {}, path 
     params.set("cursor", all.cursor);
   }
   if (all.live) params.set("live", "1");
-  return `${path}?${params}`.replaceAll("%3A", ":");
+  return `${path}?${params.toString()}`.replaceAll("%3A", ":");
 }
 
 /** The same rows from the API: its range is the page's, to the millisecond. */
@@ -120,5 +120,5 @@ export function exportUrl(query: DataQuery, format: "csv" | "ndjson" | "json"): 
   const params = new URLSearchParams({ from: formatInstant(query.from_ms), to: formatInstant(query.to_ms) });
   if (query.key !== "") params.set("key", query.key);
   params.set("format", format);
-  return `/api/data/${query.stream}?${params}`.replaceAll("%3A", ":");
+  return `/api/data/${query.stream}?${params.toString()}`.replaceAll("%3A", ":");
 }

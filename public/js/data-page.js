@@ -28,6 +28,6 @@ form.elements.namedItem("stream")?.addEventListener("change", () => {
 });
 // What is left empty has no place in the address.
 form.addEventListener("formdata", (event) => {
-  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  for (const name of ["key", "from", "to"]) if (event.formData.get(name) === "") event.formData.delete(name);
   if (follow.checked) event.formData.set("live", "1");
 });

@@ -1,6 +1,6 @@
 /** What a page is: its routes, and the note that keeps it alive. And what the pages share. */
 import type { Context, Hono } from "hono";
-import { ProblemError, problemNames } from "../../src/core/errors.ts";
+import { isAway, ProblemError, problemNames } from "../../src/core/errors.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { RoadView } from "../../src/serving/answer.ts";
 import { traffic as declared } from "../../src/streams/traffic.ts";
@@ -11,6 +11,7 @@ import type { Neighbour } from "../../views/road-now.tsx";
 import type { ReadDeps } from "../deps.ts";
 import type { CityRoutes } from "../pages-city.ts";
 import { answerPage, frames } from "../pages-frame.ts";
+import { problemOf } from "../problem.ts";
 
 export interface PageDeps extends ReadDeps {
   /** Reader of dead letters, newest first; without it that part of the page stays empty. */
@@ -67,8 +68,9 @@ export function pageTools(deps: PageDeps, geometry: CityRoutes): PageTools {
 /** A problem on a page is a page in words, not a document for programs. */
 export function answerFaults(app: Hono, { frame }: Pick<PageTools, "frame">): void {
   app.onError((error, c) => {
-    if (!(error instanceof ProblemError)) throw error;
-    const { name, detail } = error.problem;
+    // A server that is away is told to people in words, too.
+    if (!(error instanceof ProblemError) && !isAway(error)) throw error;
+    const { name, detail } = problemOf(error);
     const { status, title } = problemNames[name];
     return answerPage(c, faultPage(frame(c), title, detail), { status });
   });
