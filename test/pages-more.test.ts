@@ -198,6 +198,10 @@ describe.if(here)("air, sales and raw rows", () => {
     const answer = await page.goto(`${bed.url}/data?stream=transactions`);
     expect(answer!.status()).toBe(503);
     expect(await text(page, "main")).toContain("History is not available now");
+    // The live view does not need it.
+    await page.goto(`${bed.url}/air`);
+    expect(await text(page, ".sentence")).toContain("Worst: Old Town, AQI 112");
+    expect(await text(page, "#location")).toContain("History cannot be read now");
     await tab.close();
   });
 });

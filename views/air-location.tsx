@@ -13,6 +13,8 @@ import type { Frame } from "./page.ts";
 
 export interface LocationHours {
   location: string;
+  /** History could not be asked: what was is not known now. */
+  away: boolean;
   /** Kept hours of the last 48 h, oldest first. */
   windows: readonly WindowRow[];
   /** 24 hours of the day, over `days` days. */
@@ -67,7 +69,11 @@ export const AirLocation = ({ frame, city, station, hours }: Props) => {
             </span>
           </figcaption>
           {hours.windows.length === 0 ? (
-            <p class="empty plot-empty">No reading of the last 48 h is stored for {hours.location}.</p>
+            <p class="empty plot-empty">
+              {hours.away
+                ? "History cannot be read now: the last 48 h are shown again when it is back."
+                : `No reading of the last 48 h is stored for ${hours.location}.`}
+            </p>
           ) : (
             <TimeRows
               rows={[
@@ -202,7 +208,9 @@ const UsualDay = ({ hours, city }: { hours: LocationHours; city: Props["city"] }
     <section class="usual-day">
       <h3>By hour of the day, last {days} days</h3>
       {seen === 0 ? (
-        <p class="empty">No hour is stored yet: this fills as readings come.</p>
+        <p class="empty">
+          {hours.away ? "History cannot be read now." : "No hour is stored yet: this fills as readings come."}
+        </p>
       ) : (
         <>
           <p class="because">

@@ -1,5 +1,6 @@
 /** Air quality: the city's locations now, and one of them over time. */
 import { Hono, type Context } from "hono";
+import { isAway } from "../../src/core/errors.ts";
 import { limits } from "../../src/core/limits.ts";
 import { days, hours } from "../../src/core/time.ts";
 import { correlation, hourProfile, peakMeans } from "../../src/serving/profile.ts";
@@ -14,25 +15,32 @@ import { absent, type Page } from "./page.ts";
 const PROFILE_DAYS = 14;
 const SHOWN_HOURS = 48;
 
+/** The live view answers without history: what is now is shown, and what was is said to be away. */
+const AWAY = Symbol("away");
+const away = (error: unknown): typeof AWAY => {
+  if (isAway(error)) return AWAY;
+  throw error;
+};
+
 export const air: Page = {
   routes({ serving, city, clock, frame, stream }) {
     const readings = stream(declared.name) ?? declared;
 
     async function hoursOf(location: string): Promise<LocationHours | null> {
       const now_ms = clock.now();
-      const answer = await serving
-        .windows(readings, location, {
-          from_ms: now_ms - days(PROFILE_DAYS),
-          to_ms: now_ms + 1,
-          limit: limits.range_rows_max,
-        })
-        .catch(absent);
+      const query = {
+        from_ms: now_ms - days(PROFILE_DAYS),
+        to_ms: now_ms + 1,
+        limit: limits.range_rows_max,
+      };
+      const answer = await serving.windows(readings, location, query).catch(away).catch(absent);
       if (answer === null) return null;
-      const rows = answer.data;
+      const rows = answer === AWAY ? [] : answer.data;
       const shown_ms = now_ms - hours(SHOWN_HOURS);
       const { peak_hours, zone } = city;
       return {
         location,
+        away: answer === AWAY,
         windows: rows.filter((row) => Date.parse(String(row["window_start"])) >= shown_ms),
         profile: hourProfile(rows, ["aqi_value_mean", "traffic_level_mean"], zone),
         days: PROFILE_DAYS,
@@ -46,8 +54,11 @@ export const air: Page = {
 
     async function props(c: Context): Promise<AirProps> {
       const asked = (c.req.query("location") ?? "").trim().slice(0, limits.id_chars_max).normalize("NFC");
-      const [{ answer }, status] = await Promise.all([serving.shared(readings), serving.streams()]);
-      const health = status.data.find((one) => one.stream === readings.name);
+      const [{ answer }, status] = await Promise.all([
+        serving.shared(readings),
+        serving.streams().catch(away),
+      ]);
+      const health = status === AWAY ? undefined : status.data.find((one) => one.stream === readings.name);
       const silent = Math.max(0, (health?.expected_keys ?? 0) - answer.data.length);
       const stations = stationsOf(answer.data);
       const location = asked === "" ? stations[0]?.location : asked;
