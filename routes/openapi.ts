@@ -66,11 +66,11 @@ export const operationsOf = (document: OpenApiDocument): readonly Operation[] =>
       .map(([method, object]) => ({ method, path, scope: object["x-scope"], object })),
   );
 
-/** Adds the address to `app`. The text is made once. */
-export function serveDocument(app: OpenAPIHono, document: OpenApiDocument): void {
+/** Adds the address of a document to `app`. The text is made once. */
+export function serveDocument(app: OpenAPIHono, path: string, document: object): void {
   const body = JSON.stringify(document, null, 2);
-  const etag = derivedTag("openapi", body);
-  app.get("/openapi.json", async (c) => {
+  const etag = derivedTag(path, body);
+  app.get(path, async (c) => {
     if (matches(c.req.header("if-none-match"), etag)) return notModified(etag, "no-cache", "Accept-Encoding");
     const headers = new Headers({ "content-type": "application/json", etag, "cache-control": "no-cache" });
     return new Response(await encoded(body, c.req.header("accept-encoding"), headers), { headers });

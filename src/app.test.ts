@@ -10,7 +10,14 @@ import { streams } from "./streams/index.ts";
 
 const GOLDEN = join(import.meta.dir, "..", "test", "golden", "openapi.json");
 /** What people look at is no part of the document. */
-const PAGES = new Set(["/", "/docs", "/openapi.json", "/assets/:hash/:file{.+}", "/vendor/:hash/:file{.+}"]);
+const PAGES = new Set([
+  "/",
+  "/docs",
+  "/openapi.json",
+  "/asyncapi.json",
+  "/assets/:hash/:file{.+}",
+  "/vendor/:hash/:file{.+}",
+]);
 
 const { app } = await fixture();
 const document = (await (await app.request("/openapi.json")).json()) as ReturnType<typeof openApiDocument>;

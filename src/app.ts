@@ -3,10 +3,12 @@ import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { aliasRoutes } from "../routes/aliases.ts";
+import { asyncApiDocument } from "../routes/asyncapi.ts";
 import { dataRoutes } from "../routes/data.ts";
 import { deadLetterRoutes } from "../routes/dead-letters.ts";
 import type { ReadDeps, Scope } from "../routes/deps.ts";
 import { docsRoutes } from "../routes/docs.ts";
+import { feedRoutes } from "../routes/feeds.ts";
 import { healthRoutes, type Readiness } from "../routes/health.ts";
 import { liveDocument } from "../routes/live-document.ts";
 import { emergencyRoutes } from "../routes/emergencies.ts";
@@ -77,6 +79,7 @@ export function createApp(deps: Deps): OpenAPIHono {
     windowRoutes(deps),
     dataRoutes(deps),
     deadLetterRoutes(deps, deps.deadLetters),
+    feedRoutes(deps),
     deps.ingest,
     deps.live,
     healthRoutes(deps.readiness, deps.version),
@@ -88,7 +91,8 @@ export function createApp(deps: Deps): OpenAPIHono {
   for (const route of declared(app))
     scopes.set(`${route.method.toUpperCase()} ${honoPath(route.path)}`, route["x-scope"] as Scope);
 
-  serveDocument(app, openApiDocument(app, deps.version, deps.admin_token !== undefined));
+  serveDocument(app, "/openapi.json", openApiDocument(app, deps.version, deps.admin_token !== undefined));
+  serveDocument(app, "/asyncapi.json", asyncApiDocument(deps.streams, deps.version));
   app.route("/", docsRoutes(frame, deps.city.roads[0]?.road_id ?? "1"));
   mount(app, deps.pages);
   app.route("/", assetRoutes().app);

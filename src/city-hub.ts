@@ -12,8 +12,9 @@ export function cityHub(city: City, streams: readonly Stream[], clock: Clock, ep
     streams,
     clock,
     epoch,
-    placeOf: (_stream, key, row) => {
-      const known = places.get(key);
+    placeOf: (stream, key, row) => {
+      // A vehicle may have a road's name.
+      const known = stream.key === "road_id" ? places.get(key) : undefined;
       if (known !== undefined) return known;
       const [lng, lat] = [row["longitude"], row["latitude"]];
       return typeof lng === "number" && typeof lat === "number" ? [lng, lat, lng, lat] : null;

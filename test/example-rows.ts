@@ -9,7 +9,7 @@ import type { CurrentRow } from "../src/serving/answer.ts";
 const KNOWN: Readonly<Record<string, Value>> = {
   latitude: 51.5,
   longitude: 1.5,
-  opened_at: "2026-11-21T10:10:00Z",
+  opened_at: "2026-11-20T10:10:00Z",
 };
 
 function valueOf(name: string, field: Field, n: number): Value {

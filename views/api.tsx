@@ -50,7 +50,8 @@ export function apiPage({ frame, origin, first_key }: ApiPageProps): string {
             An answer's <code>meta.cursor</code> is a position in the log: as <code>since=</code> it asks for
             what changed, as <code>Last-Event-ID</code> it joins the live feed without a gap. Errors{" "}
             <a href="/problems/invalid-parameter">explain themselves</a>.{" "}
-            <a href="/openapi.json">openapi.json</a> makes a client in your language.
+            <a href="/openapi.json">openapi.json</a> makes a client in your language;{" "}
+            <a href="/asyncapi.json">asyncapi.json</a> has the topics and the live feed.
           </p>
           <noscript>
             <p>

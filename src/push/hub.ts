@@ -312,6 +312,8 @@ function catchUp(client: Client): void {
 }
 
 function defaultUrl(stream: Stream, { bbox }: Filter): string {
+  // Events have no list of what is now: those of the last hour are raw rows.
+  if (stream.live === null) return `/api/data/${stream.name}`;
   const path = `/api/streams/${stream.name}/current`;
   return bbox === null ? path : `${path}?bbox=${bbox.join(",")}`;
 }

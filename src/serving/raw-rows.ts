@@ -56,7 +56,10 @@ export async function rawRows(
     layer: "batch",
     now_ms: clock.now(),
     as_of_ms: (back ? rows[0] : last)?.event_time_ms ?? null,
-    coverage: coverage(stream, rows, key === null ? context.known.now(stream).size : 1, covered),
+    // Of a key that comes and goes, nothing is missing.
+    coverage: stream.open_keys
+      ? 1
+      : coverage(stream, rows, key === null ? context.known.now(stream).size : 1, covered),
     next_cursor: more
       ? pageToken(listName(stream, query), [place.time_ms, place.key, place.event_id])
       : undefined,

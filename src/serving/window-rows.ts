@@ -51,7 +51,10 @@ export async function windowRows(
     layer: "batch",
     now_ms: clock.now(),
     as_of_ms: last === undefined ? null : newestWithin(ledger, steps.end(last.window_start_ms)),
-    coverage: coverage(steps, asked, page, keys, clock.now() - stream.expected_period_ms),
+    // Of a key that comes and goes, no window is missing.
+    coverage: stream.open_keys
+      ? 1
+      : coverage(steps, asked, page, keys, clock.now() - stream.expected_period_ms),
     next_cursor:
       page.more && last !== undefined
         ? pageToken(listName(stream), [last.window_start_ms, last.key])
