@@ -90,7 +90,7 @@ export function dutiesOf(city: City, streets: Streets, speeds: RoadSpeeds, seed:
       const draw = (what: number): number => chance(seed + 93 + 7 * what, number, slot);
       const start_ms = slotStart(vehicle, slot);
       const demand = Math.min(1, demandAt(demandDay(city, start_ms), 0, 1, 1));
-      if (draw(0) > 0.42 + 0.5 * demand) return null;
+      if (draw(0) > 0.45 + 0.5 * demand) return null;
       const at = placeOf(vehicle.home, number, slot);
       if (at === null) return null;
       const opened_ms = Math.floor(start_ms + draw(1) * minutes(5));
@@ -104,12 +104,12 @@ export function dutiesOf(city: City, streets: Streets, speeds: RoadSpeeds, seed:
         void states.push({ status, ms: Math.ceil(builder.now_ms) });
       builder.drive(at, vehicle.drive);
       reach("on_scene");
-      builder.stand(minutes(7 + 7 * draw(3)));
+      builder.stand(minutes(9 + 10 * draw(3)));
       const door = draw(4) < STAYS ? null : nearestHospital(at);
       if (door !== null) {
         reach("transporting");
         builder.drive(door.at, vehicle.drive);
-        builder.stand(minutes(3));
+        builder.stand(minutes(4));
       }
       reach("closed");
       builder.drive(vehicle.home, { ...vehicle.drive, factor: 1 });

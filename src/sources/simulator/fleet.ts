@@ -94,7 +94,7 @@ export function fleetOf(city: City, streets: Streets, seed: number, n: number): 
 
   function busesOf(l: number): Vehicle[] {
     const { near, far, km, hours } = lineOf(l);
-    const drive_ms = hours * 3_600_000 * 1.75 + (km / BUS_STOPS.every_km) * BUS_STOPS.stand_ms;
+    const drive_ms = hours * 3_600_000 * 1.55 + (km / BUS_STOPS.every_km) * BUS_STOPS.stand_ms;
     const slot_ms = Math.ceil((2 * drive_ms + minutes(12)) / minutes(5)) * minutes(5);
     return Array.from({ length: BUSES_PER_LINE }, (_, i) => ({
       vehicle_id: id("bus", l * BUSES_PER_LINE + i),

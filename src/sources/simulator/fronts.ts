@@ -21,7 +21,7 @@ export interface Fronts {
 
 const SLOT_MS = 6 * 3_600_000;
 /** Fronts per slot. */
-const MEAN = 0.55;
+const MEAN = 0.42;
 /** Slots kept, and how many before and after an instant are looked at. */
 const KEPT = 64;
 const AROUND = 1;

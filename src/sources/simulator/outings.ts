@@ -27,8 +27,8 @@ function share(city: City, type: VehicleType, ms: number): number {
   const { hour } = day;
   if (type === "bus") return hour < 4.5 && hour > 0.5 ? 0.1 : 0.55 + 0.4 * demand;
   if (type === "truck") return 0.06 + (day.day === "sunday" ? 0.05 : 0.8) * demand * (hour < 19 ? 1 : 0.4);
-  if (type === "taxi") return 0.34 + 0.55 * demand;
-  return 0.06 + 0.74 * demand;
+  if (type === "taxi") return 0.4 + 0.55 * demand;
+  return 0.1 + 0.85 * demand;
 }
 
 export interface Outings {
