@@ -100,6 +100,20 @@ test("an answer with nothing in it is an answer", () => {
   expect(valuesOf(here, { sourceUpdated: null, results: [] }, context)).toEqual([]);
 });
 
+test("one odd result is refused with its place, and the others count", () => {
+  const odd = { location: {}, currentFlow: { freeFlow: "fast", jamFactor: 1 } };
+  const reading = readAnswer(here, { sourceUpdated: UPDATED, results: [flow(), odd] }, context);
+  expect(reading).toMatchObject({
+    ok: true,
+    values: [
+      {
+        values: [{ road_id: "here:CCoB" }],
+        refused: [{ value: odd, reject: { reason: "schema", pointer: "/results/1/currentFlow/freeFlow" } }],
+      },
+    ],
+  });
+});
+
 test.each([
   [{}, "/results"],
   [{ sourceUpdated: "yesterday", results: [] }, "/sourceUpdated"],

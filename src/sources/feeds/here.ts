@@ -1,6 +1,7 @@
 /** HERE Traffic API v7, flow: speeds on every segment within the city's bounds, in one call. */
 import { z } from "zod";
 import { type Bbox, type Position } from "../../core/geo.ts";
+import { shown } from "../../core/errors.ts";
 import { cleanText } from "../../core/field.ts";
 import { uuid5 } from "../../core/identity.ts";
 import { limits } from "../../core/limits.ts";
@@ -37,10 +38,23 @@ const result = z.object({
   }),
 });
 
-const answer = z.object({
-  sourceUpdated: z.iso.datetime({ offset: true }).nullish(),
-  results: z.array(result),
-});
+/** A result of thousands may be odd: it is refused, the others count. Most of them odd is another answer than HERE's. */
+const answer = z
+  .object({ sourceUpdated: z.iso.datetime({ offset: true }).nullish(), results: z.array(z.unknown()) })
+  .superRefine(({ results }, context) => {
+    const odd = oddOf(results);
+    if (odd.length * 2 > results.length)
+      context.addIssue({ code: "custom", path: odd[0]!.path, message: odd[0]!.message });
+  });
+
+/** Results that are none: the first thing that is wrong with each. */
+const oddOf = (results: readonly unknown[]): { value: unknown; path: PropertyKey[]; message: string }[] =>
+  results.flatMap((value, i) => {
+    const { success, error } = result.safeParse(value);
+    if (success) return [];
+    const { path, message } = error.issues[0]!;
+    return [{ value, path: ["results", i, ...path], message }];
+  });
 
 export type HereResult = z.output<typeof result>;
 
@@ -134,12 +148,15 @@ export const here = defineFeed({
   accepts: ["application/json"],
   decode: "json",
   schema: answer,
-  events: ({ sourceUpdated, results }) => [
-    {
-      stream: traffic,
-      values: results.map((one) => hereEvent(one, sourceUpdated)).filter((value) => value !== null),
-    },
-  ],
+  events: ({ sourceUpdated, results }) => {
+    const read = results.map((one) => result.safeParse(one)).filter(({ success }) => success);
+    const values = read.map(({ data }) => hereEvent(data!, sourceUpdated)).filter((value) => value !== null);
+    const refused = oddOf(results).map(({ value, path, message: rule }) => ({
+      value,
+      reject: { reason: "schema" as const, pointer: `/${path.join("/")}`, value: shown(value), rule },
+    }));
+    return [{ stream: traffic, values, refused }];
+  },
   measures: [
     { stream: traffic, field: "current_speed" },
     { stream: traffic, field: "free_flow_speed" },

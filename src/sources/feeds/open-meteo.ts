@@ -208,7 +208,8 @@ export const openMeteoAir = defineFeed<OpenMeteoAnswer>({
       doc: "Where Open-Meteo's air quality API is.",
     },
   },
-  every_ms: null,
+  // Of the model's hours, often enough for a reading to be live from one poll to the next.
+  every_ms: minutes(10),
   streams: [readings],
   requests: (context) => [
     request(context, `${context.settings.text("OPEN_METEO_AIR_URL")}/v1/air-quality`, airVariables),

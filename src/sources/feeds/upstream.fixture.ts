@@ -151,7 +151,7 @@ export function bed(feed: Feed, options: Partial<PollerOptions> = {}): Bed {
     },
     poller: new Poller({
       feed,
-      settings: feedSettings(feed, { SONAR_KEY: KEY }),
+      settings: options.settings ?? feedSettings(feed, { SONAR_KEY: KEY }),
       city: town,
       door: createDoor({ log, city: town, clock }),
       clock,
