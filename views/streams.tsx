@@ -6,6 +6,7 @@ import { DeadLetters, type DeadLetterRow } from "./dead-letters.tsx";
 import { layout, partial } from "./layout.tsx";
 import type { Frame } from "./page.ts";
 import { DeliveryNow, Warnings } from "./streams-delivery.tsx";
+import { Feeds } from "./streams-feeds.tsx";
 import { streamsSentence, streamsTitle } from "./streams-sentence.ts";
 import { StreamsTable } from "./streams-table.tsx";
 
@@ -39,6 +40,9 @@ export function streamsPage({ frame, status, delivery, dead_letters, cursor }: S
         <div id="streams">
           <StreamsTable status={status} now={frame} />
         </div>
+        <div id="streams-feeds">
+          <Feeds feeds={delivery.feeds} now={frame} />
+        </div>
         <div id="streams-delivery">
           <DeliveryNow delivery={delivery} status={status} now={frame} />
         </div>
@@ -68,6 +72,7 @@ export function renderStreamsNote(
     partial("#streams-sentence", streamsSentence(status, delivery)) +
     partial("#streams-warnings", markup(<Warnings warnings={delivery.warnings} now={now} />)) +
     partial("#streams", markup(<StreamsTable status={status} now={now} />)) +
+    partial("#streams-feeds", markup(<Feeds feeds={delivery.feeds} now={now} />)) +
     partial("#streams-delivery", markup(<DeliveryNow delivery={delivery} status={status} now={now} />))
   );
 }

@@ -114,7 +114,7 @@ export const feedStates = ["waiting", "ok", "late", "failing", "suspect", "spent
 export type FeedState = (typeof feedStates)[number];
 
 /** What is told of a feed now. */
-export interface FeedStatus extends Omit<FeedRecord, "slots" | "noted_ms"> {
+export interface FeedStatus extends Omit<FeedRecord, "slots"> {
   state: FeedState;
   /** Now minus `newest_event_ms`. */
   age_ms: number | null;
@@ -124,7 +124,7 @@ export interface FeedStatus extends Omit<FeedRecord, "slots" | "noted_ms"> {
 
 const GRACE_MS = minutes(1);
 
-export function feedStatus({ slots, noted_ms: _, ...record }: FeedRecord, now_ms: number): FeedStatus {
+export function feedStatus({ slots, ...record }: FeedRecord, now_ms: number): FeedStatus {
   const age_ms = record.newest_event_ms === null ? null : Math.max(0, now_ms - record.newest_event_ms);
   const today = new Date(now_ms).toISOString().slice(0, 10);
   const quota = record.quota.day === today ? record.quota : { ...record.quota, day: today, calls: 0 };

@@ -39,6 +39,39 @@ export const statusOf = (more: Partial<Facts["streams"][number]> = {}): Facts["s
   ...more,
 });
 
+export const feedOf = (more: Partial<Facts["feeds"][number]> = {}): Facts["feeds"][number] => ({
+  feed: "here",
+  label: "HERE Traffic",
+  attribution: ["© HERE"],
+  streams: ["traffic"],
+  state: "ok",
+  noted_ms: Date.UTC(2026, 10, 21, 10, 18),
+  every_ms: 300_000,
+  interval_ms: 300_000,
+  last_call_ms: Date.UTC(2026, 10, 21, 10, 18),
+  last_success_ms: Date.UTC(2026, 10, 21, 10, 18),
+  newest_event_ms: Date.UTC(2026, 10, 21, 10, 17),
+  next_poll_ms: Date.UTC(2026, 10, 21, 10, 23),
+  age_ms: 180_000,
+  success_rate_hour: 1,
+  success_rate_day: 0.996,
+  quota: { day: "2026-11-21", calls: 124, max: 2_500 },
+  last_error: null,
+  failed_polls: 0,
+  circuit: "closed",
+  suspect: null,
+  totals: {
+    ok: 124,
+    failed: 1,
+    unchanged: 3,
+    accepted: 45_000,
+    rejected: 2,
+    held: 0,
+    errors: { timeout: 1 },
+  },
+  ...more,
+});
+
 export const factsOf = (more: Partial<Facts> = {}): Facts => ({
   now_ms: Date.UTC(2026, 10, 21, 10, 20),
   version: "test",

@@ -10,6 +10,7 @@ import type { Serving } from "../serving/answer.ts";
 import type { BreakerState, Delivery } from "../serving/delivery.ts";
 import type { SpeedProgress } from "../speed/progress.ts";
 import { diskUse } from "./disk-use.ts";
+import { feedMetrics } from "./feed-metrics.ts";
 import type { Facts, LiveServer, Pool } from "./facts.ts";
 import { LagTrend } from "./lag-trend.ts";
 import { watchLoop } from "./loop-lag.ts";
@@ -173,7 +174,7 @@ export function createObservation(sources: MetricsSources): Observation {
       looking = null;
     }));
 
-  meters.metrics.read([...streamMetrics, ...processMetrics], () => facts);
+  meters.metrics.read([...streamMetrics, ...feedMetrics, ...processMetrics], () => facts);
   return {
     look,
     delivery() {

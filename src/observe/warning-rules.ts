@@ -179,6 +179,63 @@ export const rules: readonly Rule[] = [
       })),
   },
   {
+    rule: "feed-suspect",
+    level: "warning",
+    above: 0,
+    after_ms: 0,
+    below: 0,
+    ended_after_ms: 0,
+    read: ({ feeds }) =>
+      feeds.map(({ feed, label, suspect }) => ({
+        subject: feed,
+        value: Number(suspect !== null),
+        text: `${label} is not believed, and its values are held back: ${suspect?.words}.`,
+      })),
+  },
+  {
+    rule: "feed-failing",
+    level: "warning",
+    above: 1,
+    after_ms: 0,
+    below: 0,
+    ended_after_ms: 0,
+    read: ({ feeds }) =>
+      feeds.map(({ feed, label, failed_polls, last_error }) => ({
+        subject: feed,
+        value: failed_polls,
+        text: `${label} has failed ${n(failed_polls)} times in a row: ${last_error?.words ?? "nobody was asked"}.`,
+      })),
+  },
+  {
+    rule: "feed-unattended",
+    level: "warning",
+    above: 0,
+    after_ms: 0,
+    below: 0,
+    ended_after_ms: 0,
+    read: ({ feeds }) =>
+      feeds.map(({ feed, label, state }) => ({
+        subject: feed,
+        value: Number(state === "unattended"),
+        text: `Nobody polls ${label}: no process with the role feeds has it in FEEDS.`,
+      })),
+  },
+  {
+    rule: "feed-quota",
+    level: "warning",
+    // Times as rarely as it should.
+    above: 3,
+    after_ms: 0,
+    below: 2,
+    ended_after_ms: 0,
+    read: ({ feeds }) =>
+      feeds.map(({ feed, label, quota, interval_ms, every_ms, state }) => ({
+        subject: feed,
+        value: state === "spent" ? 4 : interval_ms / every_ms,
+        text: `${label} runs short of calls: ${n(quota.calls)} of ${n(quota.max ?? 0)} are used today, so it is polled every ${n(interval_ms / 60_000)} min.`,
+      })),
+  },
+  {
     rule: "slow-query",
     level: "warning",
     above: 1_000,

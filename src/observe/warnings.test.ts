@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Facts } from "./facts.ts";
-import { factsOf, statusOf } from "./facts.fixture.ts";
+import { factsOf, feedOf, statusOf } from "./facts.fixture.ts";
 import { rules, type Rule } from "./warning-rules.ts";
 import { Warnings, type Change } from "./warnings.ts";
 
@@ -87,6 +87,30 @@ describe("each rule warns above its level and not at it", () => {
     ],
     ["the log away", {}, { delivery_known: false }, "store-away delivery"],
     ["Redis away", redis(1), { live_server: { up: false, memory: null } }, "store-away redis"],
+    [
+      "a feed that is not believed",
+      { feeds: [feedOf()] },
+      { feeds: [feedOf({ suspect: { since_ms: 0, words: "3.6 times as low", held: 9 } })] },
+      "feed-suspect here",
+    ],
+    [
+      "a feed that failed twice in a row",
+      { feeds: [feedOf({ failed_polls: 1 })] },
+      { feeds: [feedOf({ failed_polls: 2 })] },
+      "feed-failing here",
+    ],
+    [
+      "a feed that nobody polls",
+      { feeds: [feedOf({ state: "late" })] },
+      { feeds: [feedOf({ state: "unattended" })] },
+      "feed-unattended here",
+    ],
+    [
+      "a feed whose calls do not last",
+      { feeds: [feedOf({ interval_ms: 900_000 })] },
+      { feeds: [feedOf({ interval_ms: 900_001 })] },
+      "feed-quota here",
+    ],
     [
       "a service near its end",
       { restarts: [{ service: "x", remaining: 2, crashes: 3 }] },
