@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
 import { unobserved, type Delivery } from "../src/serving/delivery.ts";
+import { feedOf } from "../src/observe/facts.fixture.ts";
 import { browserPlatform, type BrowserPlatform } from "./browser-platform.ts";
 import { chromiumPath, launchBrowser, missing, openTab, until } from "./browser.ts";
 
@@ -52,6 +53,34 @@ describe("the page of streams", () => {
     delivery = { ...delivery, breaker: "closed", warnings: [] };
     await platform.note();
     await until(page, `return document.querySelectorAll(".warnings li").length === 0`);
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("shows each feed with its state, what went wrong and what is held back, and changes by itself", async () => {
+    delivery = { ...delivery, feeds: [feedOf()] };
+    await platform.note();
+    const tab = await openTab(browser, { viewport: { width: 390, height: 844 } });
+    const { page } = tab;
+    await page.goto(`${platform.url}/streams`);
+    await page.waitForSelector('#connection[data-state="live"]');
+    expect(await page.locator("#f-here .state").textContent()).toContain("ok");
+    expect(await page.locator("#f-here").textContent()).toContain("124 of 2,500");
+    const suspect = { since_ms: Date.now(), words: "current_speed is 3.6 times as low as before", held: 624 };
+    const last_error = {
+      kind: "half" as const,
+      words: "<b>The answer ended early</b>",
+      request: "all",
+      at_ms: 0,
+    };
+    delivery = { ...delivery, feeds: [feedOf({ state: "suspect", suspect, last_error })] };
+    await platform.note();
+    await until(page, `return document.querySelector("#f-here").dataset.state === "suspect"`);
+    const text = await page.locator("#f-here").textContent();
+    expect(text).toContain("3.6 times as low as before. 624 values are held back");
+    // What an upstream says is text.
+    expect(text).toContain("half (all), <b>The answer ended early</b>");
+    expect((await page.locator("main").boundingBox())!.width).toBeLessThanOrEqual(390);
     expect(tab.faults).toEqual([]);
     await tab.close();
   });
