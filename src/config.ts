@@ -87,7 +87,7 @@ const variables = z.object({
 export interface Config extends z.output<typeof variables> {
   /** Only this machine can reach the server. */
   loopback: boolean;
-  /** Of each feed in `FEEDS` but the simulator: its own variables, as it declares them. */
+  /** Of each feed that this process polls: its own variables, as it declares them. Empty without the role feeds. */
   feed_settings: ReadonlyMap<string, FeedSettings>;
 }
 
@@ -116,7 +116,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   refuseWhatCannotWork(read.data);
   const feed_settings = new Map(
     declared_feeds
-      .filter(({ name }) => read.data.FEEDS.includes(name))
+      .filter(({ name }) => read.data.ROLES.includes("feeds") && read.data.FEEDS.includes(name))
       .map((feed) => [feed.name, feedSettings(feed, env)]),
   );
   return { ...read.data, loopback, feed_settings };
