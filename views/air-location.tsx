@@ -1,31 +1,20 @@
 /** One location: its index now, the last 48 h with traffic beside it, its pollutants, and its usual day. */
 import { aqiCategories, aqiOf, pollutants } from "../src/core/aqi.ts";
-import { inHours, type City } from "../src/core/city.ts";
-import { formatInstant, instantOfLocal, startOfDay, zoneOffset } from "../src/core/time.ts";
+import type { City } from "../src/core/city.ts";
+import { formatInstant } from "../src/core/time.ts";
 import type { WindowRow } from "../src/serving/answer.ts";
-import type { Correlation, HourMean } from "../src/serving/profile.ts";
+import { peakSpans, peakText, samplesOf } from "./air-samples.ts";
 import type { Station } from "./air-stations.ts";
+import { UsualDay, type UsualHours } from "./air-usual.tsx";
 import { airWords, pollutantShort, pollutantWords } from "./air-words.ts";
-import { HourColumns } from "./charts/hour-columns.tsx";
-import { TimeRows, zoneWords, type TimeSample } from "./charts/time-rows.tsx";
+import { TimeRows, zoneWords } from "./charts/time-rows.tsx";
 import { clockTime, count, dateTime, fixed, instant, num, span } from "./format.ts";
 import type { Frame } from "./page.ts";
 
-export interface LocationHours {
+export interface LocationHours extends UsualHours {
   location: string;
-  /** History could not be asked: what was is not known now. */
-  away: boolean;
   /** Kept hours of the last 48 h, oldest first. */
   windows: readonly WindowRow[];
-  /** 24 hours of the day, over `days` days. */
-  profile: readonly HourMean[];
-  days: number;
-  peak: { aqi: PeakMeans; traffic: PeakMeans };
-  correlation: Correlation | null;
-}
-interface PeakMeans {
-  peak: number | null;
-  other: number | null;
 }
 
 interface Props {
@@ -195,133 +184,6 @@ const HoursTable = ({ hours, zone }: { hours: LocationHours; zone: string }) => 
     </div>
   </details>
 );
-
-const UsualDay = ({ hours, city }: { hours: LocationHours; city: Props["city"] }) => {
-  const { profile, peak, correlation, days } = hours;
-  const means = (field: string): (number | null)[] => profile.map((hour) => hour.means[field] ?? null);
-  const [aqi, traffic] = [means("aqi_value_mean"), means("traffic_level_mean")];
-  const isPeak = (hour: number): boolean => inHours(city.peak_hours, hour);
-  const top = (all: readonly (number | null)[], least: number): number =>
-    Math.max(least, ...all.map((v) => v ?? 0)) * 1.15;
-  const seen = profile.filter((hour) => hour.n > 0).length;
-  return (
-    <section class="usual-day">
-      <h3>By hour of the day, last {days} days</h3>
-      {seen === 0 ? (
-        <p class="empty">
-          {hours.away ? "History cannot be read now." : "No hour is stored yet: this fills as readings come."}
-        </p>
-      ) : (
-        <>
-          <p class="because">
-            {peakSentence("AQI", peak.aqi, "")} {peakSentence("Traffic level", peak.traffic, " %")}{" "}
-            {correlationSentence(correlation)}
-          </p>
-          <div class="hour-rows">
-            <HourColumns label="Mean AQI" means={aqi} top={top(aqi, 20)} isPeak={isPeak} />
-            <HourColumns
-              label="Mean traffic level, %"
-              means={traffic}
-              top={top(traffic, 20)}
-              isPeak={isPeak}
-            />
-          </div>
-          <details class="why">
-            <summary>As a table</summary>
-            <div class="scroll" tabindex={0} role="region" aria-label="Means by hour of the day">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">Hour</th>
-                    <th scope="col" class="n">
-                      AQI
-                    </th>
-                    <th scope="col" class="n">
-                      Traffic, %
-                    </th>
-                    <th scope="col" class="n">
-                      Readings
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {profile.map(({ hour, n }) => (
-                    <tr>
-                      <th scope="row">
-                        {String(hour).padStart(2, "0")}:00{isPeak(hour) ? <small> peak</small> : null}
-                      </th>
-                      <td class="n">{fixed(aqi[hour], 0)}</td>
-                      <td class="n">{fixed(traffic[hour], 0)}</td>
-                      <td class="n">{count(n)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          </details>
-        </>
-      )}
-    </section>
-  );
-};
-
-/** Only where both were seen. */
-export const peakSentence = (name: string, { peak, other }: PeakMeans, unit: string): string =>
-  peak === null || other === null
-    ? ""
-    : `${name} is ${fixed(peak, 0)}${unit} on average in peak hours, ${fixed(other, 0)}${unit} outside.`;
-
-/** Below this the two are not said to move together. */
-const WEAK = 0.2;
-
-export function correlationSentence(found: Correlation | null): string {
-  if (found === null) return "";
-  const { r, n, lag_h } = found;
-  const basis = `(r ${fixed(r, 2).replace("-", "−")}, n ${count(n)} hours)`;
-  if (Math.abs(r) < WEAK) return `The air does not move with traffic here ${basis}.`;
-  const later = lag_h === 0 ? "in the same hour" : `about ${lag_h} h later`;
-  return `The air moves ${r < 0 ? "against" : "with"} traffic ${later} ${basis}; what causes what, this does not say.`;
-}
-
-/** `06–10, 16–20` */
-export const peakText = (ranges: City["peak_hours"]): string =>
-  ranges.map(([from, to]) => `${String(from).padStart(2, "0")}–${String(to).padStart(2, "0")}`).join(", ");
-
-/** One sample per hour of the span: a gap stays a gap. */
-export function samplesOf(
-  windows: readonly WindowRow[],
-  field: string,
-  from_ms: number,
-  to_ms: number,
-): TimeSample[] {
-  const by_start = new Map(windows.map((row) => [instant(row["window_start"]), row]));
-  const out: TimeSample[] = [];
-  for (let at = from_ms; at < to_ms; at += HOUR_MS) {
-    const row = by_start.get(at);
-    out.push({ x: at + HOUR_MS / 2, mean: num(row?.[`${field}_mean`]), most: num(row?.[`${field}_max`]) });
-  }
-  return out;
-}
-
-/** The peak hours of each local day that the span touches. */
-export function peakSpans(
-  ranges: City["peak_hours"],
-  from_ms: number,
-  to_ms: number,
-  zone: string,
-): (readonly [number, number])[] {
-  const out: (readonly [number, number])[] = [];
-  for (let day = startOfDay(from_ms, zone); day < to_ms; day = startOfDay(day + 36 * HOUR_MS, zone)) {
-    const local = day + zoneOffset(day, zone);
-    const midnight = Math.round(local / (24 * HOUR_MS)) * 24 * HOUR_MS;
-    for (const [from, to] of ranges) {
-      const begin = instantOfLocal(midnight + from * HOUR_MS, zone);
-      const end = instantOfLocal(midnight + to * HOUR_MS, zone);
-      if (begin !== null && end !== null) out.push([Math.max(from_ms, begin), Math.min(to_ms, end)]);
-    }
-  }
-  return out.filter(([begin, end]) => end > begin);
-}
 
 /** Where the scale is long, its lower lines would lie too near to be read. */
 const linesUpTo = (top: number): { at: number; word?: string }[] =>

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { hours, localTime } from "../src/core/time.ts";
 import type { CurrentRow } from "../src/serving/answer.ts";
-import { correlationSentence, peakSentence, peakSpans, peakText, samplesOf } from "./air-location.tsx";
+import { peakSpans, peakText, samplesOf } from "./air-samples.ts";
+import { correlationSentence, peakSentence } from "./air-usual.tsx";
 import { airSentence, airTitle, byCategory, stationsOf } from "./air-stations.ts";
 
 const row = (location: string, aqi: number | null, category: string | null, stale = false): CurrentRow => ({

@@ -70,7 +70,11 @@ describe("sales now", () => {
 
   test("just after midnight the day has only what came since", async () => {
     clock.ms = startOfDay(NOW_MS, "Europe/Berlin") + minutes(5);
-    sold = [-20, -1, 1, 4].map((min) => ({ at_ms: clock.ms - minutes(5) + minutes(min), category: "Home", cents: 500 }));
+    sold = [-20, -1, 1, 4].map((min) => ({
+      at_ms: clock.ms - minutes(5) + minutes(min),
+      category: "Home",
+      cents: 500,
+    }));
     const { today, last_hour } = await reader().now();
     expect([today.n, last_hour.n]).toEqual([2, 4]);
     expect(asked.filter(({ step }) => step !== undefined)).toEqual([]);
@@ -86,7 +90,11 @@ describe("sales now", () => {
 
   test("nothing sold: no latest window, and zero is zero", async () => {
     const now = await reader().now();
-    expect([now.latest, now.today, now.minutes.length]).toEqual([null, { cents: 0, n: 0, cancellation_n: 0 }, 100]);
+    expect([now.latest, now.today, now.minutes.length]).toEqual([
+      null,
+      { cents: 0, n: 0, cancellation_n: 0 },
+      100,
+    ]);
   });
 
   test("reads once a second however many ask; the day before the trend once a minute", async () => {
