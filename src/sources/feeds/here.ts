@@ -1,6 +1,6 @@
 /** HERE Traffic API v7, flow: speeds on every segment within the city's bounds, in one call. */
 import { z } from "zod";
-import { type Bbox, type Position } from "../../core/geo.ts";
+import type { Bbox, Position } from "../../core/geo.ts";
 import { shown } from "../../core/errors.ts";
 import { cleanText } from "../../core/field.ts";
 import { uuid5 } from "../../core/identity.ts";
