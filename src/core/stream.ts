@@ -71,7 +71,10 @@ export interface LiveDeclaration {
   /** Name of a key's hash with the key field in braces: `road:{road_id}:current`. */
   hash: string;
   ttl_ms: number;
-  /** A state that is the last of its key lives shorter: a closed emergency is shown a while, then gone. */
+  /**
+   * A state that is the last of its key is shown shorter, at most `ttl_ms`: a closed emergency is shown a while, then gone. Until
+   * `ttl_ms` are over it is remembered, so that no older state that comes late brings its key back.
+   */
   ended?: { field: string; value: string; ttl_ms: number };
   /** Named lists show no older rows than this unless asked, by `max_age`. */
   listed_ms?: number;
@@ -97,7 +100,7 @@ export const ttlOf = (live: LiveDeclaration, row: Readonly<Record<string, unknow
 export interface HistoryDeclaration {
   table: string;
   /**
-   * A day's raw rows go together once the first of them is older than this, six hours' where this is no more than a day; those
+   * A day's raw rows go together once the first of them is older than this, three hours' where this is no more than a day; those
    * of now stay. Null keeps all.
    */
   retention_ms: number | null;
@@ -128,7 +131,7 @@ type Defaults =
 /**
  * Checks a declaration and fills in the defaults: 4 partitions, 7 days in the log, 2 minutes of lateness.
  *
- * @throws {TypeError} If the key is not a required or derived text, a personal field is no text, or a window does not count its events first.
+ * @throws {TypeError} If the key is not a required or derived text, a personal field is no text, a window does not count its events first, or an end outlives its key.
  */
 export function defineStream(
   declaration: Omit<StreamDeclaration, Defaults> & Partial<Pick<StreamDeclaration, Defaults>>,
@@ -144,6 +147,12 @@ export function defineStream(
       throw new TypeError(
         `Cannot define stream ${declaration.name}: personal field "${name}" must be a text, and not the key`,
       );
+  }
+  const live = declaration.live ?? null;
+  if (live?.ended !== undefined && live.ended.ttl_ms > live.ttl_ms) {
+    throw new TypeError(
+      `Cannot define stream ${declaration.name}: what has ended must not live longer than what has not`,
+    );
   }
   const windows = declaration.windows ?? null;
   if (windows !== null && windows.aggregates[0]?.columns[0]?.column !== count().columns[0]!.column) {

@@ -91,24 +91,24 @@ export const retentionLaws: readonly HistoryLaw[] = [
     },
   },
   {
-    name: "where no more than a day is kept, raw rows go by six hours",
+    name: "where no more than a day is kept, raw rows go by three hours",
     async holds({ open, traffic }) {
       const store = await open();
-      const keeps = keeping(traffic, hours(12), null);
-      await store.ensurePartitions(keeps, NOON - hours(12), NOON + hours(12));
+      const keeps = keeping(traffic, hours(9), null);
+      await store.ensurePartitions(keeps, NOON - hours(9), NOON + hours(12));
       await store.append(keeps, [
-        partOf(keeps, 0, 0, [-hours(13), -hours(12), -hours(7), -hours(6), 0].map(sent)),
+        partOf(keeps, 0, 0, [-hours(10), -hours(9), -hours(7), -hours(6), 0].map(sent)),
       ]);
-      // At one o'clock the first six hours of the day have their oldest row thirteen hours back.
       expect(await store.retain(keeps, NOON)).toEqual([]);
       expect(await store.raw(keeps, EVER)).toHaveLength(4);
-      expect(await store.retain(keeps, NOON + hours(1))).toEqual([`${keeps.history.table}_h2026071500`]);
+      // Three hours go once the first of their rows could be too old: six hours at least stay, nine at most.
+      expect(await store.retain(keeps, NOON + 1)).toEqual([`${keeps.history.table}_h2026071503`]);
       expect(await rawIds(store, keeps)).toEqual([`${-hours(6)} a e${-hours(6)}`, "0 a e0"]);
       // Days that were made before go as days, and those to come stand as they are.
       await store.ensurePartitions(traffic, NOON + days(1), NOON + days(1) + 1);
       await store.ensurePartitions(keeps, NOON + hours(12), NOON + days(2));
       await store.append(keeps, [partOf(keeps, 0, 5, [sent(hours(20)), sent(hours(40))])]);
-      expect(await store.retain(keeps, NOON + hours(26))).toContain(`${keeps.history.table}_h2026071518`);
+      expect(await store.retain(keeps, NOON + hours(26))).toContain(`${keeps.history.table}_h2026071515`);
       expect(await store.retain(keeps, NOON + hours(48))).toContain(`${keeps.history.table}_d20260716`);
       await assertLedger(store, keeps);
       await store.close();

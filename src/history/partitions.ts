@@ -1,5 +1,5 @@
 /**
- * Partitions of a raw table by UTC day of event time, or by six hours where little is kept, made ahead and dropped whole.
+ * Partitions of a raw table by UTC day of event time, or by three hours where little is kept, made ahead and dropped whole.
  * Long imports get months, which may stand beside days but never over them.
  */
 import type { Stream } from "../core/stream.ts";
@@ -62,7 +62,7 @@ function monthFrom(ms: number): Span | null {
   return { from_ms: ms, to_ms: Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) };
 }
 
-/** `traffic_data_d20261121`, `traffic_data_h2026112106` of six hours, `traffic_data_m202611` of a month. */
+/** `traffic_data_d20261121`, `traffic_data_h2026112106` of three hours, `traffic_data_m202611` of a month. */
 export function nameOf(table: string, { from_ms, to_ms }: Span): string {
   const digits = timeText(from_ms).slice(0, 13).replaceAll(/[-T]/g, "");
   const length_ms = to_ms - from_ms;

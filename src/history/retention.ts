@@ -6,9 +6,9 @@ import type { WindowDeclaration } from "../core/window.ts";
 const DAY_MS = days(1);
 const HOUR_MS = hours(1);
 
-/** Length of a partition: raw rows go by the day, or by six hours where no more than a day of them is kept. */
+/** Length of a partition: raw rows go by the day, or by three hours where no more than a day of them is kept. */
 export const spanMs = ({ history }: Pick<Stream, "history">): number =>
-  history.retention_ms === null || history.retention_ms > DAY_MS ? DAY_MS : hours(6);
+  history.retention_ms === null || history.retention_ms > DAY_MS ? DAY_MS : hours(3);
 
 /**
  * First instant of which raw rows are kept: a span goes as a whole once its first row is too old, the one of now stays.

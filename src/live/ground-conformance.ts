@@ -20,7 +20,9 @@ export interface LiveLaw {
 }
 
 export const TTL_MS = 60_000;
-const declare = (name: string): Stream =>
+/** How long what has ended is shown. */
+export const ENDED_TTL_MS = 10_000;
+const declare = (name: string, ends: boolean): Stream =>
   defineStream({
     name,
     label: name,
@@ -33,12 +35,18 @@ const declare = (name: string): Stream =>
     key: "thing_id",
     event_time: "timestamp",
     expected_period_ms: 10_000,
-    live: { hash: `${name}:{thing_id}:current`, ttl_ms: TTL_MS },
+    live: {
+      hash: `${name}:{thing_id}:current`,
+      ttl_ms: TTL_MS,
+      ...(ends ? { ended: { field: "text", value: "closed", ttl_ms: ENDED_TTL_MS } } : {}),
+    },
     history: { table: `${name}_data`, retention_ms: null },
   });
 
-export const things = declare("things");
-export const others = declare("others");
+export const things = declare("things", false);
+export const others = declare("others", false);
+/** Whose keys come to an end, with the text `closed`. */
+export const calls = declare("calls", true);
 
 /** Starts at the wall clock, so that a server's own clock agrees with it; moves only when told. */
 export class HandClock implements Clock {
@@ -53,10 +61,13 @@ export interface Made {
   at_ms?: number;
   partition?: number;
   offset?: number;
+  text?: string;
 }
 
-function rowAt(start_ms: number, { key = "a", at_ms = 0, partition = 0, offset = 0 }: Made = {}): LiveRow {
-  const row: AnswerRow = { thing_id: key, value: offset, odd: null, yes: true, text: 'Straße \u{1F6A6} "q"' };
+const TEXT = 'Straße \u{1F6A6} "q"';
+function rowAt(start_ms: number, made: Made = {}): LiveRow {
+  const { key = "a", at_ms = 0, partition = 0, offset = 0, text = TEXT } = made;
+  const row: AnswerRow = { thing_id: key, value: offset, odd: null, yes: true, text };
   return { key, event_time_ms: start_ms + at_ms, partition, offset, source: "test", row };
 }
 

@@ -33,7 +33,8 @@ export interface PutResult {
 export interface LiveStore {
   /**
    * Last write wins by event time (then partition and offset), whatever the order of arrival. A row's TTL counts
-   * from its event time, so old events of a backfill are never shown as now. A row that is held already is stale.
+   * from its event time, so old events of a backfill are never shown as now. A row that is held already is stale. One that has
+   * `ended` is not shown after its end, also where it comes only then, but is still the newest of its key: what is older stays out.
    *
    * @param rows At most one per key.
    * @param applied Next offset per partition that these rows bring the view up to; kept with the data, and never
@@ -67,6 +68,10 @@ export interface AppliedOffset {
   partition: number;
   next_offset: number;
 }
+
+/** Until when a row keeps older ones of its key out, ms: it may be shown shorter, but not longer. */
+export const keptUntil = (live: LiveDeclaration, { event_time_ms }: Pick<LiveRow, "event_time_ms">): number =>
+  event_time_ms + live.ttl_ms;
 
 /** When a row's time to live is over, ms. */
 export const endsOf = (

@@ -9,6 +9,7 @@ import type { LiveDeclaration, Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import {
   endsOf,
+  keptUntil,
   type AppliedOffset,
   type LiveRow,
   type LiveStore,
@@ -30,9 +31,11 @@ export interface MemoryLive extends LiveStore {
 
 interface Held {
   rows: Map<string, LiveRow>;
+  /** Keys of rows that are not shown any more, and were named; they keep older rows out. */
+  over: Set<string>;
   applied: number[];
   evicted: number;
-  /** No row ends before this instant, ms: `expire` need not look. */
+  /** No row ends, or is forgotten, before this instant, ms: `expire` need not look. */
   ends_from_ms: number;
 }
 
@@ -88,11 +91,19 @@ class MemoryLiveStore implements MemoryLive {
     if (now_ms < held.ends_from_ms) return ended;
     let ends_from_ms = Infinity;
     for (const [key, row] of held.rows) {
-      const ends_ms = endsOf(live, row);
-      if (ends_ms <= now_ms && ended.length < limits.expire_keys_max) {
-        held.rows.delete(key);
-        ended.push(key);
-      } else if (ends_ms < ends_from_ms) ends_from_ms = ends_ms;
+      const is_over = held.over.has(key);
+      const kept_ms = keptUntil(live, row);
+      const next_ms = is_over ? kept_ms : endsOf(live, row);
+      if (next_ms > now_ms || (!is_over && ended.length >= limits.expire_keys_max)) {
+        ends_from_ms = Math.min(ends_from_ms, next_ms);
+        continue;
+      }
+      if (!is_over) ended.push(key);
+      if (kept_ms <= now_ms) drop(held, key);
+      else {
+        held.over.add(key);
+        ends_from_ms = Math.min(ends_from_ms, kept_ms);
+      }
     }
     held.ends_from_ms = ends_from_ms;
     return ended;
@@ -113,17 +124,20 @@ class MemoryLiveStore implements MemoryLive {
   }
 
   #take(held: Held, row: LiveRow, live: LiveDeclaration, now_ms: number): boolean {
+    if (keptUntil(live, row) <= now_ms) return false;
     const ends_ms = endsOf(live, row);
-    if (ends_ms <= now_ms) return false;
     const before = held.rows.get(row.key);
+    const shown = before !== undefined && !held.over.has(row.key);
     if (before !== undefined) {
       if (!isNewer(row, before)) return false;
-      held.rows.delete(row.key);
+      drop(held, row.key);
     } else if (held.rows.size >= this.#keys_max) {
-      held.rows.delete(held.rows.keys().next().value!);
+      drop(held, held.rows.keys().next().value!);
       held.evicted++;
     }
     held.rows.set(row.key, row);
+    // It comes after its end, and nobody was shown the key: there is nothing to take back.
+    if (ends_ms <= now_ms && !shown) held.over.add(row.key);
     if (ends_ms < held.ends_from_ms) held.ends_from_ms = ends_ms;
     return true;
   }
@@ -133,11 +147,16 @@ class MemoryLiveStore implements MemoryLive {
       throw new LiveUnavailableError(`Cannot use the live view of ${stream.name}: it is closed`);
     let held = this.#streams.get(stream.name);
     if (held === undefined) {
-      held = { rows: new Map(), applied: [], evicted: 0, ends_from_ms: Infinity };
+      held = { rows: new Map(), over: new Set(), applied: [], evicted: 0, ends_from_ms: Infinity };
       this.#streams.set(stream.name, held);
     }
     return held;
   }
+}
+
+function drop(held: Held, key: string): void {
+  held.rows.delete(key);
+  held.over.delete(key);
 }
 
 /** @throws {TypeError} for a stream that is declared without a live view. */

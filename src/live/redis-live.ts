@@ -57,6 +57,12 @@ const READS_AT_ONCE = 3;
 
 export const openRedisLive = (options: RedisLiveOptions): RedisLive => new RedisLiveStore(options);
 
+/** Until when a row is shown, and until when its hash keeps older ones out. */
+interface Ends {
+  shown_ms: number;
+  kept_ms: number;
+}
+
 /** What this process knows of a stream in the server. */
 interface Known {
   rows: RedisRows;
@@ -100,8 +106,11 @@ class RedisLiveStore implements RedisLive {
     void this.#memory.look();
     const share = this.pressed ? PRESSED_SHARE : 1;
     const now_ms = this.#clock.now();
-    const endsAt = (row: LiveRow): number => row.event_time_ms + ttlOf(stream.live!, row.row) * share;
-    const alive = rows.filter((row) => endsAt(row) > now_ms);
+    const endsAt = (row: LiveRow): Ends => ({
+      shown_ms: row.event_time_ms + ttlOf(stream.live!, row.row) * share,
+      kept_ms: row.event_time_ms + stream.live!.ttl_ms * share,
+    });
+    const alive = rows.filter((row) => endsAt(row).kept_ms > now_ms);
     let written = 0;
     // One after the other, and the offsets with the last: where one fails, none comes after it.
     for (let from = 0; from === 0 || from < alive.length; from += limits.live_script_rows_max) {
@@ -180,7 +189,7 @@ class RedisLiveStore implements RedisLive {
     known: Known,
     chunk: readonly LiveRow[],
     applied: readonly AppliedOffset[],
-    endsAt: (row: LiveRow) => number,
+    endsAt: (row: LiveRow) => Ends,
   ): Promise<number> {
     const { rows, index, state, generation, seen } = known;
     const least = applied.flatMap(({ partition }) => [`${partition}`, `${seen.get(partition) ?? 0}`]);
@@ -193,8 +202,9 @@ class RedisLiveStore implements RedisLive {
       `${this.#clock.now()}`,
     ];
     for (const row of chunk) {
-      const place = [`${row.event_time_ms}`, `${row.partition}`, `${row.offset}`, `${endsAt(row)}`];
-      args.push(row.key, ...place, JSON.stringify(rows.fields(row)));
+      const { shown_ms, kept_ms } = endsAt(row);
+      args.push(row.key, `${row.event_time_ms}`, `${row.partition}`, `${row.offset}`);
+      args.push(`${shown_ms}`, `${kept_ms}`, JSON.stringify(rows.fields(row)));
     }
     const told = await this.#client.run(PUT, [index, state, ...chunk.map((row) => rows.hash(row.key))], args);
     const [outcome, now_generation, written, replaced] = told as [string, string, number, number];

@@ -11,7 +11,8 @@ const MARK = String.raw`local MARK = '\0generation '`;
 /**
  * KEYS: index, state, hashes. ARGV: generation that must hold ("" any), one to begin with, least next offsets that
  * must hold and those to set (flat JSON: partition, offset), now, then per hash: member, event time, partition, offset,
- * end, fields (flat JSON of texts). The first write is one that a full server refuses: it then has changed nothing.
+ * until when it is shown, until when it is kept, fields (flat JSON of texts). What comes after its end goes into the index only
+ * where its key is shown: to be named. The first write is one that a full server refuses: it then has changed nothing.
  *
  * Answers {"lost"}, or {"ok", generation, written, replaced}.
  */
@@ -36,7 +37,7 @@ end
 redis.call('HSET', state, 'generation', generation)
 local now, written, replaced = tonumber(ARGV[5]), 0, 0
 for n = 3, #KEYS do
-  local key, at = KEYS[n], 6 + (n - 3) * 6
+  local key, at = KEYS[n], 6 + (n - 3) * 7
   local time, partition, offset = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local held = redis.pcall('HMGET', key, '_event_time_ms', '_partition', '_offset')
   if held.err then
@@ -45,11 +46,12 @@ for n = 3, #KEYS do
   end
   local t, p, o = tonumber(held[1]), tonumber(held[2]), tonumber(held[3])
   if not (t and p and o) or time > t or (time == t and (partition > p or (partition == p and offset > o))) then
-    local ends = tonumber(ARGV[at + 4])
     redis.call('DEL', key)
-    redis.call('HSET', key, unpack(cjson.decode(ARGV[at + 5])))
-    redis.call('PEXPIRE', key, string.format('%d', ends - now + 1000))
-    redis.call('ZADD', index, ARGV[at + 4], ARGV[at])
+    redis.call('HSET', key, unpack(cjson.decode(ARGV[at + 6])))
+    redis.call('PEXPIRE', key, string.format('%d', tonumber(ARGV[at + 5]) - now + 1000))
+    if tonumber(ARGV[at + 4]) > now or redis.call('ZSCORE', index, ARGV[at]) then
+      redis.call('ZADD', index, ARGV[at + 4], ARGV[at])
+    end
     written = written + 1
   end
 end

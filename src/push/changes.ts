@@ -75,7 +75,7 @@ export class Changes {
     }
     ring.evict(clock.monotonic());
     positions.evict(ring.base);
-    for (const states of this.states.values()) states.forget(ring.base);
+    for (const states of this.states.values()) states.forget(ring.base, clock.now());
   }
 
   #change(state: KeyState, reach: Bbox | null, at_ms: number): void {

@@ -275,6 +275,45 @@ describe("gone", () => {
     expect(back.named("resync")).toHaveLength(0);
   });
 
+  describe("of what has ended", () => {
+    const ended = { field: "state", value: "closed", ttl_ms: 60_000 };
+    const calls: Stream = { ...spots, name: "calls", live: { ...spots.live!, ended } };
+    const call = (v: number, state: string, offset: number): void => {
+      const row = { spot: "a", v, on: null, state };
+      hub.publish(calls, [event("a", v, { row, offset })], 0, offset + 1);
+    };
+
+    test("is told when its own time is over, and no older state that comes late brings it back", () => {
+      open({ streams: [calls] });
+      const client = join(whole(calls));
+      call(1_000, "on_scene", 0);
+      clock.pass(2_000);
+      call(2_000, "closed", 1);
+      clock.pass(62_000);
+      expect(client.rows).toEqual(["a=1000", "a=2000", "a gone"]);
+      // Long after the ring has forgotten it.
+      clock.pass(400_000);
+      call(1_500, "on_scene", 2);
+      clock.pass(1_000);
+      expect(client.rows).toHaveLength(3);
+    });
+
+    test("is told at once of one whose end comes after its time, also where the hub never heard of the key", () => {
+      open({ streams: [calls] });
+      const client = join(whole(calls));
+      clock.pass(100_000);
+      call(2_000, "closed", 0);
+      clock.pass(1_000);
+      expect(client.rows).toEqual(["a gone"]);
+      call(1_000, "on_scene", 1);
+      clock.pass(1_000);
+      expect(client.rows).toEqual(["a gone"]);
+      call(101_000, "dispatched", 2);
+      clock.pass(1_000);
+      expect(client.rows).toEqual(["a gone", "a=101000"]);
+    });
+  });
+
   test("and rows in one frame: only the last event has the new cursor", () => {
     open();
     const client = join(whole(spots), 1_000);

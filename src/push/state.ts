@@ -16,6 +16,8 @@ export interface KeyState {
   event_time_ms: number;
   /** When its time to live is over, ms. */
   ends_ms: number;
+  /** Until when it keeps older events of its key out, ms: not before `ends_ms`. */
+  kept_ms: number;
   partition: number;
   offset: number;
   /** The newest event until its row is encoded; null after that, and while gone. */
@@ -58,7 +60,8 @@ export class States {
   }
 
   /**
-   * Takes an event if it is news: newer than what the key has, and within its TTL.
+   * Takes an event if it is news: newer than what the key has, and within its TTL. A key whose last state comes after its end
+   * is gone with it.
    *
    * @returns The state that changed, or null when the event is old news.
    */
@@ -69,12 +72,17 @@ export class States {
       one.watchers = this.#byKey.get(event.key)?.watchers ?? null;
       return take(one, event);
     }
-    const ends_ms = event.event_time_ms + ttlOf(live, event.row);
-    if (ends_ms <= now_ms) return null;
+    const kept_ms = event.event_time_ms + live.ttl_ms;
+    if (kept_ms <= now_ms) return null;
     const state = this.ensure(event.key);
     if (!isNewer(event, state)) return null;
-    state.ends_ms = ends_ms;
-    return take(state, event);
+    take(state, event);
+    state.ends_ms = event.event_time_ms + ttlOf(live, event.row);
+    state.kept_ms = kept_ms;
+    if (state.ends_ms > now_ms) return state;
+    state.gone = true;
+    state.event = null;
+    return state;
   }
 
   /** Keys whose TTL is over but which were not said to be gone. */
@@ -85,11 +93,11 @@ export class States {
     }
   }
 
-  /** Forgets keys that are gone, unwatched, and no longer in the ring: the TTL keeps their old events out. */
-  forget(ring_base: number): void {
+  /** Forgets keys that are gone, unwatched, and no longer in the ring, once their old events' TTL is over as well. */
+  forget(ring_base: number, now_ms: number): void {
     for (const [key, state] of this.#byKey) {
-      if (state.watchers === null && state.seq < ring_base && (state.gone || state.seq < 0))
-        this.#byKey.delete(key);
+      const unseen = state.watchers === null && state.seq < ring_base && (state.gone || state.seq < 0);
+      if (unseen && state.kept_ms <= now_ms) this.#byKey.delete(key);
     }
   }
 
@@ -110,6 +118,7 @@ const emptyState = (stream: Stream, key: string): KeyState => ({
   seq: -1,
   event_time_ms: -Infinity,
   ends_ms: -Infinity,
+  kept_ms: -Infinity,
   partition: 0,
   offset: -1,
   event: null,

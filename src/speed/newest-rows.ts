@@ -5,8 +5,8 @@
 import type { Event } from "../core/event.ts";
 import { answerRow } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
-import { ttlOf, type Stream } from "../core/stream.ts";
-import type { LiveRow } from "../live/live-store.ts";
+import type { Stream } from "../core/stream.ts";
+import { keptUntil, type LiveRow } from "../live/live-store.ts";
 import { isNewer } from "../live/newest.ts";
 
 type Held = { made: LiveRow } | Event;
@@ -32,7 +32,7 @@ export class NewestRows {
     return this.#held.keys();
   }
 
-  /** Takes an event or a row if it is the newest of its key and its TTL is not over. */
+  /** Takes an event or a row if it is the newest of its key and may keep older ones out: one that has ended before it came, too. */
   take(news: Event | LiveRow, now_ms: number): boolean {
     const ends_ms = this.#endsOf(news);
     if (ends_ms <= now_ms) return false;
@@ -66,8 +66,8 @@ export class NewestRows {
     return rows;
   }
 
-  #endsOf({ event_time_ms, row }: Event | LiveRow): number {
-    return event_time_ms + ttlOf(this.#stream.live!, row);
+  #endsOf(news: Event | LiveRow): number {
+    return keptUntil(this.#stream.live!, news);
   }
 
   /** Forgets keys whose TTL is over. */
