@@ -35,7 +35,7 @@ export interface TimeRowsProps {
 }
 
 /** Room above a row holds its name and the figure of its upper line. */
-const [W, H, GAP, TOP] = [1_000, 118, 46, 34] as const;
+const [W, H, GAP, TOP] = [1_000, 140, 46, 34] as const;
 const HOUR_MS = 3_600_000;
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
@@ -90,14 +90,8 @@ const Row = ({ row: { label, samples, top, lines }, y0, x, left }: RowProps) => 
         {label}
       </text>
       <line class="grid" x1="0" x2="100%" y1={y0 + H} y2={y0 + H} />
-      {lines.map(({ at, word }) => (
-        <>
-          <line class="grid" x1="0" x2="100%" y1={y0 + y(at)} y2={y0 + y(at)} />
-          <text class="tick halo" x="0" y={y0 + y(at) - 4}>
-            {at}
-            {word === undefined ? null : <tspan dx="6">{word}</tspan>}
-          </text>
-        </>
+      {lines.map(({ at }) => (
+        <line class="grid" x1="0" x2="100%" y1={y0 + y(at)} y2={y0 + y(at)} />
       ))}
       <svg
         x="0"
@@ -125,6 +119,17 @@ const Row = ({ row: { label, samples, top, lines }, y0, x, left }: RowProps) => 
           )}
         />
       </svg>
+      {/* Over the curves: a word that is struck through cannot be read. */}
+      {lines.map(({ at, word }) => (
+        <text class="tick halo" x="0" y={y0 + y(at) - 4}>
+          {at}
+          {word === undefined ? null : (
+            <tspan class="mid" dx="6">
+              {word}
+            </tspan>
+          )}
+        </text>
+      ))}
       {/* A value between two gaps has no line: it is a dot. */}
       {samples.map((s, i) =>
         s.mean !== null &&
