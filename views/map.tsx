@@ -70,8 +70,8 @@ export function mapPage(props: MapPageProps): string {
             <WorstRoads summary={summary} zone={city.zone} />
           </ol>
           <p class="hints">
-            <kbd>j</kbd> <kbd>k</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes ·{" "}
-            <a href="/roads">all roads as a table</a>
+            <kbd>j</kbd> <kbd>k</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes,{" "}
+            <kbd>l</kbd> layers · <a href="/roads">all roads as a table</a>
           </p>
         </section>
         <section class="stage" aria-label="Map of the roads">

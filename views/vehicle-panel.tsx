@@ -3,23 +3,24 @@ import { clockSeconds, clockTime, count, fixed, instant, num, span } from "./for
 import { SpeedChart } from "./charts/speed-chart.tsx";
 import { icons } from "./icons.tsx";
 import type { Frame } from "./page.ts";
-import { trackLength_km, trackText, type TrackPoint } from "./vehicle-track.ts";
+import type { TrackTotals } from "../src/serving/track-answer.ts";
+import { trackText, type TrackPoint } from "./vehicle-track.ts";
 import { compass, vehicleId, vehicleName, vehicleWords, type Row } from "./vehicle-words.ts";
 
 export interface VehicleView {
   now: Row & { as_of: string; stale: boolean };
   track: readonly TrackPoint[];
+  totals: TrackTotals;
   from_ms: number;
 }
 
 export const VehiclePanel = ({ frame, view }: { frame: Frame; view: VehicleView }) => {
-  const { now, track, from_ms } = view;
+  const { now, track, totals, from_ms } = view;
   const { zone } = frame.city;
   const name = vehicleName(now);
   const speed = num(now["speed"]);
   const as_of = instant(now.as_of);
   const measured = track.some((point) => point.speed !== null);
-  const breaks = track.filter(({ gap }) => gap).length - 1;
   return (
     <article data-vehicle-panel={vehicleId(now)} data-track={trackText(track)}>
       <header>
@@ -43,12 +44,7 @@ export const VehiclePanel = ({ frame, view }: { frame: Frame; view: VehicleView 
       </p>
       <section class="track">
         <h3>
-          Last 30 min{" "}
-          <small>
-            {track.length === 0
-              ? ""
-              : `${fixed(trackLength_km(track), 1)} km in ${count(track.length)} positions${breaks > 0 ? `, ${breaks} ${breaks === 1 ? "gap" : "gaps"}` : ""}`}
-          </small>
+          Last 30 min <small>{totalWords(totals)}</small>
         </h3>
         {measured ? (
           <SpeedChart
@@ -67,8 +63,20 @@ export const VehiclePanel = ({ frame, view }: { frame: Frame; view: VehicleView 
         )}
       </section>
       <p class="links">
-        <a href={`/api/data/vehicles?key=${encodeURIComponent(vehicleId(now))}`}>positions as JSON</a>
+        <a href={`/api/vehicles/${encodeURIComponent(vehicleId(now))}/track`}>track as JSON</a>
       </p>
     </article>
   );
 };
+
+/** `2.6 km, 12 min moving, 3 min stopped, 165 positions, 1 jump left out` */
+function totalWords({ points_n, distance_km, moving_s, stopped_s, jumps_n }: TrackTotals): string {
+  if (points_n === 0) return "";
+  return [
+    `${fixed(distance_km, 1)} km`,
+    `${span(moving_s * 1_000)} moving`,
+    `${span(stopped_s * 1_000)} stopped`,
+    `${count(points_n)} ${points_n === 1 ? "position" : "positions"}`,
+    ...(jumps_n === 0 ? [] : [`${count(jumps_n)} ${jumps_n === 1 ? "jump" : "jumps"} left out`]),
+  ].join(", ");
+}

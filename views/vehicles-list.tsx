@@ -27,6 +27,8 @@ export const VehicleRows = ({ rows, types, now_ms }: RowsProps) => {
     .filter((row) => types.size === 0 || types.has(vehicleType(row)))
     .sort((a, b) => byName.compare(vehicleName(a), vehicleName(b)))
     .slice(0, ROWS_MAX);
+  if (shown.length === 0 && rows.length > 0)
+    return <li class="note">None of the chosen types has reported in the last 10 min.</li>;
   return (
     <>
       {shown.map((row) => {

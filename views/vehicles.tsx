@@ -1,7 +1,7 @@
 /** Vehicles and emergencies: where are they, what is open? */
 import { raw } from "hono/html";
 import type { City } from "../src/core/city.ts";
-import { formatInstant } from "../src/core/time.ts";
+import type { Stream } from "../src/core/stream.ts";
 import { count } from "./format.ts";
 import { Card, EmergencyCards } from "./emergencies.tsx";
 import type { LayerName } from "./layers.ts";
@@ -10,6 +10,7 @@ import { MapElement } from "./map-element.tsx";
 import { layerCountsNote, LayerToggles, type LayerCounts } from "./map-layers.tsx";
 import { markup } from "./markup.ts";
 import type { Frame } from "./page.ts";
+import { SendOne } from "./send-one.tsx";
 import { VehiclePanel, type VehicleView } from "./vehicle-panel.tsx";
 import { severityOf, type Row } from "./vehicle-words.ts";
 import { TypeChips, VehicleRows } from "./vehicles-list.tsx";
@@ -29,8 +30,8 @@ export interface VehiclesPageProps {
   selected: VehicleView | null;
   /** The emergency that the address names. */
   emergency: string;
-  /** Address of this very server, for the line that sends a vehicle. */
-  origin: string;
+  /** The stream of vehicles, for the line that sends one. */
+  declared: Stream;
 }
 
 const open = (rows: readonly Row[]): readonly Row[] => rows.filter((row) => row["status"] !== "closed");
@@ -59,8 +60,19 @@ export function vehiclesSentence(vehicles: readonly Row[], emergencies: readonly
   return `${fleet}; ${urgent}.`;
 }
 
+/** A bus in the middle of the city. */
+const sample = ({ centre }: City) => ({
+  vehicle_id: "bus-12",
+  latitude: centre[1],
+  longitude: centre[0],
+  heading: 90,
+  speed: 32,
+  vehicle_type: "bus",
+  route_id: "12",
+});
+
 export function vehiclesPage(props: VehiclesPageProps): string {
-  const { frame, city, vehicles, emergencies, counts, on, types, selected, emergency, origin } = props;
+  const { frame, city, vehicles, emergencies, counts, on, types, selected, emergency, declared } = props;
   return layout({
     frame,
     title: vehiclesTitle(vehicles, emergencies),
@@ -105,10 +117,8 @@ export function vehiclesPage(props: VehiclesPageProps): string {
             </ol>
             <p class="note" id="more-vehicles"></p>
             <div class="empty" id="no-vehicles" hidden={vehicles.length > 0}>
-              <p>No vehicle has reported in the last 10 min. Send one, with its time as it is now:</p>
-              <pre tabindex={0}>
-                <code>{curlLine(origin, city, frame.now_ms)}</code>
-              </pre>
+              <p>No vehicle has reported in the last 10 min.</p>
+              <SendOne stream={declared} now_ms={frame.now_ms} more={sample(city)} />
             </div>
           </div>
         </section>
@@ -138,21 +148,6 @@ export function vehiclesPage(props: VehiclesPageProps): string {
       </>
     ),
   });
-}
-
-/** A line that works as it stands, against this server. */
-export function curlLine(origin: string, { centre }: Pick<City, "centre">, now_ms: number): string {
-  const event = {
-    vehicle_id: "bus-12",
-    timestamp: formatInstant(now_ms),
-    latitude: centre[1],
-    longitude: centre[0],
-    heading: 90,
-    speed: 32,
-    vehicle_type: "bus",
-    route_id: "12",
-  };
-  return `curl ${origin}/api/ingest/vehicles -H 'content-type: application/json' -d '${JSON.stringify(event)}'`;
 }
 
 /** What changes on the page each second by the server's word; the stream itself moves the rest. */

@@ -100,6 +100,10 @@ export function startVehicleList({ model, types, onOpen, onLight, onTypes }) {
       if (next !== order) {
         order = next;
         list.replaceChildren(...shown.map(made));
+        if (shown.length === 0 && model.points.size > 0) {
+          const words = "None of the chosen types has reported in the last 10 min.";
+          list.append(Object.assign(document.createElement("li"), { className: "note", textContent: words }));
+        }
         mark();
       }
     }
@@ -108,7 +112,8 @@ export function startVehicleList({ model, types, onOpen, onLight, onTypes }) {
       left === 0 ? "" : `and ${left.toLocaleString("en-US")} more: choose a type, or look on the map`;
     none.hidden = model.points.size > 0;
     for (const item of list.children) {
-      const link = /** @type {HTMLElement} */ (item.firstElementChild);
+      const link = item.firstElementChild;
+      if (!(link instanceof HTMLElement)) continue;
       const point = model.points.get(link.dataset.vehicle ?? "");
       item.classList.toggle("left", point === undefined);
       if (point === undefined) continue;

@@ -10,7 +10,7 @@ import { vehiclesSvg } from "../../views/charts/vehicles-picture.ts";
 import { layersNamed, listed } from "../../views/layers.ts";
 import { markup } from "../../views/markup.ts";
 import { VehiclePanel, type VehicleView } from "../../views/vehicle-panel.tsx";
-import { trackOf } from "../../views/vehicle-track.ts";
+import { drawnTrack } from "../../views/vehicle-track.ts";
 import { renderVehiclesNote, VEHICLE_LAYERS, vehiclesPage } from "../../views/vehicles.tsx";
 import { answerPage } from "../pages-frame.ts";
 import { layerCounts } from "./layers-now.ts";
@@ -49,11 +49,17 @@ export const vehicles: Page = {
       const from_ms = to_ms - TRACK_MS;
       const [now, track] = await Promise.all([
         serving.one(declared, vehicle_id),
-        serving.history(declared, vehicle_id, { from_ms, to_ms, limit: limits.range_rows_max }),
+        serving.track(declared, vehicle_id, {
+          from_ms,
+          to_ms,
+          limit: limits.range_rows_max,
+          simplify_m: 0,
+        }),
       ]);
       return {
         now: now.data,
-        track: trackOf(track.data, declared.event_time, 3 * declared.expected_period_ms),
+        track: drawnTrack(track.data.points, declared.event_time, 3 * declared.expected_period_ms),
+        totals: track.data.totals,
         from_ms,
       };
     }
@@ -77,7 +83,7 @@ export const vehicles: Page = {
           types: new Set(types.split(",").filter((type) => type !== "")),
           selected,
           emergency: c.req.query("emergency") ?? "",
-          origin: new URL(c.req.url).origin,
+          declared,
         }),
       );
     };

@@ -1,5 +1,6 @@
 /** The layers of a map: which are on, what is in them, how they are drawn, and what lies under the pointer. */
 import { clockTime, serverNow, span } from "../clock.js";
+import { typing } from "../page.js";
 import { writeUrl } from "../url-state.js";
 import { ALONE_FROM_ZOOM, grouped } from "./grid.js";
 import { KINDS } from "./kinds.js";
@@ -95,6 +96,10 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
   box.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button[data-layer]") : null;
     if (button instanceof HTMLElement) toggle(button.dataset.layer ?? "");
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "l" && !typing(event)) buttons[0]?.focus();
   });
 
   /** @param {CanvasRenderingContext2D} ctx @param {import("./overlay.js").Placer} placer */

@@ -5,9 +5,9 @@ import { mercatorX, mercatorY } from "./points-model.js";
 /** @typedef {{ lng: number, lat: number, mx: number, my: number, time_ms: number, gap: boolean }} Step */
 
 const SHOWN_MS = 30 * 60_000;
-/** As the server breaks it: faster than any train, and farther than a receiver errs. */
-const JUMP_KMH = 400;
-const NOISE_KM = 0.15;
+/** As the server tells a jump: faster is a fault of the receiver, of which two positions are a second apart at least. */
+const JUMP_KMH = 300;
+const LEAST_MS = 1_000;
 
 export class Trail {
   /** @type {Step[]} */ steps = [];
@@ -70,5 +70,5 @@ export class Trail {
 function jumped(from, /** @type {number} */ lng, /** @type {number} */ lat, /** @type {number} */ time_ms) {
   const east = (lng - from.lng) * Math.cos((lat * Math.PI) / 180);
   const km = Math.hypot(east, lat - from.lat) * 111.2;
-  return km > NOISE_KM && km / ((time_ms - from.time_ms) / 3_600_000) > JUMP_KMH;
+  return km / (Math.max(LEAST_MS, time_ms - from.time_ms) / 3_600_000) > JUMP_KMH;
 }

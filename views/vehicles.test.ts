@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+import { layersNamed, listed } from "./layers.ts";
+import { drawnTrack, trackText } from "./vehicle-track.ts";
+import { compass, vehicleLetter, vehicleWords, worstFirst } from "./vehicle-words.ts";
+import { vehiclesSentence, vehiclesTitle } from "./vehicles.tsx";
+import { emergencies } from "../src/streams/emergencies.ts";
+import { vehicles, vehicleTypes } from "../src/streams/vehicles.ts";
+
+const NOW = Date.UTC(2026, 10, 21, 10);
+const at = (s: number, east: number, jump = false) => ({
+  timestamp: new Date(NOW + s * 1_000).toISOString(),
+  longitude: 11 + east,
+  latitude: 48,
+  speed: s,
+  source: "test",
+  jump,
+});
+
+describe("layers", () => {
+  test("of an address: only ours, in our order; the first ones only where nothing is said", () => {
+    expect([...layersNamed("cameras,roads,nothing")]).toEqual(["roads", "cameras"]);
+    expect([...layersNamed("none")]).toEqual([]);
+    expect([...layersNamed(undefined)]).toEqual(["roads", "emergencies"]);
+    expect([...layersNamed(undefined, ["vehicles"])]).toEqual(["vehicles"]);
+  });
+
+  test("show what the stream's own list shows", () => {
+    expect(listed(vehicles)).toEqual({ max_age_ms: 600_000 });
+    expect(listed(emergencies)).toEqual({});
+  });
+});
+
+describe("a track", () => {
+  test("is broken at its start, at jumps and after silence, and nowhere else", () => {
+    const points = drawnTrack(
+      [at(0, 0), at(10, 0.001), at(20, 1, true), at(300, 1), at(310, 1.001)],
+      "timestamp",
+      90_000,
+    );
+    expect(points.map(({ gap }) => gap)).toEqual([true, false, true, true, false]);
+    expect(trackText(points).split(";")[1]).toBe(`11.00100,48.00000,${NOW / 1_000 + 10},0`);
+  });
+
+  test("leaves out rows without a place or a time", () => {
+    expect(
+      drawnTrack(
+        [
+          { ...at(0, 0), latitude: null },
+          { ...at(1, 0), timestamp: "x" },
+        ],
+        "timestamp",
+        1,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("words", () => {
+  test("each type has a letter of its own", () => {
+    const letters = vehicleTypes.map((vehicle_type) => vehicleLetter({ vehicle_type }));
+    expect(new Set(letters).size).toBe(vehicleTypes.length);
+    expect(vehicleWords({ route_id: "12", vehicle_type: "bus" })).toBe("bus, line 12");
+    expect([0, 44, 350, null].map((heading) => compass({ heading }))).toEqual(["N", "NE", "N", ""]);
+  });
+
+  test("emergencies: open before closed, by severity, then the longest open", () => {
+    const call = (id: string, severity: string, minute: number, status = "en_route") => ({
+      id,
+      severity,
+      status,
+      opened_at: `2026-11-21T10:0${minute}:00Z`,
+    });
+    const rows = [
+      call("d", "critical", 1, "closed"),
+      call("c", "low", 0),
+      call("b", "critical", 5),
+      call("a", "critical", 2),
+    ];
+    expect(rows.toSorted(worstFirst).map(({ id }) => id)).toEqual(["a", "b", "c", "d"]);
+    expect(vehiclesSentence([{}], rows)).toBe(
+      "1 vehicle reported in the last 10 min; 3 emergencies are open, 2 critical.",
+    );
+    expect(vehiclesTitle([{}], rows)).toBe("▲ 2 critical");
+    expect(vehiclesTitle([], [])).toBe("○ no vehicles");
+  });
+});
