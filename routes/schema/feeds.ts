@@ -14,7 +14,7 @@ export const feedSchema = z
     streams: z.array(words_of("A stream that it writes.")),
     state: z.enum(feedStates).openapi({
       description:
-        "waiting: not called yet. late: it answers, but its newest event is older than three of its intervals. failing: no call of its last poll went well. suspect: its values are held back. spent: the day's calls are used up. unattended: nobody polls it.",
+        "waiting: not called yet. late: it answers, but its newest event is older than three of its intervals and of its streams' periods. failing: no call of its last poll went well. suspect: its values are held back. spent: the day's calls are used up. unattended: nobody polls it.",
     }),
     every_ms: ms("How often it is polled while the quota allows it."),
     interval_ms: ms("How often it is polled now."),

@@ -11,6 +11,7 @@ const record = (change: Partial<FeedRecord> = {}): FeedRecord => ({
   streams: ["traffic"],
   every_ms: minutes(5),
   interval_ms: minutes(5),
+  expected_ms: 10_000,
   noted_ms: NOW,
   last_call_ms: NOW - minutes(1),
   last_success_ms: NOW - minutes(1),
@@ -47,6 +48,7 @@ test("the state is the worst that is known, and time alone can change it", () =>
   expect(state({ failed_polls: 1 })).toBe("failing");
   expect(state({ failed_polls: 1, suspect })).toBe("suspect");
   expect(state({ newest_event_ms: NOW - minutes(17) })).toBe("late");
+  expect(state({ newest_event_ms: NOW - minutes(17), expected_ms: minutes(15) })).toBe("ok");
   expect(state({ quota: { day: "2026-11-21", calls: 9, max: 9 } })).toBe("spent");
   expect(state({ quota: { day: "2026-11-20", calls: 9, max: 9 } })).toBe("ok");
   expect(state({ suspect }, NOW + minutes(11))).toBe("unattended");

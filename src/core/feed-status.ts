@@ -43,6 +43,8 @@ export const feedRecordSchema = z.object({
   every_ms: z.number(),
   /** How often it is polled now: longer than `every_ms` where the day's calls would not last. */
   interval_ms: z.number(),
+  /** How often a healthy key of its streams reports, the slowest of them. */
+  expected_ms: z.number(),
   noted_ms: at_ms,
   last_call_ms: at_ms.nullable(),
   last_success_ms: at_ms.nullable(),
@@ -106,7 +108,8 @@ export function successRate(slots: FeedRecord["slots"], now_ms: number, span_ms:
 }
 
 /**
- * `waiting`: not called yet. `ok`. `late`: it answers, but its newest event is older than three of its intervals.
+ * `waiting`: not called yet. `ok`. `late`: it answers, but its newest event is older than three of its intervals, and
+ * than three times as long as a key of its streams takes to report.
  * `failing`: no call of its last poll went well. `suspect`: its values are held back. `spent`: the day's calls are.
  * `unattended`: nobody polls it, though its time is long over.
  */
@@ -139,11 +142,11 @@ export function feedStatus({ slots, ...record }: FeedRecord, now_ms: number): Fe
 }
 
 function stateOf(feed: Omit<FeedStatus, "state">, now_ms: number): FeedState {
-  const { next_poll_ms, interval_ms, age_ms, quota } = feed;
+  const { next_poll_ms, interval_ms, expected_ms, age_ms, quota } = feed;
   if (next_poll_ms !== null && now_ms > next_poll_ms + interval_ms + GRACE_MS) return "unattended";
   if (feed.suspect !== null) return "suspect";
   if (feed.failed_polls > 0) return "failing";
   if (quota.max !== null && quota.calls >= quota.max) return "spent";
   if (feed.last_call_ms === null) return "waiting";
-  return age_ms !== null && age_ms > 3 * interval_ms + GRACE_MS ? "late" : "ok";
+  return age_ms !== null && age_ms > 3 * Math.max(interval_ms, expected_ms) + GRACE_MS ? "late" : "ok";
 }

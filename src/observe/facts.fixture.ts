@@ -45,6 +45,7 @@ export const feedOf = (more: Partial<Facts["feeds"][number]> = {}): Facts["feeds
   attribution: ["© HERE"],
   streams: ["traffic"],
   state: "ok",
+  expected_ms: 10_000,
   noted_ms: Date.UTC(2026, 10, 21, 10, 18),
   every_ms: 300_000,
   interval_ms: 300_000,

@@ -110,7 +110,7 @@ async function refused(response: Response, { no_data, now_ms }: FetchOptions): P
   const { status } = response;
   if (status >= 200 && status < 300 && status !== 204) return null;
   const text = await firstText(response);
-  const words = text === "" ? "" : `: ${text.replaceAll(/\s+/g, " ")}`;
+  const words = text === "" ? "" : `: ${text.replaceAll(/<[^>]*>|\s+/g, " ").trim()}`;
   if (status === 204) return "It answers 204, no content";
   const none = status >= 400 && status < 500 ? (no_data?.(status, text) ?? null) : null;
   if (none !== null) return none;

@@ -29,6 +29,7 @@ export class FeedLedger {
       attribution: [...attribution],
       streams: streams.map((stream) => stream.name),
       every_ms,
+      expected_ms: Math.max(0, ...streams.map(({ expected_period_ms }) => expected_period_ms)),
       noted_ms: now_ms,
       quota,
       circuit: "closed",
