@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { demo } from "../../cities/demo/index.ts";
-import { contains, distance_km, lineLength_km, type Position } from "../../core/geo.ts";
+import { distance_km, lineLength_km, type Position } from "../../core/geo.ts";
 import { limits } from "../../core/limits.ts";
 import { contextOf, town } from "./feed-bed.fixture.ts";
 import { halfway, locationPoints, mainDistricts, mainRoads, parsePoints, roadPoints } from "./points.ts";
@@ -69,13 +68,31 @@ test("a point that is named after a road, or is its middle, is reported under th
   ]);
 });
 
-test("the demo city's points are distinct, within it, and the same every time", () => {
-  const city = demo();
-  for (const points of [mainRoads(city, 8), mainDistricts(city, 8)]) {
-    expect(new Set(points.map(({ key }) => key)).size).toBe(8);
-    expect(points.every(({ at }) => contains(city.bounds, at))).toBe(true);
-  }
-  expect(mainRoads(city, 8)).toEqual(mainRoads(city, 8));
+test("there are no more points than asked for, each of another name, in the order of their roads' greatness", () => {
+  const roads = fc.uniqueArray(
+    fc.record({
+      road_id: fc.string({ minLength: 1, maxLength: 3 }),
+      road_name: fc.constantFrom("A", "B", "C", "D"),
+      district: fc.constantFrom("North", "South", "West"),
+      road_class: fc.constantFrom("motorway", "primary", "residential"),
+      length_km: fc.double({ min: 0.01, max: 5, noNaN: true }),
+    }),
+    { maxLength: 30, selector: (one) => one.road_id },
+  );
+  fc.assert(
+    fc.property(roads, fc.integer({ min: 1, max: 5 }), (some, n) => {
+      const city = { ...town, roads: some.map((one) => ({ ...town.roads[0]!, ...one })) };
+      const main = mainRoads(city, n);
+      expect(main).toHaveLength(Math.min(n, new Set(some.map((one) => one.road_name)).size));
+      expect(new Set(main.map(({ name }) => name)).size).toBe(main.length);
+      expect(mainRoads({ ...city, roads: city.roads.toReversed() }, n).map(({ name }) => name)).toEqual(
+        main.map(({ name }) => name),
+      );
+      const districts = mainDistricts(city, n);
+      expect(new Set(districts.map(({ key }) => key)).size).toBe(districts.length);
+      expect(districts.length).toBe(Math.max(1, Math.min(n, new Set(some.map((one) => one.district)).size)));
+    }),
+  );
 });
 
 test("half way along a line has as much of it before as behind", () => {
