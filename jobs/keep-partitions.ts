@@ -1,6 +1,6 @@
 /** Makes the next days' partitions ahead of time, and drops what retention allows, of history and of the log. */
 import type { HistoryStore } from "../src/history/history-store.ts";
-import { rawFromMs } from "../src/history/retention.ts";
+import { rawFromMs, spanMs } from "../src/history/retention.ts";
 import type { Log } from "../src/log/log.ts";
 import { LogUnavailableError } from "../src/core/errors.ts";
 import type { Stream } from "../src/core/stream.ts";
@@ -16,8 +16,11 @@ export interface KeepPartitionsOptions {
   onDropped: (names: readonly string[]) => void;
 }
 
-/** Partitions are made three days ahead, so that a process that stands still over a weekend loses no speed on Monday. */
-const AHEAD_MS = days(3);
+/**
+ * Partitions are made three days ahead, so that a process that stands still over a weekend loses no speed on Monday; short ones,
+ * of an installation that keeps little, eight ahead.
+ */
+const aheadMs = (stream: Stream): number => Math.min(days(3), 8 * spanMs(stream));
 
 /** Before the first event: its day must have a partition. Nothing is dropped yet. */
 export async function makePartitions({
@@ -29,7 +32,7 @@ export async function makePartitions({
     const now_ms = clock.now();
     // Not what retention would drop at once.
     const from_ms = Math.max(now_ms - days(1), rawFromMs(stream, now_ms));
-    await history.ensurePartitions(stream, Math.min(now_ms, from_ms), now_ms + AHEAD_MS);
+    await history.ensurePartitions(stream, Math.min(now_ms, from_ms), now_ms + aheadMs(stream));
   }
 }
 

@@ -1,4 +1,4 @@
--- Below its floor a stream has no windows any more: retention took them, and no event makes them anew (ADR 0013).
+-- Below its floor a stream has no windows any more: retention took them, and no event makes them anew (ADR 0014).
 create table window_floors (
   stream text collate "C" primary key,
   floor timestamptz not null

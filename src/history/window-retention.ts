@@ -1,7 +1,7 @@
 /**
  * Windows that are too old go, an hour at a time, so that nobody waits for a long delete. First the floor is raised, for
  * good: from then on nothing below it is read, and no event makes a window there; what a batch that had begun before leaves
- * there goes in the next round. Why: docs/adr/0013-windows-that-go.md.
+ * there goes in the next round. Why: docs/adr/0014-windows-that-go.md.
  */
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
