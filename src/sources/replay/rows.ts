@@ -1,13 +1,13 @@
 /** A recording's rows, one after the other, plain or gzip: CSV or NDJSON of whatever size, a JSON array of a bounded one. */
-import { createReadStream, type ReadStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { pipeline, type Readable } from "node:stream";
-import { createGunzip, type Gunzip } from "node:zlib";
-import { parse, type Parser } from "csv-parse";
+import { createGunzip } from "node:zlib";
 import { ConfigError, shown } from "../../core/errors.ts";
 import type { Reject } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { parseOne } from "../../core/parse.ts";
 import { vehiclesOfFeed } from "../feeds/gtfs-rt.ts";
+import { csvRecords } from "./csv.ts";
 import type { Mapping } from "./mapping.ts";
 
 export type Columns = Readonly<Record<string, unknown>>;
@@ -51,15 +51,8 @@ export async function* readRows(
 }
 
 async function* csvRows(file: string, delimiter: string): AsyncGenerator<SourceRow> {
-  const parser = parse({
-    bom: true,
-    delimiter,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: limits.record_bytes_max,
-  });
   let header: string[] | null = null;
-  for await (const record of flow(file, parser) as AsyncIterable<string[]>) {
+  for await (const record of csvRecords(flow(file), delimiter)) {
     if (header === null) header = record;
     else if (record.length === header.length) yield { ok: true, columns: named(header, record) };
     else {
@@ -80,7 +73,7 @@ function named(header: readonly string[], record: readonly string[]): Columns {
 }
 
 async function* jsonRows(file: string): AsyncGenerator<SourceRow> {
-  for await (const line of lines(flow(file, null) as AsyncIterable<Buffer>)) {
+  for await (const line of lines(flow(file))) {
     const parsed = parseOne(line);
     if (
       parsed.ok &&
@@ -107,7 +100,7 @@ async function* jsonRows(file: string): AsyncGenerator<SourceRow> {
 async function whole(file: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of flow(file, null) as AsyncIterable<Buffer>) {
+  for await (const chunk of flow(file)) {
     bytes += chunk.length;
     if (bytes > limits.recording_bytes_max)
       throw new ConfigError(
@@ -155,11 +148,9 @@ async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (rest.some((byte) => byte > 32)) yield rest;
 }
 
-function flow(file: string, parser: Parser | null): Readable {
-  const steps: (ReadStream | Gunzip | Parser)[] = [createReadStream(file)];
-  if (file.endsWith(".gz")) steps.push(createGunzip());
-  if (parser !== null) steps.push(parser);
-  // Errors of any step arrive at the last one, where the reader sees them.
-  if (steps.length > 1) pipeline(steps, () => {});
-  return steps.at(-1)!;
+function flow(file: string): AsyncIterable<Buffer> {
+  const packed: Readable = createReadStream(file);
+  if (!file.endsWith(".gz")) return packed;
+  // Errors of either arrive at the last one, where the reader sees them.
+  return pipeline(packed, createGunzip(), () => {});
 }

@@ -1,7 +1,7 @@
 /** Points in well-known text (OGC 06-103r4 §7): `POINT(11.56 48.16)`, longitude first. */
 import type { Position } from "../../core/geo.ts";
 
-const NUMBER = String.raw`([+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?)`;
+const NUMBER = String.raw`([+-]?\d{1,20}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,3})?)`;
 const POINT = new RegExp(
   String.raw`^\s*(?:SRID=4326;)?\s*POINT\s*(?:Z\s*)?\(\s*${NUMBER}\s+${NUMBER}(?:\s+${NUMBER})?\s*\)\s*$`,
   "i",
