@@ -17,12 +17,9 @@ export function tellPages({ hub, notes, every_ms = 1_000, ...deps }: TellPagesOp
     name: "tell-pages",
     async run(signal) {
       while (!signal.aborted) {
-        // Nobody looks: nothing is rendered.
-        if (hub.stats().clients > 0) {
-          // Beside each other: where one page's part is away, the other pages go on.
-          const told = await Promise.allSettled(notes.map(tell));
-          for (const note of told) if (note.status === "rejected") throw note.reason;
-        }
+        // A page at which nobody looks is not rendered. The others beside each other: where one's part is away, they go on.
+        const told = await Promise.allSettled(notes.filter(({ group }) => hub.readers(group) > 0).map(tell));
+        for (const note of told) if (note.status === "rejected") throw note.reason;
         await pause(every_ms, signal);
       }
     },

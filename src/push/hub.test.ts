@@ -550,6 +550,16 @@ describe("notes", () => {
     expect(join().told).toHaveLength(1);
   });
 
+  test("are forgotten with their last reader: who comes later gets no old one", () => {
+    open();
+    const first = hub.subscribe({ filter: whole(), tick_ms: 1_000, notes: "map" }, new TestSink());
+    hub.note("map", "<p>old</p>");
+    expect(hub.readers("map")).toBe(1);
+    first.close();
+    expect(hub.readers("map")).toBe(0);
+    expect(page("map").told).toHaveLength(1);
+  });
+
   test("wait in no queue: a full client gets only the newest", async () => {
     open();
     const client = page("map");

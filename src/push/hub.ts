@@ -198,7 +198,7 @@ export function createHub(options: HubOptions): Hub {
     clients.delete(client);
     waiting.delete(client);
     writer.blocked.delete(client);
-    client.notes?.clients.delete(client);
+    client.notes?.leave(client);
     client.channel.clients.delete(client);
     if (client.channel.clients.size === 0) directory.close(client.channel);
   }
@@ -289,6 +289,7 @@ export function createHub(options: HubOptions): Hub {
     parse: (cursor) => parseCursor(epoch, cursor),
     checkRoom,
     subscribe,
+    readers: (group) => groups.get(group)?.clients.size ?? 0,
     stats: () => ({
       clients: clients.size,
       channels: directory.size,

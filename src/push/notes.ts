@@ -24,6 +24,14 @@ export class NoteGroup implements Round {
     return (this.#queued = true);
   }
 
+  /** When nobody reads them any more, the last is forgotten: who comes later must not get an old one. */
+  leave(client: Client): void {
+    this.clients.delete(client);
+    if (this.clients.size > 0) return;
+    this.#html = null;
+    this.#encoded.clear();
+  }
+
   begin(): void {
     this.#queued = false;
   }

@@ -81,8 +81,10 @@ export interface Hub {
   publish(stream: Stream, events: readonly Event[], partition: number, next_offset: number): void;
   /** Tells that the TTL of keys has ended. Keys that the hub knows to be alive are left out. */
   gone(stream: Stream, keys: readonly string[]): void;
-  /** Sends HTML to the pages of a group. Only the newest of a group matters; it is kept for clients to come. */
+  /** Sends HTML to the pages of a group. Only the newest matters; it is kept for who comes while others read. */
   note(group: string, html: string): void;
+  /** How many read the notes of a group. */
+  readers(group: string): number;
   /** A cursor of this log's, or null: forged, damaged, or of another log. */
   readonly parse: (cursor: string) => LogPosition | null;
   /** @throws {ProblemError} unavailable when there are `limits.clients_max` clients, or the hub is closing. */
