@@ -47,7 +47,7 @@ export function airOf(world: World): Maker {
     const middle = { road, km: streets.length_km[road]! / 2 };
     const { x, y } = streets.at(middle);
     const [longitude, latitude] = streets.position(middle);
-    const moment = traffic.at(ms);
+    const moment = traffic.trendAt(ms);
     const speed = moment.speed(road);
     const sky = weather.at(ms, x, y);
     const off = (what: number): number => normal(seed + 132 + 4 * what, i, number);

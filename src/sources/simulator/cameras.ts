@@ -36,7 +36,7 @@ export function camerasOf(world: World): Maker {
     const road = roads[i]!;
     const { road_id, road_class } = city.roads[road]!;
     const { x, y, position, inner } = places[i]!;
-    const moment = traffic.at(ms);
+    const moment = traffic.trendAt(ms);
     const day = demandDay(city, ms);
     const demand = Math.min(1, demandAt(day, 0, 1, 1));
     const sky = weather.at(ms, x, y);

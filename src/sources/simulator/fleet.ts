@@ -112,7 +112,7 @@ export function fleetOf(city: City, streets: Streets, seed: number, n: number): 
   /** Two ends some 8 to 14 minutes apart without traffic, on either side of the middle where that can be had. */
   function lineOf(l: number): { near: Place; far: Place; km: number; hours: number } {
     let best: { near: Place; far: Place; hours: number; worth: number } | null = null;
-    for (let k = 0; k < 40; k++) {
+    for (let k = 0; k < 16; k++) {
       const [near, far] = [place(broad, l, 20 + k), place(broad, l, 80 + k)];
       const hours = streets.hours(near, far);
       const [a, b] = [streets.at(near), streets.at(far)];

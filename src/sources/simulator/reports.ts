@@ -28,7 +28,7 @@ export function reportsOf(city: City, traffic: Traffic, rate = 1): Maker {
     stream,
     keys: city.roads.length,
     period_ms: REPORT_PERIOD_MS / rate,
-    cost_us: 10,
+    cost_us: 20,
     tick_ms: 125,
     past: { step_ms: minutes(5) },
     make: (i, ms, number) => reportOf(city, traffic, i, ms, number),

@@ -18,6 +18,8 @@ export interface Moment {
   /** km/h, 0 to 1.15 × free flow. */
   speed(road: number): number;
   closed(road: number): boolean;
+  /** All that are. */
+  closures: ReadonlySet<number>;
   /** Share of its speed that an incident's queue leaves it; 1 without. */
   queue(road: number): number;
   /** Demand over capacity, 0 to about 1.5: how full it is. */
@@ -125,6 +127,7 @@ export function createTraffic(
         return Math.max(0, Math.min(FASTEST, ratio)) * roads[i]!.free_flow_speed;
       },
       closed: (i) => closed.has(i),
+      closures: closed,
       queue,
       load,
     };
