@@ -7,7 +7,7 @@ import { vehicles, vehicleTypes } from "../src/streams/vehicles.ts";
 import { chromiumPath, launchBrowser, mapReady, missing, openTab } from "../test/browser.ts";
 import { pagesBed } from "../test/pages-bed.ts";
 
-const VEHICLES = Number(process.argv[2] ?? 1_000);
+const VEHICLES = 1_000;
 const SECONDS = 8;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
