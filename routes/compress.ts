@@ -11,12 +11,13 @@ export const takesGzip = (accept_encoding: string | undefined): boolean =>
   accept_encoding !== undefined &&
   /(?:^|[\s,])(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))|,|$)/i.test(accept_encoding);
 
+/** Each piece of the result is a turn of the event loop, and 16 KB by default: ours comes in one. */
 export const gzipped = (bytes: Uint8Array | string, level = 1): Promise<Uint8Array<ArrayBuffer>> =>
-  pack(bytes, { level });
+  pack(bytes, { level, chunkSize: Math.max(16_384, bytes.length >> 2) });
 
 /** A body and its headers, packed if that helps. */
 export async function encoded(
-  body: string,
+  body: string | Uint8Array<ArrayBuffer>,
   accept_encoding: string | undefined,
   headers: Headers,
 ): Promise<string | Uint8Array<ArrayBuffer>> {

@@ -6,14 +6,14 @@ import type { Context } from "hono";
 import { hash32 } from "../src/core/identity.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Answer, CurrentRow, Listed, SharedAnswer } from "../src/serving/answer.ts";
-import { rowJson } from "../src/serving/row-json.ts";
-import { gzipped, takesGzip } from "./compress.ts";
+import { joinBytes, keptBytes, rowBytes } from "../src/serving/row-bytes.ts";
+import { encoded, gzipped, takesGzip } from "./compress.ts";
 import { askedOf, currentFormats, type AskedCurrent } from "./current-query.ts";
 import type { ReadDeps } from "./deps.ts";
 import { derivedTag, matches, notModified } from "./etag.ts";
 import { negotiate, type Format } from "./format.ts";
 import { geometryOf } from "./geometry.ts";
-import { headersOf, present, write, type Shape } from "./present.ts";
+import { featureOf, headersOf, write, type Shape } from "./present.ts";
 import { columnsOfSchema, rowSchemas } from "./schema/rows.ts";
 
 export type CurrentList = (c: Context, query: AskedCurrent) => Promise<Response>;
@@ -26,9 +26,22 @@ export function currentList({ serving, city }: ReadDeps, stream: Stream, listed:
   const shape: Shape<CurrentRow> = {
     name: `${stream.name}-current`,
     columns: columnsOfSchema(rowSchemas(stream).current),
-    json: rowJson,
     id: (row) => String(row[stream.key]),
     geometry,
+  };
+  const featureBytes = keptBytes((row) => JSON.stringify(featureOf(row, shape)));
+  /** Rows are in many lists: they are copied, not made again. */
+  const bodyOfPart = (answer: Answer<readonly CurrentRow[]>, format: Format) => {
+    const meta = `],"meta":${JSON.stringify(answer.meta)}}`;
+    switch (format) {
+      case "json":
+        return joinBytes(`{"data":[`, answer.data.map(rowBytes), meta);
+      case "geojson":
+        return joinBytes(`{"type":"FeatureCollection","features":[`, answer.data.map(featureBytes), meta);
+      case "csv":
+      case "ndjson":
+        return write(answer, format, shape);
+    }
   };
   return async (c, { format: asked_format, ...asked }) => {
     const query = askedOf(asked);
@@ -52,9 +65,12 @@ export function currentList({ serving, city }: ReadDeps, stream: Stream, listed:
         format === "json" ? null : () => write(shared.answer, format, shape),
         shape.name,
       );
-    const response = await present(c, answer ?? (await current()), format, shape, cache_control);
-    response.headers.set("etag", etag);
-    return response;
+    const part = answer ?? (await current());
+    const headers = headersOf(c, part, format, shape.name);
+    headers.set("cache-control", cache_control);
+    headers.set("etag", etag);
+    const body = await encoded(bodyOfPart(part, format), c.req.header("accept-encoding"), headers);
+    return new Response(body, { headers });
   };
 }
 

@@ -21,8 +21,6 @@ export interface Shape<R> {
   name: string;
   /** Columns of the CSV, so that an empty answer has its head, too. */
   columns: readonly string[];
-  /** A row as JSON, where that is known already. */
-  json?: (row: R) => string;
   /** For GeoJSON. */
   id?: (row: R) => string;
   geometry?: (row: R) => Geometry | Lines | null;
@@ -35,27 +33,29 @@ export function write<R extends object>(
   format: Format,
   shape: Shape<R>,
 ): string {
-  const { json = JSON.stringify as (row: R) => string } = shape;
   switch (format) {
     case "json":
-      return `{"data":[${answer.data.map(json).join(",")}],"meta":${JSON.stringify(answer.meta)}}`;
+      return JSON.stringify(answer);
     case "csv":
       return toCsv(shape.columns, answer.data as readonly AnyRow[]);
     case "ndjson":
-      return answer.data.map((row) => `${json(row)}\n`).join("");
+      return answer.data.map((row) => `${JSON.stringify(row)}\n`).join("");
     case "geojson":
       return JSON.stringify({
         type: "FeatureCollection",
-        features: answer.data.map((row) => ({
-          type: "Feature",
-          id: shape.id?.(row) ?? "",
-          geometry: shape.geometry?.(row) ?? null,
-          properties: shape.properties?.(row) ?? row,
-        })),
+        features: answer.data.map((row) => featureOf(row, shape)),
         meta: answer.meta,
       });
   }
 }
+
+/** A row as a GeoJSON feature. */
+export const featureOf = <R extends object>(row: R, shape: Shape<R>): object => ({
+  type: "Feature",
+  id: shape.id?.(row) ?? "",
+  geometry: shape.geometry?.(row) ?? null,
+  properties: shape.properties?.(row) ?? row,
+});
 
 /** Headers of an answer with rows. `meta` has no place in CSV and NDJSON: what matters of it stands here. */
 export function headersOf(c: Context, answer: Answer<unknown>, format: Format, name: string): Headers {

@@ -26,7 +26,10 @@ export function isInPart(
 ): boolean {
   if (part.keys !== null && !part.keys.has(key)) return false;
   if (part.bbox === null && part.near === null) return true;
-  const place = network.place(stream, key, row?.row ?? null);
+  const place =
+    row === undefined
+      ? network.place(stream, key, null)
+      : (row.place ??= network.place(stream, key, row.row));
   if (place === null) return false;
   if (part.bbox !== null && !intersects(place, part.bbox)) return false;
   return part.near === null || isNear(network.line(stream, key), place, part.near);

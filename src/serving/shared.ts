@@ -13,11 +13,10 @@ import { coverageOf, expectedKeys, isListed } from "./coverage.ts";
 import { Kept } from "./kept.ts";
 import { metaOf } from "./meta.ts";
 import { pageToken } from "./page-token.ts";
-import { rowJson } from "./row-json.ts";
+import { joinBytes, rowBytes } from "./row-bytes.ts";
 import type { View } from "./view.ts";
 
 const compress = promisify(gzip);
-const encoder = new TextEncoder();
 
 /** Level 1: a quarter of the time of level 6, for a tenth more bytes. */
 const LEVEL = 1;
@@ -67,7 +66,7 @@ export class SharedLists {
     const same = last !== null && last.view === view && last.expected === expected;
     if (same && last.rows === on_list.length) return last;
     const data: CurrentRow[] = [];
-    const texts: string[] = [];
+    const parts: Uint8Array[] = [];
     let fresh = 0;
     let as_of_ms: number | null = null;
     let last_key: string | null = null;
@@ -75,7 +74,7 @@ export class SharedLists {
       if (!one.stale) fresh++;
       if (data.length === limits.list_rows_max) continue;
       data.push(one.row);
-      texts.push(rowJson(one.row));
+      parts.push(rowBytes(one.row));
       last_key = one.key;
       if (as_of_ms === null || one.event_time_ms > as_of_ms) as_of_ms = one.event_time_ms;
     }
@@ -92,7 +91,7 @@ export class SharedLists {
           ? undefined
           : pageToken(`current ${stream.name}`, [last_key]),
     });
-    const json = encoder.encode(`{"data":[${texts.join(",")}],"meta":${JSON.stringify(meta)}}`);
+    const json = joinBytes(`{"data":[`, parts, `],"meta":${JSON.stringify(meta)}}`);
     const kept = this.#kept(stream, listed);
     const shared = {
       etag: etagOf(meta.cursor, view, on_list.length, expected),

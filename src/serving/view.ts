@@ -3,6 +3,7 @@
  * Rows that did not change since the last tick are the same objects, with their JSON.
  */
 import { HistoryUnavailableError, LiveUnavailableError } from "../core/errors.ts";
+import type { Bbox } from "../core/geo.ts";
 import type { Stream } from "../core/stream.ts";
 import { formatInstant, type Clock } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
@@ -20,6 +21,8 @@ export interface ViewRow {
   readonly offset: number;
   readonly stale: boolean;
   readonly row: CurrentRow;
+  /** Where it stands on the map: looked up when it is first asked for. */
+  place?: Bbox | null;
 }
 
 export interface View {
