@@ -4,7 +4,7 @@ import { pause } from "../src/core/pause.ts";
 import { minutes, systemClock } from "../src/core/time.ts";
 import { openPostgresDuties, type Duties } from "../src/history/duties.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
-import { feedsNow } from "../src/serving/feeds.ts";
+import { feedDesk, feedsNow } from "../src/serving/feeds.ts";
 import { CollectingLog } from "../src/sources/collecting-log.ts";
 import { town } from "../src/sources/feeds/feed-bed.fixture.ts";
 import type { Feed } from "../src/sources/feeds/feed.ts";
@@ -134,3 +134,27 @@ test("what nobody has polled for a day is not told, nor what another release not
   expect(names).not.toContain("sonar");
   expect(names).toContain("lost");
 });
+
+test("an operator's word reaches the poller wherever it is; a feed that is not suspect does not want it", async () => {
+  const city = (factor: number): unknown =>
+    Array.from({ length: 20 }, (_, i) => ({
+      road: `r${i}`,
+      speed: (20 + i) * factor,
+      at: new Date().toISOString(),
+    }));
+  let factor = 1;
+  upstream.answer((request, response) => json(city(factor))(request, response));
+  const feed: Feed = { ...sonar(upstream.url), name: "sonar2" };
+  const desk = feedDesk(duties, systemClock);
+  expect(await desk.believe("sonar2")).toBeNull();
+  const one = replica("a", [feed]);
+  await until(() => one.values() >= 60);
+  expect(await desk.believe("sonar2")).toBe(false);
+  factor = 3.6;
+  const suspect = async (): Promise<boolean> =>
+    (await feedsNow(duties, systemClock)).some((told) => told.feed === "sonar2" && told.state === "suspect");
+  await until(suspect);
+  expect(await desk.believe("sonar2")).toBe(true);
+  await until(async () => !(await suspect()));
+  await one.end();
+}, 20_000);

@@ -1,5 +1,5 @@
 /** Polls the feeds: each by itself, so that one that dies costs the others nothing, and each on one replica only. */
-import { FEED_KEPT_NOTE, FEED_NOTE } from "../src/core/feed-status.ts";
+import { FEED_BELIEVE_NOTE, FEED_KEPT_NOTE, FEED_NOTE, feedBeliefSchema } from "../src/core/feed-status.ts";
 import { isAway } from "../src/core/errors.ts";
 import { pause } from "../src/core/pause.ts";
 import { minutes } from "../src/core/time.ts";
@@ -60,5 +60,9 @@ export const notesOf = (feed: string, duties: Pick<Duties, "begun" | "note">): F
   async write(record, measures) {
     await duties.note(`${FEED_NOTE}${feed}`, record);
     await duties.note(`${FEED_KEPT_NOTE}${feed}`, { measures });
+  },
+  async believed() {
+    const said = feedBeliefSchema.safeParse(await duties.begun(`${FEED_BELIEVE_NOTE}${feed}`));
+    return said.success ? said.data.at_ms : null;
   },
 });

@@ -1,18 +1,26 @@
 /** `/api/feeds`: how each feed does, wherever it is polled. */
 import { z } from "@hono/zod-openapi";
+import { ProblemError } from "../src/core/errors.ts";
 import type { FeedStatus } from "../src/core/feed-status.ts";
 import { formatInstant } from "../src/core/time.ts";
+import type { FeedDesk } from "../src/serving/feeds.ts";
 import { objectAnswer } from "./answers.ts";
 import type { ReadDeps } from "./deps.ts";
 import { newRoutes, route } from "./new-routes.ts";
-import { queryOf } from "./parameters.ts";
+import { key, queryOf } from "./parameters.ts";
 import { presentJson } from "./present.ts";
+import { notFound } from "./problem.ts";
 import { feedSchema } from "./schema/feeds.ts";
 import { answerOf } from "./schema/meta.ts";
+import { words_of } from "./schema/numbers.ts";
 import { problems } from "./schema/problem.ts";
 
-export function feedRoutes({ serving, clock }: Pick<ReadDeps, "serving" | "clock">) {
-  return newRoutes().openapi(
+export interface FeedsDeps extends Pick<ReadDeps, "clock"> {
+  serving: Pick<ReadDeps["serving"], "cursor" | "delivery">;
+}
+
+export function feedRoutes({ serving, clock }: FeedsDeps, desk: FeedDesk) {
+  const list = newRoutes().openapi(
     route({
       method: "get",
       path: "/api/feeds",
@@ -40,6 +48,38 @@ export function feedRoutes({ serving, clock }: Pick<ReadDeps, "serving" | "clock
         coverage: feeds.length === 0 ? 1 : feeds.filter(({ state }) => state === "ok").length / feeds.length,
       };
       return presentJson(c, { data: feeds.map(toldOf), meta });
+    },
+  );
+  return list.openapi(
+    route({
+      method: "post",
+      path: "/api/feeds/{feed}/believe",
+      operationId: "believeFeed",
+      summary: "Believe a suspect feed",
+      description:
+        "Its unit has changed for good, say, and is mapped anew: from the next poll on its values come in, and are what the next ones are measured by. What was held back stays among the dead letters.",
+      tags: ["Streams"],
+      "x-scope": "operate",
+      request: { params: z.object({ feed: key("Name of the feed.", "here") }), query: queryOf({}) },
+      responses: {
+        ...objectAnswer(
+          "It will be believed.",
+          z.object({ data: z.object({ feed: words_of("The feed.") }) }),
+          202,
+        ),
+        ...problems(400, 401, 403, 404, 409, 503),
+      },
+    }),
+    async (c) => {
+      const { feed } = c.req.valid("param");
+      const said = await desk.believe(feed);
+      if (said === null) throw notFound(`There is no feed "${feed}" here`);
+      if (!said)
+        throw new ProblemError({
+          name: "conflict",
+          detail: `The feed "${feed}" is not suspect: its values come in`,
+        });
+      return presentJson(c, { data: { feed } }, "no-store", 202);
     },
   );
 }

@@ -32,6 +32,7 @@ test("every operation answers as documented, whatever it is asked", async () => 
       "streamWindows.stream": windowed.map(({ name }) => name),
       "streamWindowsOne.stream": windowed.map(({ name }) => name),
       "ingest.stream": ["traffic"],
+      feed: ["here"],
       name: ["internal"],
       bbox: ["0,50,2,52", "-180,-90,180,90"],
       near: ["51,1", "-90,180", "51.5,-0.1"],

@@ -31,6 +31,7 @@ import { vehicleRoutes } from "../routes/vehicles.ts";
 import { windowRoutes } from "../routes/windows.ts";
 import type { Stream } from "./core/stream.ts";
 import type { DeadLetters } from "./serving/dead-letters.ts";
+import type { FeedDesk } from "./serving/feeds.ts";
 
 /** A part that was built elsewhere; what it declares joins the document. */
 type Part = OpenAPIHono | Hono;
@@ -39,6 +40,8 @@ type Part = OpenAPIHono | Hono;
 export interface Deps extends ReadDeps {
   readiness: Readiness;
   deadLetters: DeadLetters;
+  /** Nobody is polled without it. */
+  feeds?: FeedDesk;
   /** Wanted for the scopes ingest and operate where it is set. */
   admin_token?: string | undefined;
   /** Names beside the loopback ones under which writes are taken; without scheme or port. */
@@ -79,7 +82,7 @@ export function createApp(deps: Deps): OpenAPIHono {
     windowRoutes(deps),
     dataRoutes(deps),
     deadLetterRoutes(deps, deps.deadLetters),
-    feedRoutes(deps),
+    feedRoutes(deps, deps.feeds ?? { believe: async () => null }),
     deps.ingest,
     deps.live,
     healthRoutes(deps.readiness, deps.version),

@@ -11,6 +11,7 @@ import type { Observation } from "./observe/observe.ts";
 import type { Hub } from "./push/hub.ts";
 import { deadLetters } from "./serving/dead-letters.ts";
 import type { Serving } from "./serving/answer.ts";
+import { feedDesk } from "./serving/feeds.ts";
 import type { Fetch } from "./server.ts";
 import { createDoorCursor } from "./sources/door-cursor.ts";
 import type { Door } from "./sources/door.ts";
@@ -33,7 +34,7 @@ export interface SiteOptions {
   meters: Meters;
   observation: Observation;
   readiness: Readiness;
-  stores: Pick<Stores, "log" | "history" | "epoch">;
+  stores: Pick<Stores, "log" | "history" | "epoch" | "duties">;
   /** Null without the role web. */
   hub: Hub | null;
   hub_ready: Promise<void>;
@@ -41,7 +42,7 @@ export interface SiteOptions {
 
 export function siteOf(config: Config, options: SiteOptions): Fetch {
   const { city, streams, clock, logger, door, serving, meters, observation, hub, hub_ready } = options;
-  const { log, history, epoch } = options.stores;
+  const { log, history, epoch, duties } = options.stores;
   const shared = {
     city,
     clock,
@@ -66,6 +67,7 @@ export function siteOf(config: Config, options: SiteOptions): Fetch {
     serving,
     streams,
     deadLetters: letters,
+    feeds: feedDesk(duties, clock),
     ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(known) }),
     live: liveRoutes({ hub, streams, pages: pageGroups, ready: hub_ready }),
     pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),

@@ -352,6 +352,7 @@ export async function fixture(more: Partial<Deps> = {}): Promise<Fixture> {
       text: { text: async () => "arterial_postgresql_up 1\n", content_type: "text/plain; version=0.0.4" },
       measure() {},
     },
+    feeds: { believe: async () => true },
     deadLetters: {
       list: async () => ({ letters: [letter], cursor: meta.cursor }),
       async replay(ids) {

@@ -29,6 +29,9 @@ export type FeedErrorKind = (typeof feedErrorKinds)[number];
 /** Names of the notes in the database begin with this; those of what a poller keeps to judge by, with the other. */
 export const FEED_NOTE = "feed:";
 export const FEED_KEPT_NOTE = "feed-kept:";
+/** Of an operator's word that a suspect feed is right. */
+export const FEED_BELIEVE_NOTE = "feed-believe:";
+export const feedBeliefSchema = z.object({ at_ms: z.number().int() });
 
 const at_ms = z.number().int();
 const tally = z.number().int().nonnegative();

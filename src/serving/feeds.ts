@@ -1,5 +1,11 @@
 /** How the feeds do, as their pollers noted it, wherever these run. */
-import { FEED_NOTE, feedRecordSchema, feedStatus, type FeedStatus } from "../core/feed-status.ts";
+import {
+  FEED_BELIEVE_NOTE,
+  FEED_NOTE,
+  feedRecordSchema,
+  feedStatus,
+  type FeedStatus,
+} from "../core/feed-status.ts";
 import { days, type Clock } from "../core/time.ts";
 import type { Duties } from "../history/duties.ts";
 
@@ -21,3 +27,24 @@ export async function feedsNow(
     return read.success && now_ms - read.data.noted_ms < FORGOTTEN_MS ? [feedStatus(read.data, now_ms)] : [];
   });
 }
+
+/** What an operator may say of a feed. */
+export interface FeedDesk {
+  /**
+   * The feed is right: its next poll forgets what it was measured by. What was held back stays among the dead letters.
+   *
+   * @returns Null for a feed that is not there, false for one that is not suspect.
+   * @throws {HistoryUnavailableError}
+   */
+  believe: (feed: string) => Promise<boolean | null>;
+}
+
+export const feedDesk = (duties: Pick<Duties, "allBegun" | "note">, clock: Pick<Clock, "now">): FeedDesk => ({
+  async believe(name) {
+    const found = (await feedsNow(duties, clock)).find(({ feed }) => feed === name);
+    if (found === undefined) return null;
+    if (found.suspect === null) return false;
+    await duties.note(`${FEED_BELIEVE_NOTE}${name}`, { at_ms: clock.now() });
+    return true;
+  },
+});

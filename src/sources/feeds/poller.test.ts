@@ -463,6 +463,27 @@ describe("case 27: what is not believed is held back, and lost is nothing", () =
     expect(made.warnings.at(-1)).toContain("is believed again");
   });
 
+  test("an operator's word ends it at the next poll, and a word from before does not", async () => {
+    const made = make(sonar(upstream.url));
+    upstream.answer(
+      json(city(1, 0)),
+      json(city(3.6, 5)),
+      json(city(3.6, 6)),
+      json(city(3.6, 7)),
+      json(city(3.6, 8)),
+    );
+    made.believed_ms = START - 1;
+    await made.poll();
+    await made.poll();
+    expect((await made.poll()).suspect).toMatchObject({ held: 40 });
+    made.believed_ms = START;
+    expect((await made.poll()).suspect).toBeNull();
+    // From now on this is what is measured by.
+    expect((await made.poll()).suspect).toBeNull();
+    expect(made.events()).toHaveLength(60);
+    expect(made.warnings.at(-1)).toContain("as an operator says; 40 values were held back");
+  });
+
   test("an answer most of which is no event is nonsense, and held back whole", async () => {
     upstream.answer(json(city(1, 0).map((one, i) => (i % 3 === 0 ? one : { ...one, speed: -1 }))));
     const made = make(sonar(upstream.url));

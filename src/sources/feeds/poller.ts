@@ -9,8 +9,6 @@ import { limits } from "../../core/limits.ts";
 import { pause as realPause } from "../../core/pause.ts";
 import { parseInstant, seconds, type Clock } from "../../core/time.ts";
 import type { RefusingDoor } from "../door.ts";
-import { ask, originOf, type AskOptions } from "./ask.ts";
-import { CallError } from "./call-error.ts";
 import { Circuits, type CircuitOptions } from "./circuit.ts";
 import type { Feed, FeedContext, FeedRequest, FeedSettings, FeedValue, FeedValues } from "./feed.ts";
 import type { Validators } from "./fetch-answer.ts";
@@ -18,6 +16,7 @@ import { Judge, type KeptMeasure } from "./hold.ts";
 import { FeedLedger } from "./ledger.ts";
 import { pollInterval } from "./quota.ts";
 import { isTimeless, Repeats } from "./repeats.ts";
+import { askAll, checked, type Brought } from "./round.ts";
 import { scrub } from "./secret.ts";
 import { secretsOf } from "./settings.ts";
 import { stamp } from "./stamp.ts";
@@ -26,6 +25,8 @@ import { stamp } from "./stamp.ts";
 export interface FeedNotes {
   read: () => Promise<{ record: unknown; measures: readonly KeptMeasure[] } | null>;
   write: (record: FeedRecord, measures: readonly KeptMeasure[]) => Promise<void>;
+  /** When an operator said last that the feed is to be believed, ms since the epoch. */
+  believed: () => Promise<number | null>;
 }
 
 export interface PollerOptions {
@@ -51,13 +52,6 @@ const START_MS_MAX = seconds(5);
 /** Polls are this much earlier or later than they are due. */
 const JITTER = 0.1;
 const LOG_AGAIN_MS = seconds(2);
-
-interface Brought {
-  request: FeedRequest;
-  answer: unknown;
-  validators: Validators;
-  values: readonly FeedValues[];
-}
 
 export class Poller {
   readonly #options: Required<PollerOptions>;
@@ -125,6 +119,7 @@ export class Poller {
     const { feed, city, clock, settings } = this.#options;
     const now_ms = clock.now();
     try {
+      await this.#heed();
       const context = { city, now_ms, settings };
       const requests = checked(feed.requests(context));
       this.#calls_per_poll = requests.length;
@@ -133,8 +128,7 @@ export class Poller {
       const { max } = this.record.quota;
       if (max !== null && requests.length > max)
         throw new Error(`One poll takes ${requests.length} calls, more than the ${max} of a day`);
-      const brought = await this.#askAll(requests, { ...this.#asking(signal), context });
-      this.#ledger.set({ circuit: this.#circuits.worst() });
+      const brought = await this.#askAll(requests, context, signal);
       if (brought.length > 0) await this.#deliver(brought, context, signal);
     } catch (error) {
       if (isAway(error)) this.#failed("log", error.message, null);
@@ -143,52 +137,49 @@ export class Poller {
     }
   }
 
-  #asking(signal: AbortSignal): Omit<AskOptions, "context" | "circuit"> {
+  /** An operator's word ends suspicion; what was kept to judge by is forgotten with it. */
+  async #heed(): Promise<void> {
+    const { notes, onWarning } = this.#options;
+    const { suspect } = this.record;
+    if (suspect === null) return;
+    const said_ms = await notes.believed().catch((error: unknown) => {
+      if (isAway(error)) return null;
+      throw error;
+    });
+    if (said_ms === null || said_ms < suspect.since_ms) return;
+    this.#judge.forget();
+    this.#ledger.set({ suspect: null });
+    onWarning(
+      `is believed again, as an operator says; ${suspect.held} values were held back as dead letters`,
+    );
+  }
+
+  async #askAll(
+    requests: readonly FeedRequest[],
+    context: FeedContext,
+    signal: AbortSignal,
+  ): Promise<readonly Brought[]> {
     const { feed, clock, random, pause, deadline_ms, bytes_max } = this.#options;
-    return {
+    const { brought, went, wrong, unchanged, not_before_ms } = await askAll(requests, {
       feed,
+      context,
       ledger: this.#ledger,
+      circuits: this.#circuits,
+      validators: this.#validators,
       signal,
       now: () => clock.now(),
       random,
       pause,
       deadline_ms,
       bytes_max,
-    };
-  }
-
-  /** A few at a time; a refused key, an upstream that wants rest, an open circuit and a spent day end the poll of it. */
-  async #askAll(requests: readonly FeedRequest[], options: Omit<AskOptions, "circuit">): Promise<Brought[]> {
-    const brought: Brought[] = [];
-    const queue = [...requests];
-    let went = 0;
-    let wrong = 0;
-    const ended = new Set<string>();
-    const worker = async (): Promise<void> => {
-      for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
-        const origin = originOf(request);
-        if (ended.has(origin)) continue;
-        const circuit = this.#circuits.of(origin);
-        try {
-          const asked = await ask(request, this.#validators.get(request.id) ?? null, { ...options, circuit });
-          if (asked.kind === "not-asked") ended.add(origin);
-          else went++;
-          if (asked.kind === "unchanged") this.#ledger.add("unchanged", 1);
-          if (asked.kind === "answer") brought.push({ request, ...asked });
-        } catch (error) {
-          if (!(error instanceof CallError)) throw error;
-          if (options.signal.aborted) return;
-          wrong++;
-          this.#failed(error.kind, error.message, request.id);
-          if (error.kind === "key" || error.kind === "rate") ended.add(origin);
-          if (error.retry_after_ms !== null) this.#not_before_ms = options.now() + error.retry_after_ms;
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: limits.feed_requests_open }, worker));
+      onError: (error, request) => this.#failed(error.kind, error.message, request.id),
+    });
+    this.#not_before_ms = not_before_ms;
+    this.#ledger.add("unchanged", unchanged);
     if (went > 0) this.#ledger.set({ failed_polls: 0 });
     else if (wrong > 0) this.#ledger.set({ failed_polls: this.record.failed_polls + 1 });
     if (went > 0 && wrong === 0) this.#said = "";
+    this.#ledger.set({ circuit: this.#circuits.worst() });
     return brought;
   }
 
@@ -334,13 +325,4 @@ export class Poller {
       onWarning(error.message);
     }
   }
-}
-
-/** @throws {Error} a declaration that asks too much, or the same twice. */
-function checked(requests: readonly FeedRequest[]): readonly FeedRequest[] {
-  if (requests.length > limits.feed_requests_max)
-    throw new Error(`One poll has ${requests.length} requests; at most ${limits.feed_requests_max} are made`);
-  if (new Set(requests.map(({ id }) => id)).size < requests.length)
-    throw new Error("Two requests of one poll have the same id");
-  return requests;
 }

@@ -123,6 +123,8 @@ export interface Bed {
   time: { now_ms: number };
   warnings: string[];
   pauses: number[];
+  /** When an operator said that it is right. */
+  believed_ms: number | null;
   noted: { record: FeedRecord; measures: readonly KeptMeasure[] } | null;
   events: () => Record<string, unknown>[];
   letters: () => Record<string, unknown>[];
@@ -142,6 +144,7 @@ export function bed(feed: Feed, options: Partial<PollerOptions> = {}): Bed {
     warnings,
     pauses,
     noted: null,
+    believed_ms: null,
     events: () => log.values(traffic.topic),
     letters: () => log.values(DEAD_LETTERS_TOPIC),
     async poll() {
@@ -157,6 +160,7 @@ export function bed(feed: Feed, options: Partial<PollerOptions> = {}): Bed {
       clock,
       notes: {
         read: async () => made.noted,
+        believed: async () => made.believed_ms,
         write: async (record, measures) => void (made.noted = structuredClone({ record, measures })),
       },
       every_ms: minutes(5),
