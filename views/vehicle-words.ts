@@ -25,10 +25,12 @@ export const vehicleGroup = (row: Row): string => TYPES[vehicleType(row)]?.[0] ?
 export const vehicleLetter = (row: Row): string => TYPES[vehicleType(row)]?.[1] ?? "·";
 export const vehicleId = (row: Row): string => text(row, "vehicle_id") ?? "";
 export const vehicleName = (row: Row): string => text(row, "vehicle_label") ?? vehicleId(row);
+/** Feeds that name their lines `line_12` mean 12. */
+const lineName = (route: string): string => route.replace(/^line[\s_-]*/i, "");
 /** `bus, line 12`. */
 export function vehicleWords(row: Row): string {
   const route = text(row, "route_id");
-  return route === null ? vehicleType(row) : `${vehicleType(row)}, line ${route}`;
+  return route === null ? vehicleType(row) : `${vehicleType(row)}, line ${lineName(route)}`;
 }
 
 /** Compass point of a course: `NE`; nothing without one. */

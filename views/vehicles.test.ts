@@ -59,7 +59,8 @@ describe("words", () => {
   test("each type has a letter of its own", () => {
     const letters = vehicleTypes.map((vehicle_type) => vehicleLetter({ vehicle_type }));
     expect(new Set(letters).size).toBe(vehicleTypes.length);
-    expect(vehicleWords({ route_id: "12", vehicle_type: "bus" })).toBe("bus, line 12");
+    for (const route_id of ["12", "line_12"])
+      expect(vehicleWords({ route_id, vehicle_type: "bus" })).toBe("bus, line 12");
     expect([0, 44, 350, null].map((heading) => compass({ heading }))).toEqual(["N", "NE", "N", ""]);
   });
 

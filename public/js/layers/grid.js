@@ -2,7 +2,7 @@
 
 /** @typedef {import("./points-model.js").Point} Point */
 
-const CELL_PX = 34;
+const CELL_PX = 40;
 /** Closer than this each is drawn by itself. */
 export const ALONE_FROM_ZOOM = 12.5;
 const LEAST = 4;

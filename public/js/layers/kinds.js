@@ -39,10 +39,16 @@ export const vehicleName = (/** @type {any} */ row) => row.vehicle_label ?? row.
 export const vehicleWords = (/** @type {any} */ row) =>
   row.route_id === undefined || row.route_id === null
     ? vehicleType(row)
-    : `${vehicleType(row)}, line ${row.route_id}`;
+    : `${vehicleType(row)}, line ${row.route_id.replace(/^line[\s_-]*/i, "")}`;
 
-/** In the order in which they are drawn: what is urgent lies on top. @type {Record<string, Kind>} */
+/** In the order in which they are drawn: many below few, and what is urgent on top. @type {Record<string, Kind>} */
 export const KINDS = {
+  vehicles: {
+    topic: "vehicles",
+    key: "vehicle_id",
+    title: vehicleName,
+    words: (row) => joined(vehicleWords(row), with_unit(row.speed, "km/h")),
+  },
   cameras: {
     topic: "cameras",
     key: "camera_id",
@@ -62,12 +68,6 @@ export const KINDS = {
     title: (row) => row.location,
     words: (row) =>
       typeof row.aqi_value === "number" ? `AQI ${row.aqi_value}, ${row.aqi_category}` : "no index",
-  },
-  vehicles: {
-    topic: "vehicles",
-    key: "vehicle_id",
-    title: vehicleName,
-    words: (row) => joined(vehicleWords(row), with_unit(row.speed, "km/h")),
   },
   emergencies: {
     topic: "emergencies",

@@ -123,7 +123,9 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
       const kept = selected?.layer === layer ? selected.id : "";
       const { single, clusters } =
         layer === "vehicles" ? grouped(points, zoom, kept) : { single: points, clusters: [] };
-      for (const point of single) {
+      // What is old lies below what is fresh, and the chosen one above all.
+      const rank = (/** @type {Point} */ { id, stale }) => (id === kept ? 2 : stale ? 0 : 1);
+      for (const point of single.sort((a, b) => rank(a) - rank(b))) {
         const [x, y] = [placer.x(point), placer.y(point)];
         const r =
           layer === "vehicles"

@@ -74,8 +74,8 @@ export function vehicle(
     const [sin, cos] = [Math.sin(course), -Math.cos(course)];
     ctx.beginPath();
     ctx.moveTo(x + sin * 14, y + cos * 14);
-    ctx.lineTo(x + sin * 8 - cos * 5, y + cos * 8 + sin * 5);
-    ctx.lineTo(x + sin * 8 + cos * 5, y + cos * 8 - sin * 5);
+    ctx.lineTo(x + sin * 6 - cos * 5.5, y + cos * 6 + sin * 5.5);
+    ctx.lineTo(x + sin * 6 + cos * 5.5, y + cos * 6 - sin * 5.5);
     ctx.closePath();
     paint(ctx, fill, stale);
   }
@@ -116,7 +116,7 @@ export function emergency(ctx, point, /** @type {number} */ x, /** @type {number
 
 /** @param {Context} ctx */
 export function cluster(ctx, /** @type {number} */ n, /** @type {number} */ x, /** @type {number} */ y) {
-  const r = Math.min(24, 9 + 2.6 * Math.log2(n));
+  const r = Math.min(21, 7 + 2 * Math.log2(n));
   ctx.beginPath();
   ctx.arc(x, y, r, 0, 7);
   ctx.fillStyle = ink("raised");
