@@ -1,4 +1,4 @@
-/** `bun run bench [name] [--flags]`: one measurement, or all of them one after the other, each in a process of its own. */
+/** `bun run bench [name] [numbers] [--flags]`: one measurement, or all of them one after the other, each in a process of its own. */
 import { join } from "node:path";
 
 const names = [...new Bun.Glob("*.ts").scanSync({ cwd: import.meta.dir })]
@@ -7,7 +7,7 @@ const names = [...new Bun.Glob("*.ts").scanSync({ cwd: import.meta.dir })]
   .sort();
 
 const given = process.argv.slice(2);
-const flags_from = given.findIndex((one) => one.startsWith("--"));
+const flags_from = given.findIndex((one) => one.startsWith("--") || /^\d/.test(one));
 const asked = flags_from === -1 ? given : given.slice(0, flags_from);
 const flags = flags_from === -1 ? [] : given.slice(flags_from);
 const unknown = asked.filter((name) => !names.includes(name));
