@@ -20,7 +20,12 @@ import { DEAD_LETTERS_TOPIC, type RefusingDoor } from "../src/sources/door.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
 import { openRecording } from "../src/sources/replay/recording.ts";
 import { replay, shiftToNow, type ReplayResult } from "../src/sources/replay/replay.ts";
+import { trackLine } from "../src/serving/track-line.ts";
+import { aqicn } from "../src/sources/feeds/aqicn.ts";
+import { contextOf, recorded, valuesOf } from "../src/sources/feeds/feed-bed.fixture.ts";
+import { tomtom } from "../src/sources/feeds/tomtom.ts";
 import { readings } from "../src/streams/readings.ts";
+import { traffic } from "../src/streams/traffic.ts";
 import { transactions } from "../src/streams/transactions.ts";
 import { vehicles } from "../src/streams/vehicles.ts";
 import { freshDatabase, type TestDatabase } from "./postgres.ts";
@@ -38,7 +43,7 @@ const city: CityRules = {
   holidays: [],
   salt: "salt",
 };
-const streams = [transactions, readings, vehicles];
+const streams = [transactions, readings, vehicles, traffic];
 
 /**
  * Row of the Beijing recording, its PM2.5, PM10, SO2, NO2, CO and O3 in µg/m³, and what the EPA's table makes of it.
@@ -280,7 +285,7 @@ describe.skipIf(!here)("real data, from the recording to the tables", () => {
 
     const [dead] = await history.deadLetters({ stream: "transactions", limit: 1 });
     expect(dead).toMatchObject({ pointer: "/amount", value: "0", rule: "must not be 0", reason: "range" });
-  }, 180_000);
+  }, 300_000);
 
   test("four years of Beijing's air: every hour is stored, its index is the EPA's, what was not measured is not there", async () => {
     const file = "air-quality/PRSA_Data_Dongsi_20130301-20170228.csv.gz";
@@ -339,9 +344,11 @@ describe.skipIf(!here)("real data, from the recording to the tables", () => {
     const track = rows.map(({ row }): Position => [row["longitude"] as number, row["latitude"] as number]);
     expect(track.length).toBe(1_194);
     expect(rows[0]!.event_time_ms).toBe(start);
-    const [long, wanted] = [lineLength_km(track), lineLength_km(points)];
+    const wanted = lineLength_km(points);
     expect(wanted).toBeWithin(10, 20);
-    expect(Math.abs(long - wanted) / wanted).toBeLessThan(0.01);
+    const placed = rows.map(({ event_time_ms: time_ms }, i) => ({ time_ms, at: track[i]!, speed: null }));
+    const { distance_km, jump_km } = trackLine(placed, null);
+    expect(Math.abs(distance_km + jump_km - wanted) / wanted).toBeLessThan(0.01);
   }, 180_000);
 
   test("48 vehicles of Boston in protobuf, and its enhanced JSON", async () => {
@@ -364,4 +371,29 @@ describe.skipIf(!here)("real data, from the recording to the tables", () => {
     expect([json.stored + json.duplicate + json.rejected, entity.length]).toEqual([placed.length, 550]);
     expect(json.stored).toBeGreaterThan(500);
   }, 180_000);
+
+  test("what TomTom said of a street in Toronto, and a station in Utrecht of its air", async () => {
+    const street = recorded("feeds/tomtom_flowSegmentData_toronto_2019.json");
+    const [flow] = valuesOf(tomtom, street.read(), contextOf(tomtom, { TOMTOM_API_KEY: "k" }));
+    const station = recorded("feeds/waqi_utrecht_2023-08-07.json");
+    const answer = { status: "ok", data: JSON.parse(station.read().toString()) as unknown };
+    const points = { AQICN_TOKEN: "t", FEED_POINTS: "Utrecht@52.0907,5.1214" };
+    const [air] = valuesOf(aqicn, answer, contextOf(aqicn, points));
+    // TomTom says no time: it is the call's.
+    const called = new Date().toISOString();
+    const results = [
+      await door.accept(traffic, [{ ...flow, timestamp: called }], { source: "tomtom" }),
+      await door.accept(readings, [air], { source: "aqicn" }),
+    ];
+    expect(results).toMatchObject([{ accepted: 1 }, { accepted: 1 }]);
+    while ((await behind(traffic)) + (await behind(readings)) > 0) await Bun.sleep(20);
+    const [slow] = await rowsOf(traffic, Date.parse(called), Date.parse(called) + 1);
+    expect(slow).toMatchObject({
+      source: "tomtom",
+      row: { current_speed: 10, free_flow_speed: 17, congestion_level: "moderate" },
+    });
+    const at = Date.parse("2023-08-07T15:00:00Z");
+    const [clean] = await rowsOf(readings, at, at + 1, "Utrecht");
+    expect(clean).toMatchObject({ source: "aqicn", row: { aqi_value: 29, aqi_category: "Good" } });
+  });
 });
