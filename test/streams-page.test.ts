@@ -81,6 +81,15 @@ describe("the page of streams", () => {
     // What an upstream says is text.
     expect(text).toContain("half (all), <b>The answer ended early</b>");
     expect((await page.locator("main").boundingBox())!.width).toBeLessThanOrEqual(390);
+    // Nobody polls it here: the server says so, and the page repeats it where it was pressed.
+    await page.locator("#f-here button").click();
+    await until(
+      page,
+      `return document.querySelector("#feeds-said").textContent.includes("There is no feed")`,
+    );
+    await platform.note();
+    expect(await page.locator("#feeds-said").textContent()).toContain("Not done");
+    tab.faults.splice(0, tab.faults.length, ...tab.faults.filter((fault) => !/404/.test(fault)));
     expect(tab.faults).toEqual([]);
     await tab.close();
   });

@@ -45,7 +45,7 @@ export const DeadLetters = ({
         <label>
           Operator token <input type="password" name="token" required autocomplete="off" />
         </label>{" "}
-        <button>Replay with it</button>
+        <button>Go on with it</button>
       </form>
       {letters.length === 0 ? (
         <p class="empty">

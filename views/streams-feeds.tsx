@@ -21,6 +21,7 @@ export const Feeds = ({ feeds, now }: { feeds: readonly FeedStatus[]; now: Momen
         that are polled; <a href="/api/feeds">as JSON</a>
       </small>
     </h2>
+    <p class="note" id="feeds-said" role="status" hx-morph-skip="true"></p>
     {feeds.length === 0 ? (
       <p class="empty">
         No feed is polled: FEEDS names none. Events come in over HTTP, Kafka and from the simulator as well.
@@ -131,7 +132,10 @@ function aboutOf(feed: FeedStatus, now: Moment): readonly unknown[] {
     parts.push(
       <strong>
         Not believed since {clockSeconds(suspect.since_ms, zone)}: {suspect.words}. {count(suspect.held)}{" "}
-        values are held back as open dead letters.
+        values are held back as open dead letters.{" "}
+        <button type="button" data-believe={feed.feed}>
+          Believe it
+        </button>
       </strong>,
     );
   if (circuit !== "closed") parts.push(<>circuit {circuit}</>);

@@ -1,4 +1,4 @@
-/** The page of streams: the ledger follows the stream; a button tries dead letters again. */
+/** The page of streams: the ledger follows the stream; buttons try dead letters again, and believe a feed. */
 import "./page.js";
 import { startLive } from "./live.js";
 import { forgetToken, keepToken, token } from "./operator.js";
@@ -6,11 +6,16 @@ import { forgetToken, keepToken, token } from "./operator.js";
 startLive({ resync() {} });
 
 /** What the operator asked for when the server wanted a token. */
-let wanted = "";
+let wanted = () => Promise.resolve();
 
 document.addEventListener("click", (event) => {
-  const button = event.target instanceof Element ? event.target.closest("button[data-replay]") : null;
-  if (button instanceof HTMLButtonElement) void replay(button.dataset.replay ?? "", button);
+  const button =
+    event.target instanceof Element
+      ? event.target.closest("button[data-replay], button[data-believe]")
+      : null;
+  if (!(button instanceof HTMLButtonElement)) return;
+  const { replay: ids, believe: feed } = button.dataset;
+  void press(button, () => (ids === undefined ? believe(feed ?? "") : replay(ids)));
 });
 
 document.addEventListener("submit", (event) => {
@@ -21,48 +26,56 @@ document.addEventListener("submit", (event) => {
   if (field === null || button === null) return;
   keepToken(field.value);
   field.value = "";
-  void replay(wanted, button);
+  void press(button, wanted);
 });
 
-async function replay(/** @type {string} */ ids, /** @type {HTMLButtonElement} */ button) {
+async function press(/** @type {HTMLButtonElement} */ button, /** @type {() => Promise<void>} */ work) {
+  wanted = work;
   button.disabled = true;
   try {
-    await ask(ids);
+    await work();
   } catch {
-    say("Not replayed: the server does not answer.");
+    say("Not done: the server does not answer.");
   }
   button.disabled = false;
 }
 
-async function ask(/** @type {string} */ ids) {
+/** @returns Null where the token is missing or wrong: the operator is asked for it. */
+async function post(/** @type {string} */ path, /** @type {unknown} */ body) {
   const sent = token();
-  const answer = await fetch("/api/dead-letters/replay", {
+  const answer = await fetch(path, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       ...(sent === null ? {} : { authorization: `Bearer ${sent}` }),
     },
-    body: JSON.stringify({ ids: ids.split(" ") }),
+    body: JSON.stringify(body),
   });
-  const body = await answer.json();
-  if (answer.status === 401) {
-    wanted = ids;
-    forgetToken();
-    showForm(true);
-    say(
-      sent === null
-        ? "Not replayed: this server wants its operator token, the ADMIN_TOKEN it was started with."
-        : "Not replayed: the server refused this operator token.",
-    );
-    return;
+  const said = await answer.json();
+  if (answer.status !== 401) {
+    showForm(false);
+    return { ok: answer.ok, said };
   }
-  showForm(false);
-  if (answer.ok) {
-    const skipped = body.data.skipped.map((/** @type {any} */ s) => s.why);
+  forgetToken();
+  showForm(true);
+  say(
+    sent === null
+      ? "Not done: this server wants its operator token, the ADMIN_TOKEN it was started with."
+      : "Not done: the server refused this operator token.",
+  );
+  return null;
+}
+
+async function replay(/** @type {string} */ ids) {
+  const answer = await post("/api/dead-letters/replay", { ids: ids.split(" ") });
+  if (answer === null) return;
+  const { ok, said } = answer;
+  if (ok) {
+    const skipped = said.data.skipped.map((/** @type {any} */ s) => s.why);
     say(
-      `${body.data.replayed.length} replayed${skipped.length === 0 ? "" : `, ${skipped.length} not: ${[...new Set(skipped)].join(", ")}`}. Each is stored, or comes back with its reason.`,
+      `${said.data.replayed.length} replayed${skipped.length === 0 ? "" : `, ${skipped.length} not: ${[...new Set(skipped)].join(", ")}`}. Each is stored, or comes back with its reason.`,
     );
-  } else say(`Not replayed: ${body.detail ?? body.title ?? answer.status}`);
+  } else say(`Not replayed: ${said.detail ?? said.title}`);
   const place = document.getElementById("dead-letters");
   if (place)
     setTimeout(
@@ -71,8 +84,19 @@ async function ask(/** @type {string} */ ids) {
     );
 }
 
-function say(/** @type {string} */ text) {
-  const said = document.getElementById("replay-said");
+async function believe(/** @type {string} */ feed) {
+  const answer = await post(`/api/feeds/${encodeURIComponent(feed)}/believe`, {});
+  if (answer === null) return;
+  const { ok, said } = answer;
+  say(
+    ok ? `${feed} is believed from its next poll on.` : `Not done: ${said.detail ?? said.title}`,
+    "feeds-said",
+  );
+}
+
+/** Beside what was pressed; a token is asked for at its form. */
+function say(/** @type {string} */ text, /** @type {string} */ id = "replay-said") {
+  const said = document.getElementById(id);
   if (said) said.textContent = text;
 }
 
