@@ -1,14 +1,33 @@
 /** The whole way over HTTP, on real stores: send, read in every form, refuse, try again. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
 import { formatInstant } from "../src/core/time.ts";
+import { streams } from "../src/streams/index.ts";
 import { city } from "../test/api-fixture.ts";
 import { realApi } from "../test/real-api.ts";
+import { exampleRows } from "../test/example-rows.ts";
+import { goodValues, keysByName } from "../test/walk-values.ts";
 import { walk } from "../test/walk.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 21, 10, 20);
 const ROADS = [...city.roads.map((road) => road.road_id), "=1+1"];
+const others = streams.filter((stream) => stream.name !== "traffic");
+/** A key of each stream that is known. */
+const KEYS = new Map(
+  streams.map((stream): [Stream, string] => {
+    const [row] = exampleRows(stream, ["one"], formatInstant(NOW_MS));
+    return [
+      stream,
+      stream.name === "traffic"
+        ? "r1"
+        : stream.fields[stream.key]!.derived
+          ? city.city_id
+          : String(row![stream.key]),
+    ];
+  }),
+);
 let monotonic = 0;
 // Each look at the clock is a tick later: nothing is kept from the question before.
 const clock: Clock = { now: () => NOW_MS, monotonic: () => (monotonic += 10_000) };
@@ -28,6 +47,14 @@ beforeAll(async () => {
   );
   const sent = await post("/api/ingest/traffic", events);
   expect([sent.status, await sent.json()]).toMatchObject([202, { data: { accepted: 180, rejected: 0 } }]);
+  for (const stream of others) {
+    const rows = exampleRows(stream, ["one", "two"], formatInstant(NOW_MS - 1_000));
+    const answer = await post(`/api/ingest/${stream.name}`, rows);
+    expect([stream.name, await answer.json()]).toMatchObject([
+      stream.name,
+      { data: { accepted: 2, rejected: 0 } },
+    ]);
+  }
   // Strangers write to the log, too: what they send is refused by its reader.
   await api.log.append("traffic-raw", [
     { key: "r1", value: new TextEncoder().encode(`{"road_id":"r1","current_speed":-1}`) },
@@ -66,22 +93,16 @@ test("every address answers as documented, with good values and with bad", async
   });
   const steps = await walk(document, {
     good: {
-      road_id: ROADS,
-      key: ROADS,
-      stream: ["traffic"],
-      name: ["internal"],
-      bbox: ["0,50,2,52", "-180,-90,180,90"],
-      limit: ["1", "1000"],
+      ...goodValues({ keys: KEYS, streams, roads: ROADS }),
       "trafficCurrent.cursor": [meta.next_cursor!],
-      since: [meta.cursor],
+      "trafficCurrent.since": [meta.cursor],
       from: ["2026-11-21T09:00:00Z", "2026-11-21T11:00:00+02:00"],
       to: ["2026-11-21T10:00:00Z"],
-      step: ["5m", "15m", "1h", "1d"],
-      hours: ["1", "168"],
-      format: ["json", "csv", "ndjson"],
-      state: ["open", "replayed", "stored"],
     },
+    keys: keysByName({ keys: KEYS }),
     bodies: {
+      // There are no feeds here.
+      believeFeed: { good: [], bad: [{}] },
       replayDeadLetters: { good: [json({ ids: [id, "no id"] })], bad: [json({ ids: [] }), json({})] },
       ingest: {
         good: [json({ road_id: "r1", timestamp: formatInstant(NOW_MS), current_speed: 10 })],

@@ -4,6 +4,7 @@ import { createApp } from "../src/app.ts";
 import { decoderOf } from "../src/core/decode.ts";
 import type { Event } from "../src/core/event.ts";
 import { answerRow } from "../src/core/json.ts";
+import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
 import { openMemoryLive } from "../src/live/memory-live.ts";
@@ -14,7 +15,6 @@ import { DEAD_LETTERS_TOPIC } from "../src/sources/door.ts";
 import { createDoorCursor } from "../src/sources/door-cursor.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
 import { streams } from "../src/streams/index.ts";
-import { traffic } from "../src/streams/traffic.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { city } from "./api-fixture.ts";
 import { freshDatabase } from "./postgres.ts";
@@ -25,8 +25,10 @@ export async function realApi(clock: Clock) {
   const history = openPostgresHistory({ url: database.url, clock });
   const live = openMemoryLive({ clock });
   await history.migrate();
-  for (const topic of [traffic.topic, DEAD_LETTERS_TOPIC])
-    await log.createTopics([{ topic, partitions: 4, retention_ms: 1e9 }]);
+  await log.createTopics([
+    ...streams.map(({ topic, partitions }) => ({ topic, partitions, retention_ms: 1e9 })),
+    { topic: DEAD_LETTERS_TOPIC, partitions: 1, retention_ms: 1e9 },
+  ]);
   const door = createDoor({ log, city, clock });
   const faults: unknown[] = [];
   const app = createApp({
@@ -44,60 +46,64 @@ export async function realApi(clock: Clock) {
     onFault: (error) => faults.push(error),
   });
 
-  const reached = [0, 0, 0, 0];
+  const reached = new Map<string, number>();
 
   /** Brings history and the live view up to the log's end: one batch per partition. */
   async function settle(): Promise<void> {
-    for (const [partition, expected_offset] of reached.entries()) {
-      const records = await log.read(traffic.topic, partition, expected_offset, 10_000);
-      if (records.length === 0) continue;
-      const raw = records.map((r) => ({
-        value: r.value,
-        source: r.headers["source"] ?? "test",
-        received_at_ms: r.timestamp_ms,
-        partition,
-        offset: r.offset,
-        backfill: false,
-        dead_letter_id: r.headers["dead_letter_id"] ?? null,
-      }));
-      const decoded = decoderOf(traffic).decode(raw, { city, now_ms: clock.now() });
-      const events: Event[] = decoded.flatMap((d) => (d.ok ? [d.event] : []));
-      const dead = decoded.flatMap((d) =>
-        d.ok
-          ? []
-          : [
-              {
-                ...d.reject,
-                topic: traffic.topic,
-                partition,
-                offset: d.raw.offset,
-                source: d.raw.source,
-                received_at_ms: d.raw.received_at_ms,
-                payload: d.raw.value,
-                payload_bytes: d.raw.value?.length ?? 0,
-                payload_sha256: "00",
-                dead_letter_id: d.raw.dead_letter_id,
-              },
-            ],
-      );
-      const next_offset = records.at(-1)!.offset + 1;
-      await history.append(traffic, [
-        { partition, expected_offset, next_offset, events, dead, last_record_hash: null },
-      ]);
-      const newest = new Map(
-        events.toSorted((a, b) => a.event_time_ms - b.event_time_ms).map((e) => [e.key, e]),
-      );
-      const rows = [...newest.values()].map((e) => ({
-        key: e.key,
-        event_time_ms: e.event_time_ms,
-        partition,
-        offset: e.offset,
-        source: e.source,
-        row: answerRow(traffic, e),
-      }));
-      await live.put(traffic, rows, [{ partition, next_offset }]);
-      reached[partition] = next_offset;
-    }
+    for (const stream of streams)
+      for (let partition = 0; partition < stream.partitions; partition++) await read(stream, partition);
+  }
+
+  async function read(stream: Stream, partition: number): Promise<void> {
+    const expected_offset = reached.get(`${stream.name} ${partition}`) ?? 0;
+    const records = await log.read(stream.topic, partition, expected_offset, 10_000);
+    if (records.length === 0) return;
+    const raw = records.map((r) => ({
+      value: r.value,
+      source: r.headers["source"] ?? "test",
+      received_at_ms: r.timestamp_ms,
+      partition,
+      offset: r.offset,
+      backfill: false,
+      dead_letter_id: r.headers["dead_letter_id"] ?? null,
+    }));
+    const decoded = decoderOf(stream).decode(raw, { city, now_ms: clock.now() });
+    const events: Event[] = decoded.flatMap((d) => (d.ok ? [d.event] : []));
+    const dead = decoded.flatMap((d) =>
+      d.ok
+        ? []
+        : [
+            {
+              ...d.reject,
+              topic: stream.topic,
+              partition,
+              offset: d.raw.offset,
+              source: d.raw.source,
+              received_at_ms: d.raw.received_at_ms,
+              payload: d.raw.value,
+              payload_bytes: d.raw.value?.length ?? 0,
+              payload_sha256: "00",
+              dead_letter_id: d.raw.dead_letter_id,
+            },
+          ],
+    );
+    const next_offset = records.at(-1)!.offset + 1;
+    await history.append(stream, [
+      { partition, expected_offset, next_offset, events, dead, last_record_hash: null },
+    ]);
+    const newest = new Map(
+      events.toSorted((a, b) => a.event_time_ms - b.event_time_ms).map((e) => [e.key, e]),
+    );
+    const rows = [...newest.values()].map((e) => ({
+      key: e.key,
+      event_time_ms: e.event_time_ms,
+      partition,
+      offset: e.offset,
+      source: e.source,
+      row: answerRow(stream, e),
+    }));
+    if (stream.live !== null) await live.put(stream, rows, [{ partition, next_offset }]);
+    reached.set(`${stream.name} ${partition}`, next_offset);
   }
 
   return {

@@ -12,6 +12,8 @@ interface Parameter {
 export interface Walk {
   /** Good values by parameter name, or by `operationId.name` where they differ. */
   good: Readonly<Record<string, readonly string[]>>;
+  /** A key that is known, by stream: for addresses with both in their path. */
+  keys?: Readonly<Record<string, string>>;
   /** Bodies by operationId. */
   bodies: Readonly<Record<string, { good: readonly RequestInit[]; bad: readonly RequestInit[] }>>;
   /** Operations whose answers do not end. */
@@ -60,7 +62,7 @@ const refused = (status: number): boolean => status >= 400 && status < 500;
 /** Every answer with its faults: a status that is not documented, a type or a body that is not what it says, a 5xx. */
 export async function walk(
   document: OpenApiDocument,
-  { good, bodies, skip, send }: Walk,
+  { good, keys = {}, bodies, skip, send }: Walk,
 ): Promise<readonly Step[]> {
   const steps: Step[] = [];
   const call = async (
@@ -79,12 +81,14 @@ export async function walk(
     if (skip.includes(id)) continue;
     const parameters = (operation.object["parameters"] as Parameter[] | undefined) ?? [];
     const valuesOf = (name: string): readonly string[] => good[`${id}.${name}`] ?? good[name] ?? [];
-    const base = parameters
-      .filter((p) => p.in === "path")
-      .reduce(
-        (path, p) => path.replace(`{${p.name}}`, encodeURIComponent(valuesOf(p.name)[0] ?? "")),
-        operation.path,
-      );
+    // The path with one of its values, or none, as asked for, and the others good.
+    const pathOf = (asked: Readonly<Record<string, string>>): string =>
+      operation.path.replace(/\{(.+?)\}/g, (_, name: string) => {
+        const stream = asked["stream"] ?? valuesOf("stream")[0] ?? "";
+        const value = asked[name] ?? (name === "key" ? keys[stream] : undefined) ?? valuesOf(name)[0] ?? "";
+        return encodeURIComponent(value.toWellFormed());
+      });
+    const base = pathOf({});
     const body = bodies[id];
     const first = body?.good[0] ?? {};
     for (const init of body?.good ?? [{}]) await call(operation, base, init, fine);
@@ -92,9 +96,7 @@ export async function walk(
     for (const p of parameters) {
       const path = (value: string): string =>
         p.in === "path"
-          ? operation.path
-              .replace(`{${p.name}}`, encodeURIComponent(value.toWellFormed()))
-              .replace(/\{(.+?)\}/g, (_, name: string) => encodeURIComponent(valuesOf(name)[0] ?? ""))
+          ? pathOf({ [p.name]: value })
           : `${base}?${p.name}=${encodeURIComponent(value.toWellFormed())}`;
       for (const value of valuesOf(p.name)) await call(operation, path(value), first, fine);
       for (const value of NASTY) await call(operation, path(value), first, (status) => status < 500);
