@@ -198,7 +198,7 @@ function polling({
 function demo(options: ServicesOptions, toLive: LiveFromLog | null): Service {
   const { config, stores, city, clock, door, holder, onWarning, onSeeding } = options;
   const feed = demoFeed({
-    makers: makersOf(city, config.SIMULATOR_SEED, config.SIMULATOR_RATE),
+    makers: () => makersOf(city, config.SIMULATOR_SEED, config.SIMULATOR_RATE),
     door,
     clock,
     duties: stores.duties,
