@@ -38,7 +38,9 @@ export class Watch {
     this.#running = true;
     this.#watching = (async () => {
       while (this.#running) {
-        this.#samples.push(await this.look());
+        // What cannot be asked is no sample; that the instance has ended, its starter sees.
+        const sample = await this.look().catch(() => null);
+        if (sample !== null) this.#samples.push(sample);
         await Bun.sleep(EVERY_MS);
       }
     })();
@@ -61,16 +63,6 @@ export class Watch {
       loop_max_ms: (loop.get("100") ?? Number.NaN) * 1_000,
       mb: residentMb(this.#pid),
     };
-  }
-
-  /** Until the instance has done all that was sent. @returns how long that took, s. */
-  async untilDone(seconds_max: number): Promise<number | null> {
-    const began = performance.now();
-    while (performance.now() - began < seconds_max * 1_000) {
-      if (total((await this.look()).lag_events) === 0) return (performance.now() - began) / 1_000;
-      await Bun.sleep(250);
-    }
-    return null;
   }
 
   /** Memory after garbage was collected, MB. */
