@@ -27,13 +27,15 @@ export interface LayoutProps {
   page: string;
   /** Script module of the page, in public/js. */
   script: string;
+  /** Styles that only this page has, in public. */
+  style?: string;
   /** Address of the page's stream, and the log position that its data holds; "polled" for a page that asks by itself. */
   live?: { url: string; cursor: string } | "polled";
   children: Child;
 }
 
 /** @returns A whole document, with its doctype. */
-export function layout({ frame, title, path, page, script, live, children }: LayoutProps): string {
+export function layout({ frame, title, path, page, script, style, live, children }: LayoutProps): string {
   const { assets, city } = frame;
   const html = (
     <html lang="en" class={`theme-${frame.theme} palette-${frame.palette}`}>
@@ -47,6 +49,7 @@ export function layout({ frame, title, path, page, script, live, children }: Lay
         <meta name="htmx-config" content="includeIndicatorCSS:false history:false" />
         <link rel="icon" href={`${assets.own}/icon.svg`} type="image/svg+xml" />
         <link rel="stylesheet" href={`${assets.own}/arterial.css`} />
+        {style === undefined ? null : <link rel="stylesheet" href={`${assets.own}/${style}`} />}
         <script src={`${assets.vendor}/htmx.min.js`} defer></script>
         <script src={`${assets.vendor}/hx-sse.min.js`} defer></script>
         <script src={`${assets.own}/js/${script}`} type="module"></script>

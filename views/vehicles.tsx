@@ -79,6 +79,7 @@ export function vehiclesPage(props: VehiclesPageProps): string {
     path: "/vehicles",
     page: "vehicles",
     script: "vehicles-page.js",
+    style: "vehicles.css",
     live: { url: "/live?page=vehicles&topics=vehicles,emergencies&tick_ms=1000", cursor: "" },
     children: (
       <>

@@ -6,7 +6,6 @@ import { startLayers } from "./layers/layers.js";
 import { clockTime, serverNow, span } from "./clock.js";
 import { startLive } from "./live.js";
 import { startPanel } from "./panel.js";
-import { openPictureMap } from "./picture-map.js";
 import { followRoad } from "./road-now.js";
 import { LEVELS, RoadsModel } from "./roads-model.js";
 import { startSheet } from "./sheet.js";
@@ -243,11 +242,12 @@ document.addEventListener("htmx:sse:after:message", (event) => {
 try {
   map = await openCityMap(options);
 } catch {
+  const { openPictureMap } = await import("./picture-map.js");
   map = await openPictureMap(options);
 }
 // For tests and the curious: the map that is drawn.
 Object.assign(globalThis, { arterial: { map, model, layers } });
-layers.attach(map);
+await layers.attach(map);
 if (!layers.on.has("roads")) map.showRoads(false);
 applyHidden();
 flush();

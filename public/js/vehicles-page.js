@@ -5,11 +5,9 @@ import { clockTime, serverNow, span } from "./clock.js";
 import { startCards } from "./emergency-cards.js";
 import { startAlarm } from "./layers/alarm.js";
 import { startLayers } from "./layers/layers.js";
-import { ink } from "./layers/marks.js";
 import { Trail } from "./layers/trail.js";
 import { startLive } from "./live.js";
 import { startPanel } from "./panel.js";
-import { openPictureMap } from "./picture-map.js";
 import { RoadsModel } from "./roads-model.js";
 import { startTip } from "./tip.js";
 import { readUrl, writeUrl } from "./url-state.js";
@@ -44,7 +42,7 @@ const layers = startLayers({
     } else follow();
   },
   onPick: ({ layer, id }) => (layer === "vehicles" ? openVehicle(id, null) : openEmergency(id)),
-  under: (ctx, placer) => trail.draw(ctx, placer, ink("accent")),
+  under: (ctx, placer, ink) => trail.draw(ctx, placer, ink("accent")),
 });
 const vehicles = /** @type {import("./layers/points-model.js").PointsModel} */ (
   layers.models.get("vehicles")
@@ -189,11 +187,12 @@ const options = {
 try {
   map = await openCityMap(options);
 } catch {
+  const { openPictureMap } = await import("./picture-map.js");
   map = await openPictureMap(options);
 }
 // For tests and the curious.
 Object.assign(globalThis, { arterial: { map, layers, trail } });
-layers.attach(map);
+await layers.attach(map);
 readTrail();
 if (parameter("vehicle") !== "") {
   layers.select({ layer: "vehicles", id: parameter("vehicle") });

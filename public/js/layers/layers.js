@@ -2,11 +2,8 @@
 import { clockTime, serverNow, span } from "../clock.js";
 import { typing } from "../page.js";
 import { writeUrl } from "../url-state.js";
-import { ALONE_FROM_ZOOM, grouped } from "./grid.js";
 import { KINDS } from "./kinds.js";
-import * as marks from "./marks.js";
-import { openOverlay } from "./overlay.js";
-import { mercatorX, mercatorY, PointsModel } from "./points-model.js";
+import { PointsModel } from "./points-model.js";
 
 /** @typedef {import("./points-model.js").Point} Point */
 /** @typedef {{ layer: string, id: string }} Chosen */
@@ -20,12 +17,11 @@ import { mercatorX, mercatorY, PointsModel } from "./points-model.js";
  * @property {{ show: (title: string, words: string, x: number, y: number) => void, hide: () => void }} tip
  * @property {(chosen: Chosen) => void} onPick
  * @property {readonly { at: [number, number] }[]} [hospitals]
- * @property {(ctx: CanvasRenderingContext2D, placer: import("./overlay.js").Placer) => void} [under] drawn below all points
+ * @property {import("./drawing.js").Under} [under] drawn below all points
  */
 
 /** A list of the server may be so old: what it did not hold yet is asked for once more. */
 const AGAIN_MS = 2_500;
-const REACH_PX = 5;
 
 /** @param {LayersOptions} options */
 export function startLayers({ always, remembered, onToggle, onRows, tip, onPick, hospitals = [], under }) {
@@ -40,10 +36,8 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
       .filter(([name]) => buttons.some((button) => button.dataset.layer === name))
       .map(([name, { key }]) => [name, new PointsModel(key)]),
   );
-  const beds = hospitals.map(({ at: [lng, lat] }) => ({ mx: mercatorX(lng), my: mercatorY(lat) }));
-
-  /** @type {{ ask: () => void } | null} */
-  let overlay = null;
+  /** @type {import("./drawing.js").Drawing | null} */
+  let drawing = null;
   /** @type {import("../live.js").Live | null} */
   let live = null;
   /** @type {any} */
@@ -52,17 +46,13 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
   let hovered = null;
   /** @type {Chosen | null} */
   let selected = null;
-  /** Marks as they were drawn last: what the pointer may meet. @type {{ x: number, y: number, r: number, layer: string, point: Point | null, mx: number, my: number, n: number }[]} */
-  let drawn = [];
-  let shown_types = new Set();
+  /** Types of vehicles that are shown; all when empty. */
+  let types = new Set();
 
   const topics = () => [
     ...always,
     ...[...models.keys()].filter((name) => on.has(name)).map((name) => KINDS[name].topic),
   ];
-  const is = (/** @type {Chosen | null} */ chosen, /** @type {string} */ layer, /** @type {string} */ id) =>
-    chosen?.layer === layer && chosen.id === id;
-
   async function load() {
     const names = [...models.keys()].filter((name) => on.has(name));
     if (names.length === 0) return;
@@ -74,7 +64,7 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
       models.get(name)?.load(state);
       onRows?.(name, state.rows);
     }
-    overlay?.ask();
+    drawing?.ask();
   }
 
   function toggle(/** @type {string} */ name) {
@@ -91,7 +81,7 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
     if (!now) models.get(name)?.clear();
     onToggle(name, now);
     live?.follow(topics());
-    overlay?.ask();
+    drawing?.ask();
   }
   box.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button[data-layer]") : null;
@@ -102,68 +92,18 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
     if (event.key === "l" && !typing(event)) buttons[0]?.focus();
   });
 
-  /** @param {CanvasRenderingContext2D} ctx @param {import("./overlay.js").Placer} placer */
-  function draw(ctx, placer) {
-    drawn = [];
-    const { zoom } = placer;
-    const inside = (/** @type {{ mx: number, my: number }} */ point) => {
-      const [x, y] = [placer.x(point), placer.y(point)];
-      return x > -30 && y > -30 && x < placer.width + 30 && y < placer.height + 30;
-    };
-    under?.(ctx, placer);
-    if (on.has("emergencies") && zoom > 10.5)
-      for (const bed of beds) if (inside(bed)) marks.hospital(ctx, placer.x(bed), placer.y(bed));
-    /** @type {number[][]} */
-    const taken = [];
-    for (const [layer, model] of models) {
-      if (!on.has(layer)) continue;
-      let points = [...model.points.values()].filter(inside);
-      if (layer === "vehicles" && shown_types.size > 0)
-        points = points.filter(({ row }) => shown_types.has(row.vehicle_type ?? "other"));
-      const kept = selected?.layer === layer ? selected.id : "";
-      const { single, clusters } =
-        layer === "vehicles" ? grouped(points, zoom, kept) : { single: points, clusters: [] };
-      // What is old lies below what is fresh, and the chosen one above all.
-      const rank = (/** @type {Point} */ { id, stale }) => (id === kept ? 2 : stale ? 0 : 1);
-      for (const point of single.sort((a, b) => rank(a) - rank(b))) {
-        const [x, y] = [placer.x(point), placer.y(point)];
-        const r =
-          layer === "vehicles"
-            ? marks.vehicle(ctx, point, x, y, zoom, serverNow() - point.as_of_ms)
-            : layer === "emergencies"
-              ? marks.emergency(ctx, point, x, y)
-              : marks.tag(ctx, layer, point, x, y, zoom, taken);
-        if (is(selected, layer, point.id)) marks.ring(ctx, x, y, r);
-        else if (is(hovered, layer, point.id)) marks.ring(ctx, x, y, r, false);
-        drawn.push({ x, y, r, layer, point, mx: point.mx, my: point.my, n: 1 });
-      }
-      for (const { n, mx, my } of clusters) {
-        const [x, y] = [placer.x({ mx, my }), placer.y({ mx, my })];
-        drawn.push({ x, y, r: marks.cluster(ctx, n, x, y), layer, point: null, mx, my, n });
-      }
-    }
-  }
-
-  /** What is drawn at a place of the map, the topmost. */
-  const at = (/** @type {number} */ x, /** @type {number} */ y) =>
-    drawn.findLast((mark) => Math.hypot(mark.x - x, mark.y - y) <= mark.r + REACH_PX) ?? null;
-
   function hover(/** @type {Chosen | null} */ next) {
     if (next?.layer === hovered?.layer && next?.id === hovered?.id) return;
     hovered = next;
-    overlay?.ask();
+    drawing?.ask();
   }
 
-  document.addEventListener("arterial:colours", () => {
-    marks.readInks();
-    overlay?.ask();
-  });
   let seen = "";
   const refresh = () => {
     const now = [...models.values()].map(({ version }) => version).join();
     if (now === seen) return;
     seen = now;
-    overlay?.ask();
+    drawing?.ask();
   };
 
   return {
@@ -199,23 +139,28 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
     follow(/** @type {import("../live.js").Live} */ stream) {
       live = stream;
     },
-    /** @param {any} opened a map, by WebGL or a picture */
-    attach(opened) {
+    /** What draws comes with the map, not before it. @param {any} opened a map, by WebGL or a picture */
+    async attach(opened) {
       map = opened;
-      marks.readInks();
-      overlay = openOverlay(opened.ground, draw);
-      overlay.ask();
+      const { openDrawing } = await import("./drawing.js");
+      drawing = openDrawing(opened.ground, {
+        on,
+        models,
+        hospitals,
+        under,
+        now: () => ({ selected, hovered, types }),
+      });
     },
     /** Something of a layer is at this place of the map: shown, or opened. */
     above(/** @type {number} */ x, /** @type {number} */ y, /** @type {boolean} */ picked) {
-      const found = at(x, y);
+      const found = drawing?.at(x, y) ?? null;
       if (found === null) {
         hover(null);
         return false;
       }
       const { layer, point } = found;
       if (point === null) {
-        if (picked) map?.zoomTo?.(found.mx, found.my, ALONE_FROM_ZOOM);
+        if (picked) map?.zoomTo(found.mx, found.my, found.closer);
         else tip.show(`${found.n} vehicles`, "press to come closer", x, y);
         return true;
       }
@@ -232,17 +177,17 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
     },
     select(/** @type {Chosen | null} */ chosen) {
       selected = chosen;
-      overlay?.ask();
+      drawing?.ask();
     },
-    showTypes(/** @type {Set<string>} */ types) {
-      shown_types = types;
-      overlay?.ask();
+    showTypes(/** @type {Set<string>} */ chosen) {
+      types = chosen;
+      drawing?.ask();
     },
     /** Each second: what is old looks old. */
     age() {
       for (const model of models.values()) model.age();
       refresh();
     },
-    redraw: () => overlay?.ask(),
+    redraw: () => drawing?.ask(),
   };
 }

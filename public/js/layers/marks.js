@@ -8,7 +8,7 @@ import { vehicleGroup, vehicleLetter } from "./kinds.js";
 
 const NAMES = ["ink", "soft", "raised", "ground", "rule-strong", "fault", "map-casing", "l-stale", "accent"];
 const GROUPS = ["transit", "car", "truck", "bicycle", "rescue", "other"];
-const CATEGORIES = ["good", "moderate", "sensitive", "unhealthy", "very-unhealthy", "hazardous"];
+const CATEGORIES = ["good", "moderate", "sensitive", "unhealthy", "very", "hazardous"];
 const WORDS = [
   "Good",
   "Moderate",
@@ -26,7 +26,7 @@ export function readInks() {
   inks = Object.fromEntries([
     ...NAMES.map((name) => [name, colour(`--${name}`)]),
     ...GROUPS.map((name) => [`v-${name}`, colour(`--v-${name}`)]),
-    ...CATEGORIES.map((name) => [`aqi-${name}`, colour(`--aqi-${name}`)]),
+    ...CATEGORIES.map((name) => [`epa-${name}`, colour(`--epa-${name}`)]),
   ]);
 }
 
@@ -133,7 +133,7 @@ function tagOf(layer, row) {
   if (layer === "air")
     return {
       words: typeof row.aqi_value === "number" ? String(row.aqi_value) : "–",
-      edge: ink(`aqi-${CATEGORIES[WORDS.indexOf(row.aqi_category)] ?? ""}`),
+      edge: ink(`epa-${CATEGORIES[WORDS.indexOf(row.aqi_category)] ?? ""}`),
     };
   if (layer === "weather")
     return {
@@ -172,9 +172,9 @@ export function tag(
       ([l, t, r, b]) => left > r + 2 || left + width < l - 2 || top > b + 2 || top + height < t - 2,
     );
   if (!room) {
-    ctx.fillStyle = ink("raised");
-    ctx.strokeStyle = edge || ink("soft");
-    ctx.lineWidth = 2;
+    ctx.fillStyle = layer === "air" ? edge : ink("raised");
+    ctx.strokeStyle = ink("soft");
+    ctx.lineWidth = 1.5;
     ctx.fillRect(x - 4, y - 4, 8, 8);
     ctx.strokeRect(x - 4, y - 4, 8, 8);
     return 6;

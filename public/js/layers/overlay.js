@@ -52,7 +52,7 @@ export function openOverlay(ground, draw) {
   new ResizeObserver(redraw).observe(ground.host);
   return {
     /** Draws in the next frame, once. */
-    ask() {
+    ask: () => {
       if (asked === 0) asked = requestAnimationFrame(redraw);
     },
   };
