@@ -14,6 +14,8 @@ export interface Walk {
   good: Readonly<Record<string, readonly string[]>>;
   /** A key that is known, by stream: for addresses with both in their path. */
   keys?: Readonly<Record<string, string>>;
+  /** Texts that are tried as every parameter; all of `NASTY` by default. */
+  nasty?: readonly string[];
   /** Bodies by operationId. */
   bodies: Readonly<Record<string, { good: readonly RequestInit[]; bad: readonly RequestInit[] }>>;
   /** Operations whose answers do not end. */
@@ -62,7 +64,7 @@ const refused = (status: number): boolean => status >= 400 && status < 500;
 /** Every answer with its faults: a status that is not documented, a type or a body that is not what it says, a 5xx. */
 export async function walk(
   document: OpenApiDocument,
-  { good, keys = {}, bodies, skip, send }: Walk,
+  { good, keys = {}, nasty = NASTY, bodies, skip, send }: Walk,
 ): Promise<readonly Step[]> {
   const steps: Step[] = [];
   const call = async (
@@ -99,7 +101,7 @@ export async function walk(
           ? pathOf({ [p.name]: value })
           : `${base}?${p.name}=${encodeURIComponent(value.toWellFormed())}`;
       for (const value of valuesOf(p.name)) await call(operation, path(value), first, fine);
-      for (const value of NASTY) await call(operation, path(value), first, (status) => status < 500);
+      for (const value of nasty) await call(operation, path(value), first, (status) => status < 500);
     }
     if (operation.path.startsWith("/api/") && operation.method === "get")
       await call(operation, `${base}?no_such=1`, first, (status) => status === 400);
