@@ -17,11 +17,12 @@ export const openApiDocument = (
       title: "Arterial",
       version,
       description: [
-        "A city's roads now and before, with one voice.",
+        "A city now and before, with one voice: roads, air, vehicles, emergencies, weather, cameras, sales.",
         "Lists and ranges answer `{ data, meta }`; `meta` says where the answer comes from and how fresh it is.",
         "Times out are UTC with `Z`, speeds km/h, distances km, coordinates WGS 84.",
         "Errors are `application/problem+json` (RFC 9457). A parameter that an address does not know is refused.",
         "Every operation declares its scope in `x-scope`: read, ingest or operate.",
+        "Every live list takes `bbox`, or `near` with `radius_km`, and `max_age`. Topics and the live feed are in `/asyncapi.json`.",
         "One cursor for everything: `meta.cursor` of an answer resumes `/api/live`, and an event's id is a list's `since`.",
       ].join("\n\n"),
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },

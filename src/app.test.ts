@@ -51,6 +51,16 @@ describe("the OpenAPI document", () => {
     expect(missing.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
   });
 
+  test("the papers' own addresses are in it, as docs/papers.md says", async () => {
+    const text = await Bun.file(join(import.meta.dir, "..", "docs", "papers.md")).text();
+    const listed = [...text.matchAll(/`(GET|POST) (\/[^`?]+)`/g)].map(
+      ([, method, path]) => `${method} ${path}`,
+    );
+    const known = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    expect(listed.length).toBeGreaterThan(5);
+    expect(listed.filter((one) => !known.includes(one))).toEqual([]);
+  });
+
   test("a write needs more than the scope read", () => {
     for (const { method, path, scope } of operations)
       if (method !== "get") expect([path, scope]).not.toEqual([path, "read"]);
