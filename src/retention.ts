@@ -6,10 +6,11 @@ import { days, hours } from "./core/time.ts";
 /** Embedded, on somebody's disk: what the demo's rates allow within 5 GB for three weeks, by docs/adr/0014-windows-that-go.md. */
 const embedded = {
   raw_ms: hours(30),
-  /** At 125 and 67 events/s an hour of raw rows is 92 and 49 MB. */
+  /** At 125, 67 and 21 events/s an hour of raw rows is 92, 49 and 15 MB. */
   raw_of_ms: new Map([
     ["traffic", hours(15)],
     ["vehicles", hours(9)],
+    ["predictions", hours(15)],
   ]),
   /** A thousand vehicles' minutes are 315 MB a day, forty cameras' 18 MB. */
   windows_of_ms: new Map([

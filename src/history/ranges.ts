@@ -4,7 +4,7 @@ import type { Value } from "../core/field.ts";
 import { answerRow } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
-import { hours, minutes } from "../core/time.ts";
+import { hours, minutes, seconds } from "../core/time.ts";
 import { columnsOf, type KeptWindow, type WindowDeclaration } from "../core/window.ts";
 import type { RangeQuery, RawRow } from "./history-store.ts";
 import type { Parameter, Reader } from "./reader.ts";
@@ -50,7 +50,9 @@ export async function readRaw(reader: Reader, stream: Stream, query: RangeQuery)
     order: ["r.event_time", `r.${stream.key}`, "r.event_id"],
     key: `r.${stream.key}`,
   };
-  const rows = await readSlices(reader, shape, query, minutes(1), hours(6));
+  // A minute of a large city's roads is a page; who wants a few rows does not have a page sorted.
+  const first_ms = Math.max(seconds(1), minutes(1) * (query.limit / limits.range_rows_max));
+  const rows = await readSlices(reader, shape, query, first_ms, hours(6));
   return rows.map((row) => rawRow(stream, row));
 }
 
