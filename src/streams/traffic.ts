@@ -5,6 +5,7 @@ import { congestionLevel, congestionLevels, isCongested, jamFactor } from "../co
 import { choice, flag, id, number, round, text } from "../core/field.ts";
 import { midpoint } from "../core/coordinates.ts";
 import { limits } from "../core/limits.ts";
+import { placeFault, placeFields } from "../core/place.ts";
 import { defineStream } from "../core/stream.ts";
 import { minutes, seconds } from "../core/time.ts";
 
@@ -23,22 +24,7 @@ const fields = {
     optional: true,
   }),
   road_closed: flag("The road is closed to traffic.", { optional: true }),
-  latitude: number("Place of a point sensor, WGS 84.", {
-    unit: "°",
-    min: -90,
-    max: 90,
-    decimals: 6,
-    optional: true,
-    column: "double precision",
-  }),
-  longitude: number("Place of a point sensor, WGS 84.", {
-    unit: "°",
-    min: -180,
-    max: 180,
-    decimals: 6,
-    optional: true,
-    column: "double precision",
-  }),
+  ...placeFields("a point sensor", { optional: true }),
   speed_ratio: number("current_speed / free_flow_speed.", {
     unit: "1",
     min: 0,
@@ -91,7 +77,7 @@ export const traffic = defineStream({
     row["congestion_level"] = level;
     row["is_congested"] = isCongested(level);
     row["is_rush_hour"] = isRushHour(city, event_time_ms);
-    return null;
+    return placeFault(row);
   },
 
   live: { hash: "road:{road_id}:current", ttl_ms: minutes(10) },

@@ -2,11 +2,11 @@
  * GTFS-Realtime vehicle positions, out of their two containers: the protobuf that agencies serve, and the same
  * message as JSON (protobuf's own mapping in camelCase, or snake_case as some write it).
  *
- * Source: gtfs.org, "GTFS Realtime reference", gtfs-realtime.proto 2.0. Fields that are not read here (occupancy,
+ * Source: gtfs.org, "GTFS Realtime reference". Fields that are not read here (occupancy,
  * congestion, stop status, trip updates, alerts) are passed over.
  */
 import { z } from "zod";
-import { fieldsOf, floatOf, messageOf, ProtobufError, textOf, uintOf, type WireField } from "./protobuf.ts";
+import { readFeedMessage } from "./gtfs-message.ts";
 
 /** One entity of a feed that tells where a vehicle is. */
 export interface VehicleEntity {
@@ -49,63 +49,12 @@ const nothing = (entity_id: string): VehicleEntity => ({
 });
 
 /**
- * A FeedMessage in protobuf. A message cut within an entity is an error as a whole; one cut exactly between two
- * entities is a shorter message by the format's own rules, and only its transport can tell.
+ * A FeedMessage in protobuf.
  *
- * @throws {ProtobufError} when it is cut, is no message, or has no header (which every feed must have).
+ * @throws {ProtobufError} when it is cut, is no message, or has no header.
  */
-export function vehicleFeedOfProtobuf(bytes: Uint8Array): VehicleFeed {
-  const feed: VehicleFeed = { timestamp_s: null, vehicles: [] };
-  let header = false;
-  for (const field of fieldsOf(bytes)) {
-    if (field.number === 1) {
-      header = true;
-      for (const f of fieldsOf(messageOf(field))) if (f.number === 3) feed.timestamp_s = uintOf(f);
-    } else if (field.number === 2) {
-      const entity = entityOf(messageOf(field));
-      if (entity !== null) feed.vehicles.push(entity);
-    }
-  }
-  if (!header)
-    throw new ProtobufError("Cannot read the message: it has no header, so it is no GTFS-Realtime feed");
-  return feed;
-}
-
-function entityOf(bytes: Uint8Array): VehicleEntity | null {
-  const entity = nothing("");
-  let vehicle: Uint8Array | null = null;
-  for (const field of fieldsOf(bytes)) {
-    if (field.number === 1) entity.entity_id = textOf(field);
-    else if (field.number === 2) entity.deleted = uintOf(field) !== 0;
-    else if (field.number === 4) vehicle = messageOf(field);
-  }
-  if (vehicle === null) return entity.deleted ? entity : null;
-  for (const field of fieldsOf(vehicle)) vehicleField(entity, field);
-  return entity;
-}
-
-function vehicleField(entity: VehicleEntity, field: WireField): void {
-  if (field.number === 1) {
-    for (const f of fieldsOf(messageOf(field))) {
-      if (f.number === 1) entity.trip_id = textOf(f);
-      else if (f.number === 5) entity.route_id = textOf(f);
-    }
-  } else if (field.number === 2) {
-    for (const f of fieldsOf(messageOf(field))) {
-      if (f.number === 1) entity.latitude = floatOf(f);
-      else if (f.number === 2) entity.longitude = floatOf(f);
-      else if (f.number === 3) entity.bearing = floatOf(f);
-      else if (f.number === 5) entity.speed_mps = floatOf(f);
-    }
-  } else if (field.number === 5) {
-    entity.timestamp_s = uintOf(field);
-  } else if (field.number === 8) {
-    for (const f of fieldsOf(messageOf(field))) {
-      if (f.number === 1) entity.vehicle_id = textOf(f);
-      else if (f.number === 2) entity.vehicle_label = textOf(f);
-    }
-  }
-}
+export const vehicleFeedOfProtobuf = (bytes: Uint8Array): VehicleFeed =>
+  vehicleFeedOfJson(readFeedMessage(bytes));
 
 /** uint64 is a text in protobuf's JSON. */
 const whole = z

@@ -327,7 +327,7 @@ describe("GTFS-Realtime", () => {
       last_error: { kind: "decode" },
       totals: { accepted: 0 },
     });
-    expect(record.last_error!.words).toContain("it ends too early at byte");
+    expect(record.last_error!.words).toContain("it ends too early");
     expect(log.appends).toEqual([]);
   });
 

@@ -2,12 +2,12 @@
 import { createReadStream } from "node:fs";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { parse } from "csv-parse";
 import { ConfigError, shown } from "../../core/errors.ts";
 import type { Reject } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { parseOne } from "../../core/parse.ts";
 import { vehiclesOfFeed } from "../feeds/gtfs-rt.ts";
-import { csvRecords } from "./csv.ts";
 import type { Mapping } from "./mapping.ts";
 
 export type Columns = Readonly<Record<string, unknown>>;
@@ -51,8 +51,17 @@ export async function* readRows(
 }
 
 async function* csvRows(file: string, delimiter: string): AsyncGenerator<SourceRow> {
+  const parser = parse({
+    bom: true,
+    delimiter,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: limits.record_bytes_max,
+  });
+  // Errors of either arrive at the parser, where the reader sees them.
+  pipeline(flow(file), parser, () => {});
   let header: string[] | null = null;
-  for await (const record of csvRecords(flow(file), delimiter)) {
+  for await (const record of parser as AsyncIterable<string[]>) {
     if (header === null) header = record;
     else if (record.length === header.length) yield { ok: true, columns: named(header, record) };
     else {
@@ -148,7 +157,7 @@ async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (rest.some((byte) => byte > 32)) yield rest;
 }
 
-function flow(file: string): AsyncIterable<Buffer> {
+function flow(file: string): Readable {
   const packed: Readable = createReadStream(file);
   if (!file.endsWith(".gz")) return packed;
   // Errors of either arrive at the last one, where the reader sees them.
