@@ -18,12 +18,7 @@ export interface RangeParameters {
  * @param long Whether the range is a day by default, as for windows and exports; else it is an hour.
  * @throws {ProblemError} invalid-parameter for a range that is turned round, too long, or a step too short.
  */
-export function rangeOf(
-  stream: Stream,
-  asked: RangeParameters,
-  long: boolean,
-  now_ms: number,
-): HistoryQuery {
+export function rangeOf(stream: Stream, asked: RangeParameters, long: boolean, now_ms: number): HistoryQuery {
   const { step } = asked;
   if (step !== undefined && stream.windows !== null && steps[step] < stream.windows.size_ms) {
     throw invalidParameter(
