@@ -15,7 +15,15 @@ import { readSlice } from "./read.ts";
 import { KafkaTail } from "./tail.ts";
 import { createKafkaTopics } from "./topics.ts";
 import { boundedWarnings, type Warn } from "./warnings.ts";
-import type { Consumer, ConsumeOptions, Log, LogRecord, NewRecord, PartitionEnds, TopicSpec } from "../log.ts";
+import type {
+  Consumer,
+  ConsumeOptions,
+  Log,
+  LogRecord,
+  NewRecord,
+  PartitionEnds,
+  TopicSpec,
+} from "../log.ts";
 
 export interface KafkaLogOptions {
   brokers: readonly string[];

@@ -16,14 +16,7 @@ import {
   encodeSubscription,
   PROTOCOL,
 } from "./assign.ts";
-import {
-  answered,
-  errorType,
-  isHopeless,
-  within,
-  type JoinedGroup,
-  type KafkaBroker,
-} from "./client.ts";
+import { answered, errorType, isHopeless, within, type JoinedGroup, type KafkaBroker } from "./client.ts";
 import type { KafkaLink } from "./link.ts";
 
 /** A member that is silent for so long is taken for dead. The least that brokers allow by default. */
