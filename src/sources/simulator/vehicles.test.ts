@@ -112,12 +112,18 @@ test("by day most drive, at night few; buses keep to their lines", () => {
   }
 });
 
-test("those on the way report each period, those at home each so many-th, and once when they come home", () => {
+test("those on the way report each period, those at home never, or each so many-th", () => {
   const night = Date.UTC(2026, 10, 20, 2);
-  const events = vehiclesOf(world).between(night, night + minutes(5));
-  const by = new Map<string, number>();
-  for (const event of events)
-    by.set(String(event["vehicle_id"]), (by.get(String(event["vehicle_id"])) ?? 0) + 1);
+  const count = (parked_every?: number): Map<string, number> => {
+    const by = new Map<string, number>();
+    const options = parked_every === undefined ? {} : { parked_every };
+    for (const event of vehiclesOf(world, options).between(night, night + minutes(5)))
+      by.set(String(event["vehicle_id"]), (by.get(String(event["vehicle_id"])) ?? 0) + 1);
+    return by;
+  };
+  expect(count().size).toBeLessThan(world.fleet.length / 2);
+  expect(Math.max(...count().values())).toBe(20);
+  const by = count(20);
   // In five minutes everyone has reported at least once, and nobody more than twenty times.
   expect(by.size).toBe(world.fleet.length);
   expect(Math.max(...by.values())).toBe(20);

@@ -1,4 +1,4 @@
-/** Positions of the vehicles: every 15 s of those on the way, every 5 min of those that stand at home. */
+/** Positions of the vehicles on the way, every 15 s. Who has come home says so once, and then rests. */
 import { round } from "../../core/field.ts";
 import { formatInstant, hours, minutes, seconds } from "../../core/time.ts";
 import { vehicles as stream } from "../../streams/vehicles.ts";
@@ -11,7 +11,7 @@ import type { World } from "./world.ts";
 export interface VehiclesOptions {
   /** How often a vehicle on the way reports, ms. Default 15 s. */
   period_ms?: number;
-  /** One at home does only every so many-th time. Default 20. */
+  /** One at home does only every so many-th time. Never, by default: its receiver is off. */
   parked_every?: number;
 }
 
@@ -20,7 +20,7 @@ const SHIFT_MS = hours(8);
 
 export function vehiclesOf(world: World, options: VehiclesOptions = {}): Maker {
   const { city, seed, streets, fleet } = world;
-  const { period_ms = seconds(15), parked_every = 20 } = options;
+  const { period_ms = seconds(15), parked_every = Infinity } = options;
   const numbers = fleet.map((_, i) => i);
 
   function make(i: number, ms: number, number: number): Made | null {
