@@ -5,7 +5,7 @@ import type { NoteDeps, PageNote } from "../views/page.ts";
 import { type Service } from "./service.ts";
 
 export interface TellPagesOptions extends NoteDeps {
-  hub: Hub;
+  hub: Pick<Hub, "note" | "readers">;
   /** One per page that has any. */
   notes: readonly PageNote[];
   every_ms?: number;

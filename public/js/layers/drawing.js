@@ -98,7 +98,7 @@ export function openDrawing(ground, { on, models, hospitals, under, now }) {
     overlay.ask();
   });
   return {
-    ask: overlay.ask,
+    ask: () => overlay.ask(),
     at: (x, y) => drawn.findLast((mark) => Math.hypot(mark.x - x, mark.y - y) <= mark.r + REACH_PX) ?? null,
   };
 }

@@ -24,10 +24,12 @@
 /** @param {Ground} ground @param {(ctx: CanvasRenderingContext2D, placer: Placer) => void} draw */
 export function openOverlay(ground, draw) {
   const canvas = document.createElement("canvas");
+  const ctx = canvas.getContext("2d");
+  // A browser that draws nothing still has the lists.
+  if (ctx === null) return { ask() {} };
   canvas.className = "overlay";
   canvas.setAttribute("aria-hidden", "true");
   ground.host.append(canvas);
-  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   let asked = 0;
 
   const redraw = () => {
