@@ -50,7 +50,6 @@ function replica(holder: string, feeds: readonly Feed[]) {
     city: town,
     clock: systemClock,
     door: createDoor({ log, city: town, clock: systemClock }),
-    every_ms: minutes(5),
     holder,
     lease_ms: 400,
     onWarning: () => {},

@@ -11,9 +11,7 @@ import { alone, type AloneOptions } from "./alone.ts";
 import type { Service } from "./service.ts";
 
 export interface PollFeedsOptions
-  extends
-    Pick<PollerOptions, "city" | "door" | "clock" | "every_ms">,
-    Pick<AloneOptions, "holder" | "lease_ms"> {
+  extends Pick<PollerOptions, "city" | "door" | "clock">, Pick<AloneOptions, "holder" | "lease_ms"> {
   feeds: readonly { feed: Feed; settings: FeedSettings }[];
   duties: Pick<Duties, "lease" | "release" | "begun" | "note">;
   onWarning: (service: string, message: string) => void;
@@ -32,10 +30,10 @@ export const pollFeeds = ({ feeds, ...options }: PollFeedsOptions): readonly Ser
     const run = async (signal: AbortSignal): Promise<void> => {
       while (!signal.aborted) {
         try {
-          const { city, door, every_ms, poller } = options;
+          const { city, door, poller } = options;
           const tell = (message: string): void => onWarning(name, message);
           const notes = notesOf(feed.name, duties);
-          const common = { feed, settings, city, door, clock, every_ms, notes, onWarning: tell };
+          const common = { feed, settings, city, door, clock, notes, onWarning: tell };
           return await new Poller({ ...common, ...poller }).run(signal);
         } catch (error) {
           // The database is away: whoever runs this waits for it.

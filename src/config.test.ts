@@ -66,12 +66,10 @@ describe("readConfig()", () => {
     expect(() => readConfig({ FEEDS: "simulator,here" })).toThrow(wants_key);
     expect(() => readConfig({ FEEDS: "simulator,here", HERE_API_KEY: "" })).toThrow(wants_key);
     const elsewhere = readConfig({ FEEDS: "here", ROLES: "web,speed", DATABASE_URL: "postgres://db/x" });
-    expect(elsewhere.feed_settings.size).toBe(0);
-    const here = readConfig({ FEEDS: "here", HERE_API_KEY: "k3y" }).feed_settings.get("here")!;
+    expect(elsewhere.feeds).toEqual([]);
+    const here = readConfig({ FEEDS: "here", HERE_API_KEY: "k3y" }).feeds[0]!.settings;
     expect(here.secret("HERE_API_KEY")?.reveal()).toBe("k3y");
-    expect(
-      JSON.stringify([...readConfig({ FEEDS: "here", HERE_API_KEY: "k3y" }).feed_settings]),
-    ).not.toContain("k3y");
+    expect(JSON.stringify(readConfig({ FEEDS: "here", HERE_API_KEY: "k3y" }).feeds)).not.toContain("k3y");
   });
 
   test("an empty variable is one that is not set", () => {

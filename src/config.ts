@@ -1,8 +1,9 @@
 /** Configuration: environment variables, checked once. The only place that reads the environment. */
 import { z } from "zod";
 import { ConfigError, shown } from "./core/errors.ts";
-import type { FeedSettings } from "./sources/feeds/feed.ts";
+import type { Feed, FeedSettings } from "./sources/feeds/feed.ts";
 import { feeds as declared_feeds } from "./sources/feeds/index.ts";
+import { atPace } from "./sources/feeds/pace.ts";
 import { feedSettings } from "./sources/feeds/settings.ts";
 
 const FEEDS: readonly string[] = ["simulator", ...declared_feeds.map(({ name }) => name)];
@@ -68,7 +69,6 @@ const variables = z.object({
     .refine((feeds) => feeds.every((feed) => FEEDS.includes(feed)), {
       error: `must be a comma list of ${FEEDS.join(", ")}, or none`,
     }),
-  FEED_EVERY_S: whole(10, 86_400).default(300),
   SIMULATOR_RATE: z
     .string()
     .regex(/^\d{1,4}(\.\d{1,3})?$/, "must be a number from 0.001 to 1000")
@@ -87,8 +87,8 @@ const variables = z.object({
 export interface Config extends z.output<typeof variables> {
   /** Only this machine can reach the server. */
   loopback: boolean;
-  /** Of each feed that this process polls: its own variables, as it declares them. Empty without the role feeds. */
-  feed_settings: ReadonlyMap<string, FeedSettings>;
+  /** The feeds that this process polls, at their pace and with the variables that they declare. None without the role feeds. */
+  feeds: readonly { feed: Feed; settings: FeedSettings }[];
 }
 
 /**
@@ -114,12 +114,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     );
   }
   refuseWhatCannotWork(read.data);
-  const feed_settings = new Map(
-    declared_feeds
-      .filter(({ name }) => read.data.ROLES.includes("feeds") && read.data.FEEDS.includes(name))
-      .map((feed) => [feed.name, feedSettings(feed, env)]),
-  );
-  return { ...read.data, loopback, feed_settings };
+  const feeds = declared_feeds
+    .filter(({ name }) => read.data.ROLES.includes("feeds") && read.data.FEEDS.includes(name))
+    .map((feed) => ({ feed: atPace(feed, env), settings: feedSettings(feed, env) }));
+  return { ...read.data, loopback, feeds };
 }
 
 /** Variables that are fine alone and not together. */

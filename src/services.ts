@@ -2,7 +2,7 @@
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
-import { minutes, seconds, type Clock } from "./core/time.ts";
+import { minutes, type Clock } from "./core/time.ts";
 import type { Held } from "./log/progress-watch.ts";
 import type { Hub } from "./push/hub.ts";
 import type { Observation } from "./observe/observe.ts";
@@ -10,7 +10,6 @@ import type { Holder } from "./readiness.ts";
 import type { Serving } from "./serving/answer.ts";
 import type { CanaryTurn } from "./serving/delivery.ts";
 import { DEAD_LETTERS_TOPIC, type RefusingDoor } from "./sources/door.ts";
-import { feeds } from "./sources/feeds/index.ts";
 import { makersOf } from "./sources/simulator/index.ts";
 import type { Stores } from "./stores.ts";
 import { canary as internalCanary } from "./streams/canary.ts";
@@ -181,11 +180,7 @@ function polling({
   onWarning,
 }: ServicesOptions): readonly Service[] {
   return pollFeeds({
-    feeds: feeds.flatMap((feed) => {
-      const settings = config.feed_settings.get(feed.name);
-      return settings === undefined ? [] : [{ feed, settings }];
-    }),
-    every_ms: seconds(config.FEED_EVERY_S),
+    feeds: config.feeds,
     duties: stores.duties,
     city,
     clock,

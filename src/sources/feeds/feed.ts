@@ -20,7 +20,7 @@ export interface FeedDeclaration<Answer> {
   attribution: readonly string[];
   /** The environment variables that it reads, by name. Configuration reads and checks them; see `FeedSettings`. */
   variables: Readonly<Record<string, FeedVariable>>;
-  /** How often it is polled, ms, where its upstream has a rhythm of its own; null: as `FEED_EVERY_S` says. */
+  /** How often it is polled, ms, where its upstream has a rhythm of its own; null: every 5 min. */
   every_ms: number | null;
   /** Calls that the upstream allows per UTC day, repeated ones included; null where there is no such limit. */
   calls_per_day_max: number | null;

@@ -7,7 +7,7 @@ import { isAway, LogUnavailableError } from "../../core/errors.ts";
 import { feedRecordSchema, type FeedErrorKind, type FeedRecord } from "../../core/feed-status.ts";
 import { limits } from "../../core/limits.ts";
 import { pause as realPause } from "../../core/pause.ts";
-import { parseInstant, seconds, type Clock } from "../../core/time.ts";
+import { minutes, parseInstant, seconds, type Clock } from "../../core/time.ts";
 import type { RefusingDoor } from "../door.ts";
 import { Circuits, type CircuitOptions } from "./circuit.ts";
 import type { Feed, FeedContext, FeedRequest, FeedSettings, FeedValue, FeedValues } from "./feed.ts";
@@ -36,8 +36,6 @@ export interface PollerOptions {
   door: RefusingDoor;
   clock: Clock;
   notes: FeedNotes;
-  /** `FEED_EVERY_S`, ms. */
-  every_ms: number;
   onWarning: (message: string) => void;
   /** For tests: chance and waiting, and how patient it is. */
   random?: () => number;
@@ -47,6 +45,8 @@ export interface PollerOptions {
   bytes_max?: number;
 }
 
+/** How often a feed without a rhythm of its own is polled. */
+const EVERY_MS = minutes(5);
 /** The first poll comes within this, so that replicas and feeds do not all begin at once. */
 const START_MS_MAX = seconds(5);
 /** Polls are this much earlier or later than they are due. */
@@ -76,8 +76,8 @@ export class Poller {
       bytes_max: limits.feed_answer_bytes_max,
       ...options,
     };
-    const { feed, city, clock, every_ms } = options;
-    this.#every_ms = feed.every_ms ?? every_ms;
+    const { feed, city, clock } = options;
+    this.#every_ms = feed.every_ms ?? EVERY_MS;
     this.#circuits = new Circuits(this.#options.circuit);
     this.#ledger = new FeedLedger(feed, this.#every_ms, null, clock.now());
     this.#judge = new Judge(feed, city, []);

@@ -4,7 +4,6 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import type { FeedRecord } from "../../core/feed-status.ts";
-import { minutes } from "../../core/time.ts";
 import { traffic } from "../../streams/traffic.ts";
 import { CollectingLog } from "../collecting-log.ts";
 import { DEAD_LETTERS_TOPIC } from "../door.ts";
@@ -163,7 +162,6 @@ export function bed(feed: Feed, options: Partial<PollerOptions> = {}): Bed {
         believed: async () => made.believed_ms,
         write: async (record, measures) => void (made.noted = structuredClone({ record, measures })),
       },
-      every_ms: minutes(5),
       onWarning: (message) => warnings.push(message),
       random: () => 0.5,
       pause: async (ms) => {
