@@ -94,3 +94,31 @@ describe("named lists", () => {
     expect(text).toContain("'=HYPERLINK(1)");
   });
 });
+
+describe("a part of a list", () => {
+  test("is asked of the serving layer once for all who ask the same in a tick; another question is another part", async () => {
+    const at = "/api/weather/current?bbox=0,50,2,52";
+    serving.calls.length = 0;
+    const [first, second] = await Promise.all([get(at), get(at, "application/json")]);
+    expect(second.text).toBe(first.text);
+    expect(serving.calls).toEqual(["current"]);
+    await get(`${at}&limit=1`);
+    const geo = await get(at, "application/geo+json");
+    expect((JSON.parse(geo.text) as { features: unknown[] }).features).toHaveLength(3);
+    expect(serving.calls).toHaveLength(3);
+  });
+
+  test("is not kept where it failed, or depends on the moment", async () => {
+    serving.calls.length = 0;
+    for (const query of ["cursor=none", "cursor=none", "max_age=5", "max_age=5"])
+      await get(`/api/weather/current?${query}`);
+    expect(serving.calls).toHaveLength(4);
+  });
+
+  test("beyond a bound of questions is answered all the same", async () => {
+    for (let n = 1; n <= 40; n++) {
+      const { text } = await get(`/api/cameras/current?bbox=0,50,2,${51 + n / 50}`);
+      expect((JSON.parse(text) as { data: unknown[] }).data).toHaveLength(3);
+    }
+  });
+});

@@ -3,11 +3,11 @@ import { z } from "@hono/zod-openapi";
 import { congestionLevels } from "../src/core/congestion.ts";
 import { limits } from "../src/core/limits.ts";
 import type { Stream } from "../src/core/stream.ts";
-import { sharedResponse } from "./current-list.ts";
 import type { ReadDeps } from "./deps.ts";
 import { derivedTag, matches, notModified } from "./etag.ts";
 import { newRoutes, route } from "./new-routes.ts";
 import { queryOf } from "./parameters.ts";
+import { sharedResponse } from "./shared-body.ts";
 import { instant, number, words_of } from "./schema/numbers.ts";
 import { problems } from "./schema/problem.ts";
 

@@ -120,6 +120,8 @@ export const limits = {
   simplify_m_max: 1_000,
   /** Newest windows of sales that are asked for by their number. */
   sales_windows_max: 100,
+  /** Parts of one list of a tick (a box of the map, say) whose bytes are kept for others who ask the same. */
+  shared_parts_max: 16,
   /** A circle that a list is asked for: a city and its surroundings. */
   near_km_max: 200,
   /** The oldest rows that a live list may be asked for: no live state of the city is older than a week. */
