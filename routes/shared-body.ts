@@ -8,11 +8,14 @@ import { headersOf } from "./present.ts";
 
 export const VARY = "Accept, Accept-Encoding";
 
-/** As blobs, because `Response` copies an array of bytes each time, half a megabyte for every client, but shares a blob. */
+/**
+ * As blobs, because `Response` copies an array of bytes each time, half a megabyte for every client, but shares a blob.
+ * Each is made when it is first asked for.
+ */
 interface Body {
-  plain: Blob;
-  /** Packed when it is first asked for; `plain` itself where packing does not pay. */
-  gzip: () => Promise<Blob> | Blob;
+  plain: () => Blob;
+  /** Null where packing does not pay. */
+  gzip: (() => Promise<Blob>) | null;
 }
 
 /** Bodies made from a tick's list, for as long as its answer lives: each caller is given a `SharedAnswer` of its own. */
@@ -22,11 +25,11 @@ const text = new TextEncoder();
 const blob = (bytes: Uint8Array): Blob => new Blob([bytes]);
 
 function bodyOf(bytes: Uint8Array<ArrayBuffer>, pays_from_bytes = 0): Body {
-  const plain = blob(bytes);
+  let plain: Blob | null = null;
   let gzip: Promise<Blob> | null = null;
   return {
-    plain,
-    gzip: () => (bytes.length < pays_from_bytes ? plain : (gzip ??= gzipped(bytes).then(blob))),
+    plain: () => (plain ??= blob(bytes)),
+    gzip: bytes.length < pays_from_bytes ? null : () => (gzip ??= gzipped(bytes).then(blob)),
   };
 }
 
@@ -36,8 +39,8 @@ function sharedBody(shared: SharedAnswer, name: string, make: (() => string) | n
   let body = bodies.get(name);
   if (body === undefined) {
     if (make === null) {
-      const gzip = blob(shared.gzip);
-      body = { plain: blob(shared.json), gzip: () => gzip };
+      const [plain, gzip] = [blob(shared.json), Promise.resolve(blob(shared.gzip))];
+      body = { plain: () => plain, gzip: () => gzip };
     } else body = bodyOf(text.encode(make()));
     bodies.set(name, body);
   }
@@ -84,11 +87,9 @@ export function partOf(
 /** Sends a body as the client takes it. */
 export async function sendBody(c: Context, headers: Headers, body: Body): Promise<Response> {
   headers.set("vary", VARY);
-  let sent = body.plain;
-  if (takesGzip(c.req.header("accept-encoding"))) {
-    sent = await body.gzip();
-    if (sent !== body.plain) headers.set("content-encoding", "gzip");
-  }
+  const packed = body.gzip !== null && takesGzip(c.req.header("accept-encoding"));
+  const sent = packed ? await body.gzip!() : body.plain();
+  if (packed) headers.set("content-encoding", "gzip");
   headers.set("content-length", String(sent.size));
   return new Response(sent, { headers });
 }
