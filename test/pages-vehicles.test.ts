@@ -99,6 +99,12 @@ describe.if(here)("vehicles and emergencies", () => {
     expect(picture).toContain("kind of c1, high");
     expect((await fetch(`${bed.url}/fragments/vehicle/gone`)).status).toBe(404);
     expect((await fetch(`${bed.url}/fragments/point/nothing/gone`)).status).toBe(404);
+    await bed.tell(readings, [
+      { location: "a_b", timestamp: formatInstant(Date.now()), pm2_5: 20, longitude: 11, latitude: 48 },
+    ]);
+    const point = await (await fetch(`${bed.url}/fragments/point/air/a_b`)).text();
+    expect(point).toContain("<h2>a_b</h2>");
+    expect(point).toMatch(/<dt>PM2\.5<\/dt><dd>20 <i>µg\/m³<\/i>/);
   });
 
   test("a vehicle is followed: its trail is broken at a jump, its figures move, and its address brings it back", async () => {
@@ -229,7 +235,7 @@ describe.if(here)("layers of the map", () => {
       `const { x, y } = arterial.map.map.project([${bed.city.centre.join(",")}]); return [x, y]`,
     );
     await page.locator('[data-layer="air"]').click();
-    await until(page, `return ${points("air")}.size === 1`);
+    await until(page, `return ${points("air")}.has("Harbour")`);
     await page.mouse.move(box.x + x, box.y + y);
     await until(page, `return document.getElementById("tip").textContent.startsWith("tram-3")`);
     await page.mouse.click(box.x + x, box.y + y);
@@ -254,7 +260,7 @@ describe.if(here)("layers of the map", () => {
     await mapReady(page);
     expect(await pressed()).toEqual(["emergencies", "air"]);
     expect(await page.locator("#map svg.city-picture").count()).toBe(1);
-    await until(page, `return ${points("air")}.size === 1`);
+    await until(page, `return ${points("air")}.has("Harbour")`);
     const found = await inPage<boolean>(
       page,
       `const { host, placer } = arterial.map.ground;

@@ -1,4 +1,5 @@
 /** One point of the map's layers, with all that its newest event says. */
+import type { Field } from "../src/core/field.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { CurrentRow } from "../src/serving/answer.ts";
 import { clockSeconds, instant, span } from "./format.ts";
@@ -20,6 +21,7 @@ const ELSEWHERE = new Set(["latitude", "longitude"]);
 const MORE: Readonly<Partial<Record<string, readonly [path: string, words: string]>>> = {
   vehicles: ["/vehicles?vehicle=", "Follow it on the vehicles' page"],
   emergencies: ["/vehicles?emergency=", "All emergencies"],
+  air: ["/air?location=", "Its hours and its usual day"],
 };
 
 export const PointPanel = ({ frame, layer, stream, row }: PointPanelProps) => {
@@ -30,12 +32,14 @@ export const PointPanel = ({ frame, layer, stream, row }: PointPanelProps) => {
       name !== stream.key && !ELSEWHERE.has(name) && !stream.personal.includes(name) && row[name] !== null,
   );
   const more = MORE[layer.name];
+  const title = String(row["vehicle_label"] ?? row["emergency_type"] ?? key);
   return (
     <article data-point-panel={`${layer.name}:${key}`}>
       <header>
-        <h2>{String(row["vehicle_label"] ?? row["emergency_type"] ?? key)}</h2>
+        <h2>{title}</h2>
         <p class="what">
-          {layer.label} · {key}
+          {layer.label}
+          {title === key ? "" : ` · ${key}`}
         </p>
         <button class="quiet" type="button" data-close aria-label="Close">
           {icons.close()}
@@ -48,9 +52,9 @@ export const PointPanel = ({ frame, layer, stream, row }: PointPanelProps) => {
       <dl class="point-facts">
         {facts.map(([name, field]) => (
           <div>
-            <dt>{name.replaceAll("_", " ")}</dt>
+            <dt>{fieldWords(name)}</dt>
             <dd>
-              {valueText(row[name])}{" "}
+              {valueText(field, row[name])}{" "}
               {field.unit === undefined || field.unit === "1" ? null : <i>{field.unit}</i>}
             </dd>
           </div>
@@ -64,11 +68,11 @@ export const PointPanel = ({ frame, layer, stream, row }: PointPanelProps) => {
   );
 };
 
-const valueText = (value: unknown): string =>
-  typeof value === "string"
-    ? value.replaceAll("_", " ")
-    : typeof value === "boolean"
-      ? value
-        ? "yes"
-        : "no"
-      : String(value);
+/** `pm2_5` as people write it. */
+const fieldWords = (name: string): string =>
+  name.replace("pm2_5", "PM2.5").replace("pm10", "PM10").replace("aqi", "AQI").replaceAll("_", " ");
+
+function valueText({ kind }: Field, value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return kind === "choice" ? fieldWords(String(value)) : String(value);
+}

@@ -45,6 +45,8 @@ const SHAPES = {
 };
 /** Letters are read from this zoom on. */
 const LETTERS_FROM = 13;
+/** And the age of those that are old: parked ones are many. */
+const AGES_FROM = 14.5;
 
 /** @param {Context} ctx @param {Point} point @returns {number} radius, px */
 export function vehicle(
@@ -83,7 +85,7 @@ export function vehicle(
   ctx.arc(x, y, 8.5, 0, 7);
   paint(ctx, fill, stale);
   text(ctx, vehicleLetter(row), x, y + 0.5, 10.5, stale ? fill : ink("map-casing"), "700");
-  if (stale) text(ctx, span(age_ms), x, y + 18, 10.5, ink("soft"));
+  if (stale && zoom >= AGES_FROM) text(ctx, span(age_ms), x, y + 18, 10.5, ink("soft"));
   return 10;
 }
 
