@@ -53,7 +53,8 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
   });
   const history = openPostgresHistory({ url, clock });
   const duties = openPostgresDuties({ url });
-  const salt = await duties.salt().finally(() => duties.close());
+  const salt = await duties.salt();
+  await duties.close();
   return {
     door: createDoor({ log, city: { ...city, salt }, clock }),
     clock,

@@ -31,9 +31,4 @@ export const float = (number: number, value: number): number[] => [
   ...new Uint8Array(Float32Array.of(value).buffer),
 ];
 
-export const double = (number: number, value: number): number[] => [
-  ...tag(number, 1),
-  ...new Uint8Array(Float64Array.of(value).buffer),
-];
-
 export const message = (...fields: readonly number[][]): Uint8Array => Uint8Array.from(fields.flat());

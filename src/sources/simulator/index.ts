@@ -12,7 +12,6 @@ import { vehiclesOf } from "./vehicles.ts";
 import { worldOf } from "./world.ts";
 
 export { newestOf, type Made, type Maker } from "./maker.ts";
-export { createTraffic } from "./traffic.ts";
 
 /** The source that these events name. */
 export const SIMULATOR = "simulator";
