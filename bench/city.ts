@@ -11,6 +11,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { cityOf } from "../src/cities/index.ts";
+import { limits } from "../src/core/limits.ts";
 import { systemClock as clock } from "../src/core/time.ts";
 import { startEmbeddedPostgres } from "../src/embedded-postgres.ts";
 import { openKafkaLog } from "../src/log/kafka/log.ts";
@@ -29,7 +30,8 @@ const { values, positionals } = parseArgs({
 const MINUTES = Number(positionals[0] ?? 5);
 const PER_S = Number(positionals[1] ?? (values.kafka ? 10_000 : 2_000));
 const LISTENERS = 10;
-const WARM_UP_S = 15;
+/** What the hub remembers is then as much as it will be. */
+const WARM_UP_S = 15 + limits.ring_ms / 1_000;
 const DONE_S_MAX = 120;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -99,6 +101,9 @@ async function missing(url: string, sent: ReadonlyMap<string, number>): Promise<
   }
 }
 
+/** What the process said last of its heap. */
+const heapOf = (output: string): string => output.match(/^heap .*$/gm)?.at(-1) ?? "it did not say";
+
 /** All has been measured: what ends now may. */
 let measured = false;
 
@@ -131,6 +136,7 @@ async function run(): Promise<void> {
   const sending = startSending(loads, send(instance.url));
   await Bun.sleep(WARM_UP_S * 1_000);
   const before_mb = await watch.settledMb();
+  const before_heap = heapOf(instance.output());
   const road = city.roads[0]!.road_id;
   const keyed = [
     `/roads/${road}`,
@@ -168,6 +174,8 @@ async function run(): Promise<void> {
       : `stored                   NOT as sent: ${wrong.join("; ")}`,
   );
   say(`memory, no garbage       ${before_mb} MB at the start, ${after_mb} MB at the end`);
+  say(`  at the start           ${before_heap}`);
+  say(`  at the end             ${heapOf(instance.output())}`);
   say(`live feed                ${LISTENERS} clients read ${number(live.bytes() / 1e6)} MB`);
   for (const line of watch.lines()) say(line);
   say("answers");

@@ -20,7 +20,9 @@ function sums(text: string, metric: string, label: string): Map<string, number> 
   return out;
 }
 
-const total = (of: ReadonlyMap<string, number>): number => [...of.values()].reduce((a, b) => a + b, 0);
+/** Not a number where nothing was said. */
+const total = (of: ReadonlyMap<string, number>): number =>
+  of.size === 0 ? Number.NaN : [...of.values()].reduce((a, b) => a + b, 0);
 
 export class Watch {
   readonly #url: string;
@@ -80,7 +82,7 @@ export class Watch {
     const parts = [0, 1, 2].map((n) => this.#samples.slice(n * third, (n + 1) * third));
     const most = (of: (sample: Sampled) => number): string =>
       parts
-        .map((part) => Math.max(0, ...part.map(of)))
+        .map((part) => Math.max(0, ...part.map(of).filter((n) => !Number.isNaN(n))))
         .map((n) => n.toFixed(0).padStart(8))
         .join("");
     const mean = parts
