@@ -39,7 +39,9 @@ export function roadSpeeds(traffic: Traffic, roads: number): RoadSpeeds {
       const { moment, speeds } = minute(stepOf(ms));
       const known = speeds[road]!;
       // A speed is never NaN: then it has not been asked for.
-      return Number.isNaN(known) ? (speeds[road] = moment.speed(road)) : known;
+      if (Number.isNaN(known)) speeds[road] = moment.speed(road);
+      // As it is kept, also the first time: who asks first must not drive at another speed than who asks again.
+      return speeds[road]!;
     },
     closed: (ms) => minute(stepOf(ms)).moment.closures,
     *prepare(from_ms, to_ms) {
