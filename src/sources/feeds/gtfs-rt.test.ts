@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { vehicles } from "../../streams/vehicles.ts";
 import { atDoor, contextOf, NOW, readAnswer, recorded, valuesOf } from "./feed-bed.fixture.ts";
 import { gtfsRt, vehicleValue, vehiclesOfFeed } from "./gtfs-rt.ts";
+import { feedSettings } from "./settings.ts";
 import { bytes, float, message, string, uint } from "./protobuf.fixture.ts";
 
 const NOW_S = NOW / 1_000;
@@ -167,6 +168,11 @@ test("the same message as JSON, in either spelling, is the same feed", () => {
   const binary = vehiclesOfFeed(message(header(NOW_S), entity("e1", bus)));
   expect(vehiclesOfFeed(camel)).toEqual(binary);
   expect(vehiclesOfFeed(snake)).toEqual(binary);
+});
+
+test("a header that is none is told at the start", () => {
+  const env = { GTFS_RT_URL: "https://agency.example/vehicles.pb", GTFS_RT_KEY_HEADER: "x key" };
+  expect(() => feedSettings(gtfsRt, env)).toThrow("must be the name of a header");
 });
 
 test("km/h is 3.6 times m/s for every speed, and every epoch second is its instant", () => {

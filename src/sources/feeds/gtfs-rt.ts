@@ -101,6 +101,7 @@ export const gtfsRt = defineFeed<VehicleFeed>({
       kind: "text",
       required: false,
       default: "x-api-key",
+      check: (name) => (/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) ? null : "must be the name of a header"),
       doc: "Name of that header.",
     },
   },

@@ -32,7 +32,8 @@ export const reveal = (text: string | Secret): string => (text instanceof Secret
 
 /**
  * The text without any of the secrets, in each form in which they travel: plain, percent-encoded, as a form writes it,
- * as JSON escapes it. Of a secret that is an address, also its parts that may hold a key: path, query, user.
+ * as JSON escapes it. Of one of several words (`Bearer …`) also each of them. Of a secret that is an address, also its
+ * parts that may hold a key: path and each step of it, query, user.
  * A secret of fewer than 4 characters is no secret, and would blacken every text.
  */
 export function scrub(text: string, secrets: readonly Secret[]): string {
@@ -47,10 +48,10 @@ export function scrub(text: string, secrets: readonly Secret[]): string {
 const SECRET_CHARS_MIN = 4;
 
 function formsOf(plain: string): string[] {
-  const texts = [plain];
+  const texts = [plain, ...plain.split(" ")];
   if (URL.canParse(plain) && plain.includes("://")) {
     const { pathname, search, username, password, searchParams } = new URL(plain);
-    texts.push(pathname, search, username, password, ...searchParams.values());
+    texts.push(pathname, ...pathname.split("/"), search, username, password, ...searchParams.values());
   }
   return texts.flatMap((one) => [
     one,

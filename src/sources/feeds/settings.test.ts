@@ -23,6 +23,8 @@ describe("feedSettings()", () => {
     expect(settings.text("SONAR_URL")).toBe("https://sonar.example");
     expect(settings.secret("SONAR_KEY")?.reveal()).toBe("abcdef");
     expect(settings.secret("SONAR_FEED_URL")).toBeUndefined();
+    const own = feedSettings(feed, { SONAR_KEY: "abcdef", SONAR_FEED_URL: "https://a.example/v?key=b64/" });
+    expect(own.secret("SONAR_FEED_URL")?.reveal()).toBe("https://a.example/v?key=b64/");
     expect(() => settings.text("SONAR_KEY")).toThrow(RangeError);
     expect(() => settings.text("OTHER")).toThrow(RangeError);
   });
@@ -58,10 +60,12 @@ describe("a secret", () => {
       JSON.stringify({ error: `Invalid key ${key}` }),
       `cannot reach ${url}`,
       "q9w8e7r6 is refused, and passw0rd too, at /private/a1b2c3",
+      "no feed a1b2c3",
     ].join("\n");
     const clean = scrub(text, secrets);
     for (const part of ["s3cr", "passw0rd", "a1b2c3", "q9w8e7r6"]) expect(clean).not.toContain(part);
     expect(clean).toContain("Invalid key");
     expect(clean).toContain("https://x/");
+    expect(scrub("invalid token t0k3n.abc", [new Secret("Bearer t0k3n.abc")])).toBe("invalid token •••");
   });
 });

@@ -26,7 +26,8 @@ export function feedSettings(
       throw new ConfigError(
         `${name} is ${variable.kind === "text" ? shown(value) : "set"}, but it ${wanted}`,
       );
-    values.set(name, isUrl(variable) ? value.replace(/\/+$/, "") : value);
+    // Paths are put behind an open address. A secret one is asked as it is: its last slash may be a key's.
+    values.set(name, variable.kind === "url" ? value.replace(/\/+$/, "") : value);
   }
 
   function valueOf(name: string, hidden: boolean): string | undefined {
