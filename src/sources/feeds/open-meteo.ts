@@ -185,7 +185,8 @@ export const openMeteo = defineFeed<OpenMeteoAnswer>({
       }),
     },
   ],
-  measures: [{ stream: weather, field: "pressure" }],
+  // Units are compared with each answer.
+  measures: [],
 });
 
 /**
@@ -227,5 +228,6 @@ export const openMeteoAir = defineFeed<OpenMeteoAnswer>({
       }),
     },
   ],
-  measures: [{ stream: readings, field: "pm2_5" }],
+  // Units are compared with each answer; and one grid point's air is many locations', which then rises for all alike.
+  measures: [],
 });
