@@ -2,7 +2,6 @@
 import { z } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { ProblemError } from "../src/core/errors.ts";
-import type { Stream } from "../src/core/stream.ts";
 import { formatInstant } from "../src/core/time.ts";
 import type { DeadLetters, StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import { objectAnswer, tableAnswer } from "./answers.ts";
@@ -69,7 +68,7 @@ export function deadLetterRoutes(
           null,
         );
         const answer = {
-          data: page.letters.map((letter) => answerRow(letter, by_name.get(letter.stream))),
+          data: page.letters.map(answerRow),
           meta: {
             cursor: page.cursor,
             layer: "batch" as const,
@@ -124,10 +123,9 @@ const tooLarge = (): never => {
   throw new ProblemError({ name: "too-large", detail: `The body must have at most ${BODY_BYTES_MAX} bytes` });
 };
 
-/** Flat, as every row that leaves. Where a stream has personal fields, nothing that may hold them leaves. */
-function answerRow(letter: StoredDeadLetter, stream: Stream | undefined): z.infer<typeof deadLetterSchema> {
-  const personal = stream === undefined || stream.personal.length > 0;
-  const text = letter.payload === null || personal ? null : utf8(letter.payload);
+/** Flat, as every row that leaves. */
+function answerRow(letter: StoredDeadLetter): z.infer<typeof deadLetterSchema> {
+  const text = letter.payload === null ? null : utf8(letter.payload);
   return {
     dead_letter_id: letter.dead_letter_id,
     stream: letter.stream,
@@ -135,16 +133,15 @@ function answerRow(letter: StoredDeadLetter, stream: Stream | undefined): z.infe
     attempts: letter.attempts,
     reason: letter.reason,
     pointer: letter.pointer,
-    value: personal ? "" : letter.value,
+    value: letter.value,
     rule: letter.rule,
     topic: letter.topic,
     partition: letter.partition,
     offset: letter.offset,
     source: letter.source,
     received_at: formatInstant(letter.received_at_ms),
-    payload:
-      letter.payload === null || personal ? null : (text ?? Buffer.from(letter.payload).toString("base64")),
-    payload_encoding: text === null && letter.payload !== null && !personal ? "base64" : "utf-8",
+    payload: letter.payload === null ? null : (text ?? Buffer.from(letter.payload).toString("base64")),
+    payload_encoding: text === null && letter.payload !== null ? "base64" : "utf-8",
     payload_bytes: letter.payload_bytes,
     payload_sha256: letter.payload_sha256,
   };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { DecodeContext, RawValue } from "../core/decode.ts";
 import type { DeadLetter, Event, Reject } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
+import { withoutPersons } from "../core/personal.ts";
 import { decodeRecords } from "../core/records.ts";
 import type { Stream } from "../core/stream.ts";
 import type { LogRecord } from "../log/log.ts";
@@ -26,22 +27,25 @@ export async function readRecords(
     if (from > 0) await new Promise<void>((next) => setImmediate(next));
     for (const decoded of decodeRecords(stream, partition, records.slice(from, from + AT_ONCE), context)) {
       if (decoded.ok) out.events.push(decoded.event);
-      else out.dead.push(letterOf(stream.topic, decoded.raw, decoded.reject));
+      else out.dead.push(letterOf(stream, decoded.raw, decoded.reject, context.city.salt));
     }
   }
   return out;
 }
 
-function letterOf(topic: string, raw: RawValue, reject: Reject): DeadLetter {
-  const value = raw.value ?? new Uint8Array();
+function letterOf(stream: Stream, raw: RawValue, reject: Reject, salt: string | undefined): DeadLetter {
+  const sent = raw.value ?? new Uint8Array();
+  const kept = withoutPersons(stream, sent, salt);
+  // Of a value that is not kept, its size and hash are.
+  const value = kept.length === 0 ? sent : kept;
   return {
     ...reject,
-    topic,
+    topic: stream.topic,
     partition: raw.partition,
     offset: raw.offset,
     source: raw.source,
     received_at_ms: raw.received_at_ms,
-    payload: raw.value === null ? null : cut(value),
+    payload: raw.value === null ? null : cut(kept),
     payload_bytes: value.length,
     payload_sha256: createHash("sha256").update(value).digest("hex"),
     dead_letter_id: raw.dead_letter_id,

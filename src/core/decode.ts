@@ -23,6 +23,7 @@ import {
 import { contentId } from "./identity.ts";
 import { limits } from "./limits.ts";
 import { parseOne } from "./parse.ts";
+import { mayBeTold } from "./personal.ts";
 import { pseudonym } from "./pseudonym.ts";
 import type { Stream } from "./stream.ts";
 import { formatInstant, parseInstant } from "./time.ts";
@@ -102,7 +103,7 @@ function makeDecoder(stream: Stream): Decoder {
   ): Decoded => ({
     ok: false,
     raw: { ...raw },
-    reject: { reason, pointer, value: shown(value), rule },
+    reject: { reason, pointer, value: mayBeTold(stream, pointer, value) ? shown(value) : "", rule },
   });
 
   function check(value: unknown, raw: RawValue, context: DecodeContext): Decoded {

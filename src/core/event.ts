@@ -42,7 +42,7 @@ export interface Reject {
   reason: RejectReason;
   /** JSON pointer into the value (RFC 6901); empty for the whole. */
   pointer: string;
-  /** The offending value as JSON, at most 200 characters. */
+  /** The offending value as JSON, at most 200 characters; empty where it may be a person's. */
   value: string;
   /** What was wanted, as a sentence without a full stop. */
   rule: string;

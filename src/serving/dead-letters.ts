@@ -26,7 +26,7 @@ export interface ReplayOutcome {
 }
 
 export interface DeadLetters {
-  /** Newest first. @throws {HistoryUnavailableError} */
+  /** Newest first, without values that may hold a person's field. @throws {HistoryUnavailableError} */
   list(query: DeadLetterQuery): Promise<{ letters: readonly StoredDeadLetter[]; cursor: string }>;
   /**
    * Appends the values of open letters to their streams' topics again, then marks them. Asked twice, a letter that is
@@ -45,13 +45,15 @@ export function deadLetters(
   streams: readonly Stream[],
 ): DeadLetters {
   const by_name = new Map(streams.map((stream) => [stream.name, stream]));
+  const persons = new Set(streams.flatMap((stream) => stream.personal));
   const cursor = async (): Promise<string> => formatCursor(await log.epoch(), await history.applied(streams));
   return {
     async list(query) {
       // The position before the data: a cursor is never ahead of what it stands on.
       const at = await cursor();
       const none = query.before_id !== undefined && !isId(query.before_id);
-      return { letters: none ? [] : await history.deadLetters(query), cursor: at };
+      const letters = none ? [] : await history.deadLetters(query);
+      return { letters: letters.map((letter) => told(letter, by_name, persons)), cursor: at };
     },
     async replay(ids) {
       const at = await cursor();
@@ -88,6 +90,22 @@ export function deadLetters(
       return { replayed, skipped, cursor: at };
     },
   };
+}
+
+/**
+ * Nothing that may hold a person's field leaves: neither of a stream that has some, nor of a value that names one and was
+ * sent to another stream by mistake.
+ */
+function told(
+  letter: StoredDeadLetter,
+  by_name: ReadonlyMap<string, Stream>,
+  persons: ReadonlySet<string>,
+): StoredDeadLetter {
+  const stream = by_name.get(letter.stream);
+  const text = `${letter.value} ${letter.payload === null ? "" : Buffer.from(letter.payload).toString("latin1")}`;
+  const personal =
+    stream === undefined || stream.personal.length > 0 || [...persons].some((name) => text.includes(name));
+  return personal ? { ...letter, value: "", payload: null } : letter;
 }
 
 /** Ids are UUIDs; anything else names no letter, and a server is not asked about it. */

@@ -16,22 +16,25 @@ export interface DoorLetter {
   source: string;
   /** When the door refused it, UTC. */
   received_at: string;
-  /** Base64 of the whole value up to `limits.dead_letter_bytes_max`, else of its first KB. */
+  /** Base64 of the whole value up to `limits.dead_letter_bytes_max`, else of its first KB; persons' fields are hashed, or nothing is kept. */
   payload: string;
   payload_bytes: number;
   /** Hex, over the whole value. */
   payload_sha256: string;
 }
 
+/** @param value As it came. @param storable The same without what must not be kept. */
 export function doorLetter(
   stream: string,
   reject: Reject,
-  payload: Uint8Array,
+  value: Uint8Array,
+  storable: Uint8Array,
   source: string,
   now_ms: number,
 ): DoorLetter {
-  const whole = payload.length <= limits.dead_letter_bytes_max;
-  const kept = whole ? payload : payload.subarray(0, limits.dead_letter_cut_bytes);
+  const payload = storable.length === 0 ? value : storable;
+  const whole = storable.length <= limits.dead_letter_bytes_max;
+  const kept = whole ? storable : storable.subarray(0, limits.dead_letter_cut_bytes);
   return {
     stream,
     reason: reject.reason,

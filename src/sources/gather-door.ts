@@ -5,6 +5,7 @@ import type { CityRules } from "../core/city.ts";
 import type { Reject } from "../core/event.ts";
 import { wireJson } from "../core/json.ts";
 import { limits } from "../core/limits.ts";
+import { mayBeTold, withoutPersons } from "../core/personal.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { Headers, Log, NewRecord } from "../log/log.ts";
@@ -57,6 +58,19 @@ export function createDoor({ log, city, clock }: DoorDeps): RefusingDoor {
     }
   }
 
+  function letterRecord(
+    stream: Stream,
+    reject: Reject,
+    payload: Uint8Array,
+    options: DoorOptions,
+    now_ms: number,
+  ): NewRecord {
+    const told = mayBeTold(stream, reject.pointer, null) ? reject : { ...reject, value: "" };
+    const kept = withoutPersons(stream, payload, city.salt);
+    const letter = doorLetter(stream.name, told, payload, kept, options.source, now_ms);
+    return { key: null, value: encoder.encode(JSON.stringify(letter)), headers: headersOf(options) };
+  }
+
   /** Checks the values slice by slice; the appends stand in the gatherers when this resolves. */
   async function check(
     stream: Stream,
@@ -79,7 +93,7 @@ export function createDoor({ log, city, clock }: DoorDeps): RefusingDoor {
           records.push({ key: d.event.key, value: encoder.encode(wireJson(stream, d.event)), headers });
         } else {
           const line = from + i;
-          letters.push(letterRecord(stream, d.reject, payload(line), options.source, now_ms, headers));
+          letters.push(letterRecord(stream, d.reject, payload(line), options, now_ms));
           if (rejects.length < limits.rejects_told_max) rejects.push({ ...d.reject, line: line + 1 });
         }
       }
@@ -147,10 +161,9 @@ export function createDoor({ log, city, clock }: DoorDeps): RefusingDoor {
 
     refuse(stream, refused, options) {
       return holding(refused.length * VALUE_BYTES, async () => {
-        const headers = headersOf(options);
         const now_ms = clock.now();
         const letters = refused.map(({ value, reject }) =>
-          letterRecord(stream, reject, payloadOf(value), options.source, now_ms, headers),
+          letterRecord(stream, reject, payloadOf(value), options, now_ms),
         );
         await gatherer(DEAD_LETTERS_TOPIC).append(letters);
       });
@@ -170,18 +183,6 @@ const rawOf = (value: Uint8Array | null, source: string, now_ms: number, backfil
 
 const headersOf = (options: DoorOptions): Headers =>
   options.backfill === true ? { source: options.source, backfill: "1" } : { source: options.source };
-
-function letterRecord(
-  stream: Stream,
-  reject: Reject,
-  payload: Uint8Array,
-  source: string,
-  now_ms: number,
-  headers: Headers,
-): NewRecord {
-  const letter = doorLetter(stream.name, reject, payload, source, now_ms);
-  return { key: null, value: encoder.encode(JSON.stringify(letter)), headers };
-}
 
 const otherWork = (): Promise<void> => new Promise((go) => setImmediate(go));
 

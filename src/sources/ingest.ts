@@ -34,13 +34,13 @@ async function ingestJson(door: Door, stream: Stream, body: Uint8Array): Promise
   const in_array = body.find((byte) => byte > 32) === 91;
   if (tooDeep(body, limits.json_depth_max + (in_array ? 1 : 0)))
     return door.acceptBytes(stream, [body], SOURCE);
-  const value = parseBody(body);
+  const value = parseBody(stream, body);
   if (!Array.isArray(value)) return door.acceptBytes(stream, [body], SOURCE);
   checkCount(value.length);
   return door.accept(stream, value, SOURCE);
 }
 
-function parseBody(body: Uint8Array): unknown {
+function parseBody(stream: Stream, body: Uint8Array): unknown {
   let textual: string;
   try {
     textual = decoder.decode(body);
@@ -52,6 +52,8 @@ function parseBody(body: Uint8Array): unknown {
   try {
     return JSON.parse(textual) as unknown;
   } catch (error) {
+    // The parser's words repeat what it stumbled over.
+    if (stream.personal.length > 0) throw malformed("The body is not JSON", "must be JSON");
     const why = error instanceof Error ? error.message : String(error);
     throw malformed(`The body is not JSON: ${why}`, "must be JSON", shown(textual.slice(0, 100)));
   }
