@@ -1,7 +1,7 @@
 /** Feeds on replicas that share a real PostgreSQL. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { pause } from "../src/core/pause.ts";
-import { minutes, systemClock } from "../src/core/time.ts";
+import { hours, minutes, systemClock } from "../src/core/time.ts";
 import { openPostgresDuties, type Duties } from "../src/history/duties.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
 import { feedDesk, feedsNow } from "../src/serving/feeds.ts";
@@ -124,6 +124,16 @@ test("of several replicas one polls, another goes on when it ends, and nothing t
   expect(after.totals.accepted).toBe(before.totals.accepted + second.values());
   expect(after.quota.calls).toBe(before.quota.calls + after.totals.ok - before.totals.ok);
 }, 20_000);
+
+test("a feed that is polled once a day is told from one day to the next", async () => {
+  const noted = await duties.begun("feed:sonar");
+  const daily = {
+    allBegun: async () => [{ name: "feed:sonar", value: { ...(noted as object), interval_ms: hours(24) } }],
+  };
+  const later = { now: () => Date.now() + hours(26) };
+  expect(await feedsNow(daily, later)).toHaveLength(1);
+  expect(await feedsNow(daily, { now: () => Date.now() + hours(49) })).toEqual([]);
+});
 
 test("what nobody has polled for a day is not told, nor what another release noted otherwise", async () => {
   const later = { now: () => Date.now() + minutes(60 * 25) };

@@ -9,7 +9,7 @@ import {
 import { days, type Clock } from "../core/time.ts";
 import type { Duties } from "../history/duties.ts";
 
-/** A feed that nobody has polled for so long was taken out. */
+/** A feed that nobody has polled for so long, and for two of its intervals, was taken out. */
 const FORGOTTEN_MS = days(1);
 
 /**
@@ -24,7 +24,10 @@ export async function feedsNow(
   const now_ms = clock.now();
   return (await duties.allBegun(FEED_NOTE)).flatMap(({ value }) => {
     const read = feedRecordSchema.safeParse(value);
-    return read.success && now_ms - read.data.noted_ms < FORGOTTEN_MS ? [feedStatus(read.data, now_ms)] : [];
+    if (!read.success) return [];
+    const { noted_ms, interval_ms } = read.data;
+    const forgotten = now_ms - noted_ms >= Math.max(FORGOTTEN_MS, 2 * interval_ms);
+    return forgotten ? [] : [feedStatus(read.data, now_ms)];
   });
 }
 

@@ -42,28 +42,38 @@ export async function ask(
   options: AskOptions,
 ): Promise<Asked> {
   const { ledger, circuit, signal, now, random, pause } = options;
+  let failed: CallError | null = null;
   for (let attempt = 1; ; attempt++) {
-    if (signal.aborted || ledger.spent(now())) return { kind: "not-asked" };
-    try {
-      return (await circuit.through(() => counted(request, known, options))) ?? { kind: "not-asked" };
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      const wait_ms = error.retry_after_ms ?? backoff(attempt, random());
-      if (!error.passing || attempt === limits.feed_attempts_max || wait_ms > WAIT_MS_MAX) throw error;
-      await pause(wait_ms, signal);
-    }
+    const asked =
+      signal.aborted || ledger.spent(now())
+        ? null
+        : await circuit
+            .through(() => counted(request, known, options))
+            .catch((error: unknown) => {
+              if (error instanceof CallError) return error;
+              throw error;
+            });
+    // Who was asked and failed has failed, though the circuit or the day ends before it is asked again.
+    if (asked === null && failed !== null && !signal.aborted) throw failed;
+    if (asked === null) return { kind: "not-asked" };
+    if (!(asked instanceof CallError)) return asked;
+    failed = asked;
+    const wait_ms = asked.retry_after_ms ?? backoff(attempt, random());
+    if (!asked.passing || attempt === limits.feed_attempts_max || wait_ms > WAIT_MS_MAX) throw asked;
+    await pause(wait_ms, signal);
   }
 }
 
 async function counted(request: FeedRequest, known: Validators | null, options: AskOptions): Promise<Asked> {
-  const { ledger, now } = options;
+  const { ledger, now, signal } = options;
   ledger.called(now());
   try {
     const asked = await once(request, known, options);
     ledger.went(now(), true);
     return asked;
   } catch (error) {
-    ledger.went(now(), false);
+    // A call that this process gave up says nothing about whom it asked.
+    if (!signal.aborted) ledger.went(now(), false);
     throw error;
   }
 }

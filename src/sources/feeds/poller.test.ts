@@ -3,6 +3,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { feedStatus } from "../../core/feed-status.ts";
 import { hours, minutes } from "../../core/time.ts";
 import { traffic } from "../../streams/traffic.ts";
+import { firstWait } from "./restart.ts";
 import {
   bed,
   half,
@@ -268,6 +269,40 @@ describe("case 27: an upstream that misbehaves", () => {
     }
   });
 
+  test("how long an upstream wants rest is not shortened by jitter, nor by a restart", async () => {
+    upstream.answer(json("slow down", { "retry-after": "1200" }, 429));
+    const made = make(sonar(upstream.url), { random: () => 0 });
+    const stop = new AbortController();
+    const running = made.poller.run(stop.signal);
+    while (made.pauses.length < 2) await new Promise((go) => setImmediate(go));
+    stop.abort();
+    await running;
+    expect(made.pauses[1]).toBeGreaterThanOrEqual(minutes(20));
+    const again = make(sonar(upstream.url));
+    again.noted = made.noted;
+    again.time.now_ms = made.noted!.record.noted_ms + 1_000;
+    await again.poller.begin();
+    expect(firstWait(again.poller.record, again.time.now_ms, 0)).toBe(minutes(20) - 1_000);
+  });
+
+  test("an upstream that wants rest keeps another of the same feed from nothing", async () => {
+    const other = await openUpstream();
+    upstream.answer(json("slow down", { "retry-after": "1200" }, 429));
+    other.answer(json([]));
+    const made = make(
+      sonar(upstream.url, {
+        requests: () => [upstream.url, other.url].map((url) => ({ id: url, url: `${url}/all` })),
+      }),
+    );
+    await made.poll();
+    await made.poll();
+    expect([upstream.asked.length, other.asked.length]).toEqual([1, 2]);
+    made.time.now_ms += minutes(21);
+    await made.poll();
+    expect([upstream.asked.length, other.asked.length]).toEqual([2, 3]);
+    await other.close();
+  });
+
   test("an unchanged answer is no new event: by ETag and 304, for ever, or by its content", async () => {
     upstream.answer(
       json(good, { etag: '"one"', "last-modified": "Sat, 21 Nov 2026 10:19:00 GMT" }),
@@ -323,6 +358,38 @@ describe("case 27: an upstream that misbehaves", () => {
       kind: "fault",
       words: "x is not a function",
     });
+  });
+});
+
+describe("a feed whose events are made of several answers", () => {
+  test("has failed where they cannot be put together, and puts no half of them together when it stops", async () => {
+    upstream.answer(json(good));
+    const broken = sonar(upstream.url, {
+      together: () => {
+        throw new Error("no two fit");
+      },
+    });
+    expect(await make(broken).poll()).toMatchObject({
+      failed_polls: 1,
+      last_error: { kind: "mapping", words: "no two fit" },
+    });
+    const stop = new AbortController();
+    const joined: number[] = [];
+    const two = sonar(upstream.url, {
+      requests: ({ settings }) =>
+        ["a", "b"].map((id) => ({ id, url: `${settings.text("SONAR_URL")}/${id}` })),
+      together: (answers) => {
+        joined.push(answers.length);
+        return [];
+      },
+    });
+    await make(two).poll();
+    upstream.answer((request, response) => {
+      if (request.url === "/a") json(good)(request, response);
+      else setTimeout(() => stop.abort(), 20);
+    });
+    await make(two).poller.poll(stop.signal);
+    expect(joined).toEqual([2]);
   });
 });
 
@@ -394,6 +461,26 @@ describe("the quota", () => {
     expect(again.poller.record.quota.calls).toBe(asked);
     await live(again, minutes(1));
     expect(again.pauses[0]).toBeGreaterThan(first.noted!.record.next_poll_ms! - began_ms - 10);
+  });
+
+  test("a poll's calls are noted before they are made: who dies in the middle has made them", async () => {
+    upstream.answer(silent);
+    const made = make(scarce(100, 2));
+    const stop = new AbortController();
+    const running = made.poller.run(stop.signal);
+    while (upstream.asked.length === 0) await new Promise((go) => setImmediate(go));
+    const { quota, next_poll_ms } = made.noted!.record;
+    expect(quota.calls).toBeGreaterThan(0);
+    expect(next_poll_ms).toBeGreaterThan(made.time.now_ms);
+    stop.abort();
+    await running;
+    // Given up by us: no failure of theirs.
+    expect(made.noted!.record).toMatchObject({ failed_polls: 0, totals: { failed: 0 }, last_error: null });
+  });
+
+  test("a call that failed is told, though the day ends before it is tried again", async () => {
+    upstream.answer(json("oops", {}, 503));
+    expect(await make(scarce(1)).poll()).toMatchObject({ failed_polls: 1, last_error: { kind: "status" } });
   });
 
   test("calls that are used up are not made, and the page says so", async () => {
@@ -482,6 +569,16 @@ describe("case 27: what is not believed is held back, and lost is nothing", () =
     expect((await made.poll()).suspect).toBeNull();
     expect(made.events()).toHaveLength(60);
     expect(made.warnings.at(-1)).toContain("as an operator says; 40 values were held back");
+  });
+
+  test("what was held back comes in with an operator's word, though the upstream has nothing newer", async () => {
+    const made = make(sonar(upstream.url));
+    upstream.answer(json(city(1, 0)), json(city(3.6, 5)));
+    await made.poll();
+    expect((await made.poll()).suspect).not.toBeNull();
+    made.believed_ms = START;
+    await made.poll();
+    expect(made.events()).toHaveLength(40);
   });
 
   test("an answer most of which is no event is nonsense, and held back whole", async () => {

@@ -16,6 +16,7 @@ import { Judge, type KeptMeasure } from "./hold.ts";
 import { FeedLedger } from "./ledger.ts";
 import { pollInterval } from "./quota.ts";
 import { isTimeless, Repeats } from "./repeats.ts";
+import { begun, firstWait } from "./restart.ts";
 import { askAll, checked, type Brought } from "./round.ts";
 import { scrub } from "./secret.ts";
 import { secretsOf } from "./settings.ts";
@@ -47,8 +48,6 @@ export interface PollerOptions {
 
 /** How often a feed without a rhythm of its own is polled. */
 const EVERY_MS = minutes(5);
-/** The first poll comes within this, so that replicas and feeds do not all begin at once. */
-const START_MS_MAX = seconds(5);
 /** Polls are this much earlier or later than they are due. */
 const JITTER = 0.1;
 const LOG_AGAIN_MS = seconds(2);
@@ -61,7 +60,8 @@ export class Poller {
   readonly #validators = new Map<string, Validators>();
   #ledger: FeedLedger;
   #judge: Judge;
-  /** Asked for by the upstream. */
+  readonly #rests = new Map<string, number>();
+  /** Asked for by all of its upstreams. */
   #not_before_ms = 0;
   #calls_per_poll = 1;
   #said = "";
@@ -91,17 +91,29 @@ export class Poller {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, pause, random } = this.#options;
     await this.begin();
-    const wait_ms = this.#firstWait();
+    const wait_ms = firstWait(this.record, clock.now(), random());
     // Its page shows it from the start.
     this.#ledger.set({ next_poll_ms: Math.round(clock.now() + wait_ms) });
     await this.note();
     await pause(wait_ms, signal);
     while (!signal.aborted) {
+      await this.#announce();
       await this.poll(signal);
       const due_ms = this.#schedule();
       await this.note();
-      await pause(Math.max(0, due_ms - clock.now()) * (1 + JITTER * (2 * random() - 1)), signal);
+      const now_ms = clock.now();
+      const rest_ms = Math.max(0, due_ms - now_ms) * (1 + JITTER * (2 * random() - 1));
+      // Jitter is ours; how long an upstream wants rest is not.
+      await pause(Math.max(rest_ms, this.#not_before_ms - now_ms), signal);
     }
+  }
+
+  /** Where calls are scarce, those of a poll are noted before they are made: who dies in the middle has made them. */
+  async #announce(): Promise<void> {
+    const { clock, notes } = this.#options;
+    if (this.record.quota.max === null) return;
+    const record = begun(this.record, this.#calls_per_poll, clock.now());
+    await this.#write(() => notes.write(record, this.#judge.kept));
   }
 
   /** Takes up what was noted before. @throws {HistoryUnavailableError} */
@@ -129,6 +141,8 @@ export class Poller {
       if (max !== null && requests.length > max)
         throw new Error(`One poll takes ${requests.length} calls, more than the ${max} of a day`);
       const brought = await this.#askAll(requests, context, signal);
+      // Of answers that belong together not all came: the next poll, of whoever, has them whole.
+      if (signal.aborted && feed.together !== null) return;
       if (brought.length > 0) await this.#deliver(brought, context, signal);
     } catch (error) {
       if (isAway(error)) this.#failed("log", error.message, null);
@@ -148,6 +162,8 @@ export class Poller {
     });
     if (said_ms === null || said_ms < suspect.since_ms) return;
     this.#judge.forget();
+    // What was held back comes in with the next poll, though it be the same as before.
+    this.#validators.clear();
     this.#ledger.set({ suspect: null });
     onWarning(
       `is believed again, as an operator says; ${suspect.held} values were held back as dead letters`,
@@ -166,6 +182,7 @@ export class Poller {
       ledger: this.#ledger,
       circuits: this.#circuits,
       validators: this.#validators,
+      rests: this.#rests,
       signal,
       now: () => clock.now(),
       random,
@@ -187,7 +204,10 @@ export class Poller {
     const { feed } = this.#options;
     const { now_ms } = context;
     const read = feed.together?.(brought, context) ?? null;
-    if (read !== null && !read.ok) return this.#failed(read.kind, read.words, null);
+    if (read !== null && !read.ok) {
+      this.#ledger.set({ failed_polls: this.record.failed_polls + 1 });
+      return this.#failed(read.kind, read.words, null);
+    }
     const all = read?.values ?? brought.flatMap(({ values }) => values);
     const count = all.reduce((sum, { values, refused }) => sum + values.length + (refused?.length ?? 0), 0);
     if (count > limits.feed_values_max)
@@ -296,15 +316,6 @@ export class Poller {
     );
   }
 
-  /** Where calls are scarce, a restart does not poll before the next poll was due. */
-  #firstWait(): number {
-    const { clock, random } = this.#options;
-    const { quota, next_poll_ms } = this.record;
-    const soon_ms = random() * START_MS_MAX;
-    const due_ms = (next_poll_ms ?? 0) - clock.now();
-    return quota.max === null ? soon_ms : Math.max(soon_ms, Math.min(due_ms, this.record.interval_ms));
-  }
-
   /** @returns When the next poll is due. */
   #schedule(): number {
     const { clock } = this.#options;
@@ -317,9 +328,14 @@ export class Poller {
 
   /** Notes how the feed does. Where the database is away, the next poll's note tells all of it. */
   async note(): Promise<void> {
-    const { notes, onWarning } = this.#options;
+    const { notes } = this.#options;
+    await this.#write(() => notes.write(this.record, this.#judge.kept));
+  }
+
+  async #write(write: () => Promise<void>): Promise<void> {
+    const { onWarning } = this.#options;
     try {
-      await notes.write(this.record, this.#judge.kept);
+      await write();
     } catch (error) {
       if (!isAway(error)) throw error;
       onWarning(error.message);

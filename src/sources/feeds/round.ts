@@ -17,6 +17,8 @@ export interface RoundOptions extends Omit<AskOptions, "circuit"> {
   circuits: Circuits;
   /** By the request's id. */
   validators: ReadonlyMap<string, Validators>;
+  /** Until when an upstream wants to be left alone, by origin, ms since the epoch. Kept from poll to poll. */
+  rests: Map<string, number>;
   /** Its words are not scrubbed yet. */
   onError: (error: CallError, request: FeedRequest) => void;
 }
@@ -27,13 +29,13 @@ export interface Round {
   went: number;
   wrong: number;
   unchanged: number;
-  /** Before this an upstream does not want to be asked, ms since the epoch; 0 where none said so. */
+  /** Before this no upstream wants to be asked, ms since the epoch; 0 where one may be asked. */
   not_before_ms: number;
 }
 
 /** A refused key, an upstream that wants rest, an open circuit and a spent day end the round for that upstream. */
 export async function askAll(requests: readonly FeedRequest[], options: RoundOptions): Promise<Round> {
-  const { circuits, validators, onError, ...asking } = options;
+  const { circuits, validators, rests, onError, ...asking } = options;
   const brought: Brought[] = [];
   const round = { brought, went: 0, wrong: 0, unchanged: 0, not_before_ms: 0 };
   const queue = [...requests];
@@ -41,7 +43,7 @@ export async function askAll(requests: readonly FeedRequest[], options: RoundOpt
   const worker = async (): Promise<void> => {
     for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
       const origin = originOf(request);
-      if (ended.has(origin)) continue;
+      if (ended.has(origin) || (rests.get(origin) ?? 0) > asking.now()) continue;
       const circuit = circuits.of(origin);
       try {
         const asked = await ask(request, validators.get(request.id) ?? null, { ...asking, circuit });
@@ -55,11 +57,15 @@ export async function askAll(requests: readonly FeedRequest[], options: RoundOpt
         round.wrong++;
         onError(error, request);
         if (error.kind === "key" || error.kind === "rate") ended.add(origin);
-        if (error.retry_after_ms !== null) round.not_before_ms = asking.now() + error.retry_after_ms;
+        if (error.retry_after_ms !== null)
+          rests.set(origin, Math.max(rests.get(origin) ?? 0, asking.now() + error.retry_after_ms));
       }
     }
   };
   await Promise.all(Array.from({ length: limits.feed_requests_open }, worker));
+  for (const [origin, until_ms] of rests) if (until_ms <= asking.now()) rests.delete(origin);
+  const origins = new Set(requests.map(originOf));
+  if (origins.size > 0) round.not_before_ms = Math.min(...[...origins].map((one) => rests.get(one) ?? 0));
   return round;
 }
 
