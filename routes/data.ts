@@ -65,9 +65,15 @@ export function dataRoutes({ serving, streams, clock }: ReadDeps) {
         range.cursor === undefined
       ) {
         const { from_ms, to_ms } = rangeOf(stream, range, true, clock.now());
-        places.check();
-        const whole = await serving.export(stream, { from_ms, to_ms, ...of_key });
-        return presentExport(c, whole, { name, format, columns, places });
+        // Taken before anything is read: who comes one too many is told so, and not cut off later.
+        const leave = places.take();
+        try {
+          const whole = await serving.export(stream, { from_ms, to_ms, ...of_key });
+          return presentExport(c, whole, { name, format, columns, leave });
+        } catch (error) {
+          leave();
+          throw error;
+        }
       }
       const answer = await serving.data(stream, {
         ...rangeOf(stream, range, false, clock.now()),

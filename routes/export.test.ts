@@ -213,6 +213,18 @@ test("more at once than there are places for are told to come again; one who lef
   await idle();
 });
 
+test("of many who ask in one moment some are told to come again, and nobody is cut", async () => {
+  const query = `format=csv&from=${formatInstant(BEFORE_MS)}`;
+  const answers = await Promise.all(Array.from({ length: 3 * limits.exports_max }, () => get(query)));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(limits.exports_max);
+  for (const answer of answers) {
+    const text = await answer.text();
+    if (answer.status === 200) expect(text.trimEnd().split("\r\n")).toHaveLength(ROWS + 1);
+    else expect([answer.status, text]).toEqual([503, expect.stringContaining("Cannot begin an export")]);
+  }
+  await idle();
+});
+
 test("a client that does not read stops the reading, and nobody else's", async () => {
   const query = `format=csv&from=${formatInstant(BEFORE_MS)}`;
   asked.pages = 0;

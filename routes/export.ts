@@ -25,23 +25,20 @@ export class ExportPlaces {
     this.#max = max;
   }
 
-  /** @throws {ProblemError} unavailable */
-  check(): void {
-    if (this.#taken < this.#max) return;
-    throw new ProblemError({
-      name: "unavailable",
-      detail: `Cannot begin an export: ${this.#max} are being written, which is as many as may be; pages with limit= are answered all the same`,
-      retry_after_s: 5,
-    });
-  }
-
-  take(): void {
-    this.check();
+  /** @returns Gives the place back; more than once is once. @throws {ProblemError} unavailable */
+  take(): () => void {
+    if (this.#taken >= this.#max)
+      throw new ProblemError({
+        name: "unavailable",
+        detail: `Cannot begin an export: ${this.#max} are being written, which is as many as may be; pages with limit= are answered all the same`,
+        retry_after_s: 5,
+      });
     this.#taken++;
-  }
-
-  leave(): void {
-    this.#taken--;
+    let left = false;
+    return () => {
+      if (!left) this.#taken--;
+      left = true;
+    };
   }
 }
 
@@ -50,7 +47,8 @@ export interface Download {
   name: string;
   format: Extract<Format, "csv" | "ndjson">;
   columns: readonly string[];
-  places: ExportPlaces;
+  /** Called once nothing more is read. */
+  leave: () => void;
 }
 
 export function presentExport(
@@ -71,26 +69,22 @@ export function presentExport(
   });
   const pack = takesGzip(c.req.header("accept-encoding"));
   if (pack) headers.set("content-encoding", "gzip");
-  if (c.req.method === "HEAD") return new Response(null, { headers });
   const text = written(pages, download);
-  return new Response(bodyOf(pack ? packed(text) : encoded(text)), { headers });
+  const body = bodyOf(pack ? packed(text) : encoded(text), download.leave);
+  // A client that left before the first byte is told of by nothing else.
+  c.req.raw.signal.addEventListener("abort", download.leave);
+  if (c.req.method !== "HEAD" && !c.req.raw.signal.aborted) return new Response(body, { headers });
+  download.leave();
+  return new Response(null, { headers });
 }
 
-/** Takes its place when it is really read: a client that left before takes none. */
 async function* written(
   pages: AsyncIterable<readonly CsvRow[]>,
-  { format, columns, places }: Download,
+  { format, columns }: Download,
 ): AsyncGenerator<string, void> {
-  places.take();
-  try {
-    if (format === "csv") yield csvHead(columns);
-    for await (const rows of pages)
-      yield format === "csv"
-        ? csvLines(columns, rows)
-        : rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-  } finally {
-    places.leave();
-  }
+  if (format === "csv") yield csvHead(columns);
+  for await (const rows of pages)
+    yield format === "csv" ? csvLines(columns, rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }
 
 async function* encoded(text: AsyncIterable<string>): AsyncGenerator<Bytes, void> {
@@ -106,21 +100,23 @@ async function* packed(text: AsyncIterable<string>): AsyncGenerator<Bytes, void>
 }
 
 /** Asks for the next part only when the socket has taken the one before. */
-function bodyOf(parts: AsyncGenerator<Bytes, void>): ReadableStream<Bytes> {
+function bodyOf(parts: AsyncGenerator<Bytes, void>, leave: () => void): ReadableStream<Bytes> {
   return new ReadableStream<Bytes>(
     {
       async pull(controller) {
         try {
           const { done, value } = await parts.next();
-          if (done === true) controller.close();
-          else controller.enqueue(value);
+          if (done !== true) return controller.enqueue(value);
+          leave();
+          controller.close();
         } catch (error) {
+          leave();
           // The runtime prints it; a text, because the stack of a server that is away says nothing.
           controller.error(`An export was cut: ${error instanceof Error ? error.message : String(error)}`);
         }
       },
       async cancel() {
-        await parts.return();
+        await parts.return().finally(leave);
       },
     },
     { highWaterMark: 0 },
