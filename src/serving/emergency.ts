@@ -33,7 +33,10 @@ export async function emergencyOf(
     limit: limits.emergency_events_max,
     descending: true,
   });
-  const rows = found.toReversed();
+  // Of equal times the later place in the log is the later report, as in the live view.
+  const rows = found.toSorted(
+    (a, b) => a.event_time_ms - b.event_time_ms || a.partition - b.partition || a.offset - b.offset,
+  );
   const newest = rows.at(-1) ?? last;
   const { transitions, status, opened_ms, closed_ms, response_s } = timeline(
     rows.map(({ event_time_ms, row }) => ({

@@ -109,5 +109,5 @@ export class SharedLists {
 /** Between two cursors a list changes only by rows that end, grow stale, or are expected: counts tell. */
 function etagOf(cursor: string, view: View, rows: number, expected: number): string {
   const facts = [cursor, view.layer, rows, view.fresh, expected].join(" ");
-  return `W/"${hash32(facts).toString(36)}${hash32(`${facts} `).toString(36)}"`;
+  return `W/"${hash32(facts).toString(36)}${hash32(` ${facts}`).toString(36)}"`;
 }

@@ -148,6 +148,27 @@ describe("an emergency", () => {
   });
 });
 
+describe("reports of an emergency at one instant", () => {
+  test("count in the order in which they came, whatever their ids, as in the live view", async () => {
+    const one = scene();
+    const states = ["dispatched", "en_route", "on_scene", "closed"];
+    await one.send(
+      emergencies,
+      states.map((status, n) => ({
+        event_id: `${9 - n}`,
+        timestamp: formatInstant(one.clock.ms - seconds(60)),
+        emergency_id: "E1",
+        status,
+        latitude: 48,
+        longitude: 11,
+      })),
+    );
+    const { data } = await one.serving.emergency(emergencies, "E1");
+    expect(data.events.map(({ to, valid }) => [to, valid])).toEqual(states.map((status) => [status, true]));
+    expect([data.status, data.newest["status"], data.response_s]).toEqual(["closed", "closed", 0]);
+  });
+});
+
 describe("sales by category", () => {
   test("law: totals are exact, whatever the amounts, with every category in every window", async () => {
     const sale = record({
