@@ -4,10 +4,11 @@
  */
 import { parseArgs } from "node:util";
 import { pause } from "../src/core/pause.ts";
+import type { Stream } from "../src/core/stream.ts";
 import { days, minutes, type Clock } from "../src/core/time.ts";
 import type { Door } from "../src/sources/door.ts";
 import { SIMULATOR, type Made, type Maker } from "../src/sources/simulator/index.ts";
-import { planOf, type Piece } from "./seed-plan.ts";
+import { planOf, withoutGone, type Piece, type PieceMark } from "./seed-plan.ts";
 import { handIn, makeSlowly, type SimulateOptions } from "./simulate.ts";
 
 export interface SeedProgress {
@@ -30,6 +31,12 @@ export interface SeedHistoryOptions {
   /** Events per second at most. Default 25,000. */
   rate_events_per_s?: number;
   signal: AbortSignal;
+  /** What a run before this one began last, of the same plan. */
+  begun?: PieceMark | null;
+  /** The instant from which raw rows of a stream are there: before it, what was begun is not begun again. */
+  rawFrom?: (stream: Stream) => number;
+  /** A piece is about to be written. */
+  onPiece?: (piece: Piece) => Promise<void>;
   onProgress?: (progress: SeedProgress) => void;
   /** How far the live view is behind, ms. While it is over 1 s, history waits. */
   lag?: () => number;
@@ -45,12 +52,15 @@ const LAG_LOOK_MS = 50;
 export async function seedHistory(options: SeedHistoryOptions): Promise<number> {
   const { door, clock, signal, onProgress, lag = () => 0, onAway } = options;
   const per_event_ms = 1_000 / (options.rate_events_per_s ?? 25_000);
-  const plan = planOf(options.makers, options);
+  const { begun = null, rawFrom = () => -Infinity } = options;
+  const plan = withoutGone(planOf(options.makers, options), begun, rawFrom);
   const begun_ms = clock.monotonic();
   let left = plan.reduce((sum, piece) => sum + piece.events, 0);
   let done = 0;
   let free_at_ms = begun_ms;
   for (const piece of plan) {
+    if (signal.aborted) return done;
+    await options.onPiece?.(piece);
     let batch: Made[] = [];
     let planned = 0;
     for (const [from_ms, to_ms] of piece.spans) {

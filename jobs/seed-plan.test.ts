@@ -105,12 +105,20 @@ test("an hour of the whole city is written as backfill, near what was foretold, 
   }
 });
 
-/** Seeds once, over streams that have keys already. */
+/** Seeds once, over streams that have keys already; stopped after so many calls of the door. */
 async function seedOver(
   filled: readonly string[],
   begun: unknown,
-): Promise<{ written: string[]; notes: unknown[] }> {
-  const door = new KeepingDoor();
+  { raw_from_ms = -Infinity, calls_max = Infinity } = {},
+): Promise<{ written: string[]; notes: unknown[]; calls: KeepingDoor["calls"] }> {
+  const stop = new AbortController();
+  const kept = new KeepingDoor();
+  const door: Pick<KeepingDoor, "accept"> = {
+    accept(...call) {
+      if (kept.calls.length + 1 >= calls_max) stop.abort();
+      return kept.accept(...call);
+    },
+  };
   const notes: unknown[] = [];
   const service = await seedOnce({
     makers: ["weather", "readings", "transactions"].map(named),
@@ -119,6 +127,7 @@ async function seedOver(
     hours: 1,
     rate_events_per_s: 1e6,
     onProgress: () => {},
+    rawFrom: () => raw_from_ms,
     duties: {
       begun: () => Promise.resolve(begun),
       note: (_, value) => Promise.resolve(void notes.push(value)),
@@ -128,23 +137,53 @@ async function seedOver(
       ensurePartitions: () => Promise.resolve(),
     },
   });
-  await service?.run(never);
-  return { written: [...new Set(door.calls.map(({ stream }) => stream))].sort(), notes };
+  await service?.run(stop.signal);
+  const written = [...new Set(kept.calls.map(({ stream }) => stream))].sort();
+  return { written, notes, calls: kept.calls };
 }
 
 test("only streams that are empty get a past; where it was stopped, the same streams get the same span again", async () => {
   expect((await seedOver([], null)).written).toEqual(["readings", "transactions", "weather"]);
   const some = await seedOver(["readings"], null);
   expect(some.written).toEqual(["transactions", "weather"]);
-  expect(some.notes).toEqual([
-    { from_ms: to_ms - hours(1), to_ms, streams: ["weather", "transactions"] },
-    null,
-  ]);
-  expect(await seedOver(["readings", "weather", "transactions"], null)).toEqual({ written: [], notes: [] });
+  expect(some.notes[0]).toEqual({
+    from_ms: to_ms - hours(1),
+    to_ms,
+    streams: ["weather", "transactions"],
+    begun: null,
+  });
+  expect(some.notes.at(-1)).toBeNull();
+  expect(await seedOver(["readings", "weather", "transactions"], null)).toEqual({
+    written: [],
+    notes: [],
+    calls: [],
+  });
   const unfinished = { from_ms: to_ms - hours(3), to_ms: to_ms - hours(2), streams: ["weather"] };
   const again = await seedOver(["readings", "weather", "transactions"], unfinished);
   expect(again.written).toEqual(["weather"]);
-  expect(again.notes).toEqual([unfinished, null]);
+  expect(again.notes[0]).toEqual({ ...unfinished, begun: null });
+});
+
+test("of hours whose raw rows are gone nothing is written twice, however often it is stopped, and nothing is left out", async () => {
+  const raw_from_ms = Math.floor(to_ms / hours(1) - 1) * hours(1);
+  const ids = ({ calls }: { calls: KeepingDoor["calls"] }): string[] =>
+    calls.flatMap(({ stream, events }) => {
+      const { event_time, identity, zoneless } = named(stream).stream;
+      return events
+        .filter((event) => parseInstant(String(event[event_time]), zoneless)! < raw_from_ms)
+        .map((event) => `${stream} ${String(event[identity])}`);
+    });
+  const all = ids(await seedOver([], null));
+  for (let first = 2; first <= 8; first++) {
+    const stopped = await seedOver([], null, { raw_from_ms, calls_max: first });
+    const again = await seedOver([], stopped.notes.at(-1), { raw_from_ms, calls_max: 4 });
+    const whole = await seedOver([], again.notes.at(-1), { raw_from_ms });
+    const written = [stopped, again, whole].flatMap(ids);
+    expect(new Set(written).size).toBe(written.length);
+    expect(whole.notes.at(-1)).toBeNull();
+    // Pieces that were stopped once they were written are whole: nothing is missing.
+    expect(written.toSorted()).toEqual(all.toSorted());
+  }
 });
 
 test("who makes events gives others their turn", async () => {

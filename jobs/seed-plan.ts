@@ -1,4 +1,5 @@
 /** What of a simulated past is written, in which order: the newest hour of every source first. */
+import type { Stream } from "../src/core/stream.ts";
 import { hours } from "../src/core/time.ts";
 import type { Maker } from "../src/sources/simulator/index.ts";
 
@@ -10,6 +11,35 @@ export interface Piece {
   spans: readonly (readonly [from_ms: number, to_ms: number])[];
   /** About how many events these are. */
   events: number;
+}
+
+/** A piece by its name, as it is noted. */
+export interface PieceMark {
+  stream: string;
+  hour: number;
+}
+
+export const markOf = ({ maker, hour }: Piece): PieceMark => ({ stream: maker.stream.name, hour });
+
+/**
+ * The plan without what must not be written again: pieces that were begun and whose raw rows are gone. Nobody would see
+ * that they repeat what windows have counted. Of the piece that was begun last the rest is lost with it.
+ *
+ * @param begun The piece that was begun last; null for none.
+ * @param rawFrom The instant from which raw rows of a stream are surely there until a piece is stored.
+ */
+export function withoutGone(
+  plan: readonly Piece[],
+  begun: PieceMark | null,
+  rawFrom: (stream: Stream) => number,
+): Piece[] {
+  const last = plan.findIndex(
+    ({ maker, hour }) => maker.stream.name === begun?.stream && hour === begun.hour,
+  );
+  return plan.filter(({ maker: { stream }, spans }, i) => {
+    if (i > last || stream.windows === null) return true;
+    return spans.every(([from_ms]) => from_ms >= rawFrom(stream));
+  });
 }
 
 export interface SeedSpan {

@@ -2,7 +2,8 @@
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
-import { minutes, type Clock } from "./core/time.ts";
+import { hours, minutes, type Clock } from "./core/time.ts";
+import { rawFromMs } from "./history/retention.ts";
 import type { Held } from "./log/progress-watch.ts";
 import type { Hub } from "./push/hub.ts";
 import type { Observation } from "./observe/observe.ts";
@@ -191,7 +192,8 @@ function polling({
 }
 
 function demo(options: ServicesOptions, toLive: LiveFromLog | null): Service {
-  const { config, stores, city, clock, door, holder, onWarning, onSeeding } = options;
+  const { config, stores, streams, city, clock, door, holder, onWarning, onSeeding } = options;
+  const kept = new Map(streams.map((stream) => [stream.name, stream]));
   const feed = demoFeed({
     makers: () => makersOf(city, config.SIMULATOR_SEED, config.SIMULATOR_RATE),
     door,
@@ -199,6 +201,8 @@ function demo(options: ServicesOptions, toLive: LiveFromLog | null): Service {
     duties: stores.duties,
     history: stores.history,
     hours: config.SEED_HOURS,
+    // As it will be when it is written.
+    rawFrom: (stream) => rawFromMs(kept.get(stream.name) ?? stream, clock.now() + hours(1)),
     lag: () => toLive?.lag_ms() ?? 0,
     onProgress: onSeeding,
     onAway: (error) => onWarning("simulate", error.message),
