@@ -24,7 +24,9 @@ const rejectsSchema = z
     z.object({
       line: whole(1, limits.body_bytes_max, "1", "Line of the NDJSON, or place in the array, from 1."),
       pointer: words_of("JSON pointer into the event (RFC 6901); empty for the whole."),
-      value: words_of("The offending value as JSON, cut to 200 characters."),
+      value: words_of(
+        "The offending value as JSON, cut to 200 characters; empty where it may be a person's.",
+      ),
       rule: words_of("What was wanted."),
     }),
   )

@@ -130,7 +130,8 @@ export const pageCursor = parameter(
 export const since = parameter(
   {
     ...tokenWords,
-    description: "meta.cursor of an earlier answer, or an SSE id: only rows that changed since.",
+    description:
+      "meta.cursor of an earlier answer, or an SSE id: only rows that changed since. Rows that left the list (grown too old, ended, moved out of the box or circle) are not told here; /api/live tells them.",
   },
   token,
 ).optional();

@@ -15,7 +15,7 @@ export const deadLetterSchema = z
     attempts: tally("How often it was tried again."),
     reason: words_of("Kind of fault: json, schema, range, text, time, future, size, depth or geo."),
     pointer: words_of("JSON pointer to the faulty value; empty for the whole."),
-    value: words_of("The faulty value as JSON, cut to 200 characters."),
+    value: words_of("The faulty value as JSON, cut to 200 characters; empty where fields are personal."),
     rule: words_of("The rule it breaks."),
     topic: words_of(
       "Topic it stands in: its stream's where it was read there, dead-letters where it was refused at the door.",
