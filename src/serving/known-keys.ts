@@ -42,7 +42,7 @@ export class KnownKeys {
       const load = async (last: ReadonlySet<string> | null): Promise<ReadonlySet<string>> => {
         const keys = new Set([...roads.keys(), ...(await this.#history.keys(stream))]);
         // The same set while nothing is new: lists made from it stay as they are.
-        return last !== null && last.size === keys.size ? last : keys;
+        return last !== null && last.size === keys.size && last.isSubsetOf(keys) ? last : keys;
       };
       kept = new Kept({ clock: this.#clock, fresh_ms: minutes(1), usable_ms: Infinity, load });
       this.#streams.set(stream.name, kept);
