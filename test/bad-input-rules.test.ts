@@ -75,6 +75,10 @@ describe("rules of single streams", () => {
     expectRefused(opened(time + 1), "range /opened_at");
     for (const opened_at of ["yesterday", "2026-11-21T09:00:00", "2026-13-01T00:00:00Z"])
       expectRefused(of("emergencies", { opened_at }), "schema /opened_at");
+    // Kept as every time that leaves: in UTC.
+    expect(row("emergencies", { opened_at: "2026-11-21T10:00:00+02:00" })["opened_at"]).toBe(
+      "2026-11-21T08:00:00Z",
+    );
     expectRefused(of("emergencies", { status: "lost" }), "schema /status");
   });
 

@@ -2,7 +2,7 @@
 import { choice, id, text } from "../core/field.ts";
 import { placeFault, placeFields } from "../core/place.ts";
 import { defineStream } from "../core/stream.ts";
-import { days, hours, minutes, parseInstant } from "../core/time.ts";
+import { days, formatInstant, hours, minutes, parseInstant } from "../core/time.ts";
 
 /** In the order in which an emergency goes through them; it may leave some out, and never goes back. */
 export const emergencyStates = ["dispatched", "en_route", "on_scene", "transporting", "closed"] as const;
@@ -25,7 +25,10 @@ export const emergencies = defineStream({
     address: text("Where it is, for people.", optional),
     vehicle_id: id("Ambulance that was sent.", optional),
     hospital_id: id("Hospital that it drives to.", optional),
-    opened_at: text("When the call was taken, ISO 8601 with an offset.", { chars_max: 40, ...optional }),
+    opened_at: text("When the call was taken, ISO 8601 with an offset; kept in UTC.", {
+      chars_max: 40,
+      ...optional,
+    }),
     patient_id: id("Who it is about: leaves only as a pseudonym.", optional),
   },
   key: "emergency_id",
@@ -59,6 +62,8 @@ export const emergencies = defineStream({
           rule: "must not be after timestamp: nothing happens before the call",
           reason: "range",
         };
+      // As every time that leaves: UTC.
+      row["opened_at"] = formatInstant(opened_ms);
     }
     return placeFault(row);
   },
