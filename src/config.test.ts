@@ -17,7 +17,7 @@ describe("readConfig()", () => {
   test.each([
     ["PORT", "http", 'PORT is "http", but it must be a whole number from 0 to 65535'],
     ["PORT", "70000", 'PORT is "70000", but it must be a whole number from 0 to 65535'],
-    ["FEEDS", "simulator,nobody", 'FEEDS is "simulator,sonar", but it must be a comma list of simulator'],
+    ["FEEDS", "simulator,nobody", 'FEEDS is "simulator,nobody", but it must be a comma list of simulator'],
     [
       "LOG_LEVEL",
       "loud",
