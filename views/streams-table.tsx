@@ -41,7 +41,14 @@ const classOf = ({ sum }: Column): string => (sum === true ? "n sum" : "n");
 const BEFORE = 4;
 const AFTER = 1;
 
-export const StreamsTable = ({ status, now }: { status: readonly StreamStatus[]; now: Moment }) => {
+interface TableProps {
+  status: readonly StreamStatus[];
+  now: Moment;
+  /** Streams that declare no live view: history answers for them, and nothing is amiss. */
+  without_live: ReadonlySet<string>;
+}
+
+export const StreamsTable = ({ status, now, without_live }: TableProps) => {
   const streams = cityStreams(status);
   return (
     <div class="scroll" tabindex={0} role="region" aria-label="Streams, their ledgers and partitions">
@@ -65,7 +72,7 @@ export const StreamsTable = ({ status, now }: { status: readonly StreamStatus[];
           </tr>
         </thead>
         {streams.map((s) => (
-          <Stream s={s} now={now} alone={streams.length === 1} />
+          <Stream s={s} now={now} alone={streams.length === 1} live={!without_live.has(s.stream)} />
         ))}
       </table>
     </div>
@@ -73,7 +80,7 @@ export const StreamsTable = ({ status, now }: { status: readonly StreamStatus[];
 };
 
 /** Opened by its address alone (`#p-traffic`), so that it needs no script and a link shows what its sender saw. */
-const Stream = ({ s, now, alone }: { s: StreamStatus; now: Moment; alone: boolean }) => (
+const Stream = ({ s, now, alone, live }: { s: StreamStatus; now: Moment; alone: boolean; live: boolean }) => (
   <>
     <tbody class="stream">
       <tr id={`s-${s.stream}`} data-state={s.state}>
@@ -82,7 +89,7 @@ const Stream = ({ s, now, alone }: { s: StreamStatus; now: Moment; alone: boolea
           {alone ? null : (
             <small>
               <a class="opens" href={`#p-${s.stream}`}>
-                {count(s.partitions.length)} partitions
+                {count(s.partitions.length)} {s.partitions.length === 1 ? "partition" : "partitions"}
               </a>
               <a class="closes" href={`#s-${s.stream}`}>
                 close
@@ -96,7 +103,7 @@ const Stream = ({ s, now, alone }: { s: StreamStatus; now: Moment; alone: boolea
         <td class="n">{s.age_ms === null ? "never" : span(s.age_ms)}</td>
         <td class="n">{fixed(s.events_per_s, 1)}</td>
         <LedgerCells row={s} now={now} />
-        <td>{s.layer === "batch" ? <span class="batch">≈ batch</span> : s.layer}</td>
+        <td>{layerOf(s, live)}</td>
       </tr>
     </tbody>
     <tbody
@@ -120,7 +127,7 @@ const Stream = ({ s, now, alone }: { s: StreamStatus; now: Moment; alone: boolea
       ))}
       <tr class="about">
         <td colspan={BEFORE + ledger.length + AFTER}>
-          <small>{aboutOf(s)}</small>
+          <small>{aboutOf(s, live)}</small>
         </td>
       </tr>
     </tbody>
@@ -135,11 +142,17 @@ const LedgerCells = ({ row, now }: { row: Ledger; now: Moment }) => (
   </>
 );
 
+/** Which layer answers for now; tinted only where the live view should, and cannot. */
+const layerOf = ({ layer }: StreamStatus, live: boolean) =>
+  !live ? "history" : layer === "batch" ? <span class="batch">≈ batch</span> : layer;
+
 /** What has no column: keys, fields that nobody declared, what was refused before the log. */
-function aboutOf(s: StreamStatus): string {
+function aboutOf(s: StreamStatus, live: boolean): string {
   const refused = s.rejected.map(({ source, count: n }) => `${source} ${count(n)}`).join(", ");
   return [
-    `${count(s.live_keys)} of ${count(s.expected_keys)} keys live`,
+    live
+      ? `${count(s.live_keys)} of ${count(s.expected_keys)} keys live`
+      : "no live view is declared: history answers",
     `${count(s.unknown_fields)} unknown fields dropped`,
     `${count(s.open_dead_letters)} dead letters open`,
     refused === "" ? "nothing refused at the door" : `refused at the door: ${refused}`,

@@ -9,8 +9,11 @@ const NOW = Date.UTC(2026, 10, 21, 10, 20);
 const city = { city_id: "test", name: "Test", zone: "UTC", attribution: [] };
 const redis: Delivery = { ...unobserved, live_on: "Redis", breaker: "closed" };
 const own = statusOf({ stream: "canary", label: "Canary", internal: true, stored: 7, state: "silent" });
-const note = (status: Parameters<typeof renderStreamsNote>[0], delivery = redis): string =>
-  renderStreamsNote(status, delivery, city, NOW);
+const note = (
+  status: Parameters<typeof renderStreamsNote>[0],
+  delivery = redis,
+  without_live: readonly string[] = [],
+): string => renderStreamsNote(status, delivery, city, NOW, new Set(without_live));
 
 describe("the sentence", () => {
   test("adds up what came over all streams, and says where the slowest partition and the live view are", () => {
@@ -60,6 +63,23 @@ describe("the page's parts", () => {
     expect(table).toHaveLength(4);
     expect(new Set(table.map(cells)).size).toBe(1);
     expect(cells(rows[0]!)).toBe(cells(table[0]!));
+  });
+
+  test("a stream without a live view by declaration says so; one whose live view is away is tinted", () => {
+    const sales = statusOf({ stream: "sales", layer: "batch", live_keys: 0, expected_keys: 0 });
+    const declared = note([sales], redis, ["sales"]);
+    expect(declared).not.toContain("≈");
+    expect(declared).toContain("<td>history</td>");
+    expect(declared).toContain("no live view is declared");
+    expect(note([sales])).toContain("≈ batch");
+  });
+
+  test("one partition is one", () => {
+    const [partition] = statusOf().partitions;
+    const two = statusOf({ stream: "two", partitions: [partition!, { ...partition!, partition: 1 }] });
+    const html = note([statusOf(), two]);
+    expect(html).toContain(">1 partition<");
+    expect(html).toContain(">2 partitions<");
   });
 
   test("the canary's stream has no row, but a place of its own", () => {

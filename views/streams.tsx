@@ -16,9 +16,12 @@ export interface StreamsProps {
   delivery: Delivery;
   dead_letters: readonly DeadLetterRow[];
   cursor: string;
+  /** Streams that declare no live view. */
+  without_live: ReadonlySet<string>;
 }
 
-export function streamsPage({ frame, status, delivery, dead_letters, cursor }: StreamsProps): string {
+export function streamsPage(props: StreamsProps): string {
+  const { frame, status, delivery, dead_letters, cursor, without_live } = props;
   return layout({
     frame,
     title: streamsTitle(status, delivery),
@@ -38,7 +41,7 @@ export function streamsPage({ frame, status, delivery, dead_letters, cursor }: S
           <Warnings warnings={delivery.warnings} now={frame} />
         </div>
         <div id="streams">
-          <StreamsTable status={status} now={frame} />
+          <StreamsTable status={status} now={frame} without_live={without_live} />
         </div>
         <div id="streams-feeds">
           <Feeds feeds={delivery.feeds} now={frame} />
@@ -66,12 +69,13 @@ export function renderStreamsNote(
   delivery: Delivery,
   city: Frame["city"],
   now_ms: number,
+  without_live: ReadonlySet<string>,
 ): string {
   const now = { city, now_ms };
   return (
     partial("#streams-sentence", streamsSentence(status, delivery)) +
     partial("#streams-warnings", markup(<Warnings warnings={delivery.warnings} now={now} />)) +
-    partial("#streams", markup(<StreamsTable status={status} now={now} />)) +
+    partial("#streams", markup(<StreamsTable status={status} now={now} without_live={without_live} />)) +
     partial("#streams-feeds", markup(<Feeds feeds={delivery.feeds} now={now} />)) +
     partial("#streams-delivery", markup(<DeliveryNow delivery={delivery} status={status} now={now} />))
   );
