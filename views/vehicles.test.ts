@@ -1,7 +1,16 @@
 import { describe, expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
 import { layersNamed, listed } from "./layers.ts";
 import { drawnTrack, trackText } from "./vehicle-track.ts";
-import { compass, vehicleLetter, vehicleWords, worstFirst } from "./vehicle-words.ts";
+import {
+  compass,
+  vehicleGroup,
+  vehicleLetter,
+  vehicleName,
+  vehicleType,
+  vehicleWords,
+  worstFirst,
+} from "./vehicle-words.ts";
 import { vehiclesSentence, vehiclesTitle } from "./vehicles.tsx";
 import { emergencies } from "../src/streams/emergencies.ts";
 import { vehicles, vehicleTypes } from "../src/streams/vehicles.ts";
@@ -62,6 +71,21 @@ describe("words", () => {
     for (const route_id of ["12", "line_12"])
       expect(vehicleWords({ route_id, vehicle_type: "bus" })).toBe("bus, line 12");
     expect([0, 44, 350, null].map((heading) => compass({ heading }))).toEqual(["N", "NE", "N", ""]);
+  });
+
+  test("are the same in the browser: group, letter, name and words of every type, known or not", async () => {
+    const browser: Readonly<Record<string, (row: object) => unknown>> = await import(
+      fileURLToPath(new URL("../public/js/layers/kinds.js", import.meta.url))
+    );
+    const types = [...vehicleTypes, "tractor", "constructor", undefined];
+    const rows = types.flatMap((vehicle_type) => [
+      { vehicle_id: "7", vehicle_type },
+      { vehicle_id: "7", vehicle_type, vehicle_label: "seven", route_id: "Line-12" },
+      { vehicle_id: "7", vehicle_type, route_id: "N7" },
+    ]);
+    const server = { vehicleType, vehicleGroup, vehicleLetter, vehicleName, vehicleWords };
+    for (const [name, words] of Object.entries(server))
+      expect([name, ...rows.map((row) => browser[name]?.(row))]).toEqual([name, ...rows.map(words)]);
   });
 
   test("emergencies: open before closed, by severity, then the longest open", () => {
