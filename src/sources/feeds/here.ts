@@ -38,22 +38,35 @@ const result = z.object({
   }),
 });
 
-/** A result of thousands may be odd: it is refused, the others count. Most of them odd is another answer than HERE's. */
+/** A result that is none, with the first thing that is wrong with it. */
+interface Odd {
+  value: unknown;
+  path: PropertyKey[];
+  message: string;
+}
+
+/**
+ * A result of thousands may be odd: it is refused, the others count. Most of them odd is another answer than HERE's.
+ * Each is read once: there may be ten thousand.
+ */
 const answer = z
   .object({ sourceUpdated: z.iso.datetime({ offset: true }).nullish(), results: z.array(z.unknown()) })
-  .superRefine(({ results }, context) => {
-    const odd = oddOf(results);
+  .transform(({ sourceUpdated, results }, context) => {
+    const read: HereResult[] = [];
+    const odd: Odd[] = [];
+    for (const [i, value] of results.entries()) {
+      const { data, error } = result.safeParse(value);
+      if (error === undefined) read.push(data);
+      else
+        odd.push({
+          value,
+          path: ["results", i, ...error.issues[0]!.path],
+          message: error.issues[0]!.message,
+        });
+    }
     if (odd.length * 2 > results.length)
       context.addIssue({ code: "custom", path: odd[0]!.path, message: odd[0]!.message });
-  });
-
-/** Results that are none: the first thing that is wrong with each. */
-const oddOf = (results: readonly unknown[]): { value: unknown; path: PropertyKey[]; message: string }[] =>
-  results.flatMap((value, i) => {
-    const { success, error } = result.safeParse(value);
-    if (success) return [];
-    const { path, message } = error.issues[0]!;
-    return [{ value, path: ["results", i, ...path], message }];
+    return { sourceUpdated, read, odd };
   });
 
 export type HereResult = z.output<typeof result>;
@@ -148,10 +161,9 @@ export const here = defineFeed({
   accepts: ["application/json"],
   decode: "json",
   schema: answer,
-  events: ({ sourceUpdated, results }) => {
-    const read = results.map((one) => result.safeParse(one)).filter(({ success }) => success);
-    const values = read.map(({ data }) => hereEvent(data!, sourceUpdated)).filter((value) => value !== null);
-    const refused = oddOf(results).map(({ value, path, message: rule }) => ({
+  events: ({ sourceUpdated, read, odd }) => {
+    const values = read.map((one) => hereEvent(one, sourceUpdated)).filter((value) => value !== null);
+    const refused = odd.map(({ value, path, message: rule }) => ({
       value,
       reject: { reason: "schema" as const, pointer: `/${path.join("/")}`, value: shown(value), rule },
     }));
