@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { demo } from "../src/cities/demo/index.ts";
 import type { Stream } from "../src/core/stream.ts";
-import { minutes, type Clock } from "../src/core/time.ts";
+import { hours, minutes, type Clock } from "../src/core/time.ts";
 import type { DoorResult } from "../src/sources/door.ts";
 import { makersOf } from "../src/sources/simulator/index.ts";
 import { simulate } from "./simulate.ts";
@@ -61,3 +61,28 @@ test("all sources begin in their order with the state of every key, and go on wi
   expect(late.events.length).toBeLessThanOrEqual(1_000);
   expect(new Set(late.events.map((event) => event["vehicle_id"])).size).toBe(late.events.length);
 }, 60_000);
+
+test("a call that ended while nobody told it is told as ended, however long the pause was", async () => {
+  const begin_ms = Date.UTC(2026, 10, 20, 15, 30);
+  const emergencies = makers.filter(({ stream }) => stream.name === "emergencies");
+  const status = new Map<unknown, unknown>();
+  async function run(now_ms: number): Promise<void> {
+    const stop = new AbortController();
+    const clock: Clock = { now: () => now_ms, monotonic: () => performance.now() };
+    const door = {
+      accept(_: Stream, values: readonly unknown[]): Promise<DoorResult> {
+        for (const event of values as Record<string, unknown>[])
+          status.set(event["emergency_id"], event["status"]);
+        stop.abort();
+        return Promise.resolve(taken);
+      },
+    };
+    await simulate({ makers: emergencies, door, clock, tick_ms: 1 }).run(stop.signal);
+  }
+  const open = (): unknown[] => [...status].filter(([, told]) => told !== "closed").map(([id]) => id);
+  await run(begin_ms);
+  const before = open();
+  expect(before.length).toBeGreaterThan(0);
+  await run(begin_ms + hours(7));
+  expect(open().filter((id) => before.includes(id))).toEqual([]);
+});

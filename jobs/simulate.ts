@@ -87,12 +87,13 @@ export async function makeSlowly(
     await pause(0, signal);
     begun_ms = clock.monotonic();
   };
-  for (const _ of maker.prepare?.(from_ms, to_ms) ?? []) {
-    await turn();
-    if (signal.aborted) return out;
-  }
   for (let at_ms = from_ms; at_ms < to_ms && !signal.aborted; at_ms += maker.slice_ms) {
-    for (const event of maker.between(at_ms, Math.min(to_ms, at_ms + maker.slice_ms))) out.push(event);
+    const end_ms = Math.min(to_ms, at_ms + maker.slice_ms);
+    for (const _ of maker.prepare?.(at_ms, end_ms) ?? []) {
+      await turn();
+      if (signal.aborted) return out;
+    }
+    for (const event of maker.between(at_ms, end_ms)) out.push(event);
     await turn();
   }
   return out;

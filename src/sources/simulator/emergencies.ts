@@ -48,7 +48,8 @@ export function emergenciesOf(world: World): Maker {
     prepare: (from_ms, to_ms) => world.prepare(ambulances, from_ms, to_ms),
     slice_ms: minutes(30),
     period_ms: minutes(60),
-    look_back_ms: minutes(60),
+    // As long as a call is shown that nobody closed: what ended while nobody told it is told as ended.
+    look_back_ms: stream.live?.ttl_ms ?? minutes(60),
     tick_ms: 500,
     past: { times: 1, at_most_ms: Infinity, step_ms: null, in_order: true, events_per_s: 0.012 },
   };
