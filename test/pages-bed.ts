@@ -19,7 +19,7 @@ import { hubFeed } from "../src/push/feed.ts";
 import { createHub } from "../src/push/hub.ts";
 import { createServing } from "../src/serving/serving.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
-import { streams } from "../src/streams/index.ts";
+import { streams as all } from "../src/streams/index.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
 import { pageGroups, pageNotes, pageRoutes } from "../routes/pages/index.ts";
@@ -36,7 +36,13 @@ export interface PagesBed {
   close(): Promise<void>;
 }
 
-export async function pagesBed(options: { port?: number } = {}): Promise<PagesBed> {
+interface BedOptions {
+  port?: number;
+  /** All of them by default. */
+  streams?: readonly Stream[];
+}
+
+export async function pagesBed({ port = 0, streams = all }: BedOptions = {}): Promise<PagesBed> {
   const clock = systemClock;
   const city = demo();
   const log = openMemoryLog({ clock });
@@ -79,7 +85,7 @@ export async function pagesBed(options: { port?: number } = {}): Promise<PagesBe
   });
   const server = Bun.serve({
     hostname: "127.0.0.1",
-    port: options.port ?? 0,
+    port,
     idleTimeout: 60,
     fetch: app.fetch,
   });

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { formatInstant, minutes, seconds } from "../src/core/time.ts";
 import { emergencies } from "../src/streams/emergencies.ts";
+import { streams as all } from "../src/streams/index.ts";
 import { readings } from "../src/streams/readings.ts";
 import { vehicles } from "../src/streams/vehicles.ts";
 import {
@@ -190,6 +191,59 @@ describe.if(here)("vehicles and emergencies", () => {
     expect(await broken(page)).toEqual([]);
     expect(tab.faults).toEqual([]);
     await tab.close();
+  });
+});
+
+describe.if(here)("the lists beside the map", () => {
+  test("what is off the map is followed all the same, and a panel is asked for anew whatever its key holds", async () => {
+    const odd = '1/"<b>?#:%2F';
+    await bed.tell(vehicles, [vehicle(odd, 0, 3, 0, { speed: 20 })]);
+    const tab = await open(`/vehicles?vehicle=${encodeURIComponent(odd)}`);
+    const { page } = tab;
+    expect(await texts(page, "#panel h2")).toEqual([odd]);
+    await until(page, `return ${points("vehicles")}.size > 0`);
+    for (const layer of ["vehicles", "emergencies"]) await page.locator(`[data-layer="${layer}"]`).click();
+    expect(new URL(page.url()).searchParams.get("layers")).toBe("none");
+    await bed.tell(vehicles, [vehicle(odd, -1, 3, 0, { speed: 33 })]);
+    await until(page, `return document.querySelector('[data-now="speed"]').textContent === "33"`);
+    expect(await page.locator("#connection").getAttribute("data-state")).toBe("live");
+    // Once a minute, and here at once: its address is the one that it came by.
+    await page.clock.install();
+    const asked = page.waitForResponse((answer) => answer.url().includes("/fragments/vehicle/"));
+    await page.reload();
+    await page.clock.fastForward(61_000);
+    expect((await asked).status()).toBe(200);
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("a platform without one of the streams, or without both, follows what it has", async () => {
+    for (const [missing, topics] of [
+      [["vehicles"], "emergencies"],
+      [["vehicles", "emergencies"], null],
+    ] as const) {
+      const other = await pagesBed({
+        streams: all.filter(({ name }) => !missing.some((one) => one === name)),
+      });
+      try {
+        const tab = await openTab(browser, { viewport: SMALL });
+        const { page } = tab;
+        await page.goto(`${other.url}/vehicles?vehicle=gone`);
+        await mapReady(page);
+        await page.waitForSelector('#connection[data-state="live"]');
+        const address = await inPage<string>(
+          page,
+          `return document.getElementById("bus").getAttribute("hx-sse:connect")`,
+        );
+        expect(new URL(address, other.url).searchParams.get("topics")).toBe(topics);
+        expect(await page.locator("#no-vehicles pre").count()).toBe(0);
+        expect((await fetch(`${other.url}/fragments/vehicle/gone`)).status).toBe(404);
+        expect(tab.faults).toEqual([]);
+        await tab.close();
+      } finally {
+        await other.close();
+      }
+    }
   });
 });
 

@@ -4,7 +4,7 @@ import type { City } from "../src/core/city.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { count } from "./format.ts";
 import { Card, EmergencyCards } from "./emergencies.tsx";
-import type { LayerName } from "./layers.ts";
+import { layers, type LayerName } from "./layers.ts";
 import { layout, partial } from "./layout.tsx";
 import { MapElement } from "./map-element.tsx";
 import { layerCountsNote, LayerToggles, type LayerCounts } from "./map-layers.tsx";
@@ -30,8 +30,8 @@ export interface VehiclesPageProps {
   selected: VehicleView | null;
   /** The emergency that the address names. */
   emergency: string;
-  /** The stream of vehicles, for the line that sends one. */
-  declared: Stream;
+  /** The stream of vehicles, for the line that sends one; null where the platform has none. */
+  declared: Stream | null;
 }
 
 const open = (rows: readonly Row[]): readonly Row[] => rows.filter((row) => row["status"] !== "closed");
@@ -71,6 +71,14 @@ const sample = ({ centre }: City) => ({
   route_id: "12",
 });
 
+/** Follows what is declared: a topic that the platform does not have is refused. */
+function liveUrl(counts: LayerCounts): string {
+  const topics = layers
+    .filter(({ name }) => VEHICLE_LAYERS.includes(name) && counts.has(name))
+    .map(({ stream }) => stream);
+  return `/live?page=vehicles${topics.length === 0 ? "" : `&topics=${topics.join(",")}`}&tick_ms=1000`;
+}
+
 export function vehiclesPage(props: VehiclesPageProps): string {
   const { frame, city, vehicles, emergencies, counts, on, types, selected, emergency, declared } = props;
   return layout({
@@ -80,7 +88,7 @@ export function vehiclesPage(props: VehiclesPageProps): string {
     page: "vehicles",
     script: "vehicles-page.js",
     style: "vehicles.css",
-    live: { url: "/live?page=vehicles&topics=vehicles,emergencies&tick_ms=1000", cursor: "" },
+    live: { url: liveUrl(counts), cursor: "" },
     children: (
       <>
         <section class="fleet" aria-label="Vehicles and emergencies">
@@ -119,7 +127,9 @@ export function vehiclesPage(props: VehiclesPageProps): string {
             <p class="note" id="more-vehicles"></p>
             <div class="empty" id="no-vehicles" hidden={vehicles.length > 0}>
               <p>No vehicle has reported in the last 10 min.</p>
-              <SendOne stream={declared} now_ms={frame.now_ms} more={sample(city)} />
+              {declared === null ? null : (
+                <SendOne stream={declared} now_ms={frame.now_ms} more={sample(city)} />
+              )}
             </div>
           </div>
         </section>

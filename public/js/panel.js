@@ -93,6 +93,8 @@ function addressOf(/** @type {NamedNodeMap | undefined} */ attributes) {
       .map(({ name, value }) => [...(name.match(/^data-(\w+)-panel$/) ?? []), value])
       .find(({ length }) => length === 3) ?? [];
   if (kind === undefined) return "";
-  const path = kind === "point" ? id.replace(":", "/") : id;
-  return `/fragments/${kind}/${path.split("/").map(encodeURIComponent).join("/")}`;
+  // A key may hold anything, also slashes and colons: only a point's first colon parts layer and key.
+  const at = kind === "point" ? id.indexOf(":") : -1;
+  const path = at < 0 ? [id] : [id.slice(0, at), id.slice(at + 1)];
+  return `/fragments/${kind}/${path.map(encodeURIComponent).join("/")}`;
 }

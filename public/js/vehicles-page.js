@@ -5,6 +5,7 @@ import { clockTime, serverNow, span } from "./clock.js";
 import { startCards } from "./emergency-cards.js";
 import { startAlarm } from "./layers/alarm.js";
 import { startLayers } from "./layers/layers.js";
+import { PointsModel } from "./layers/points-model.js";
 import { Trail } from "./layers/trail.js";
 import { startLive } from "./live.js";
 import { startPanel } from "./panel.js";
@@ -31,6 +32,7 @@ const alarm = startAlarm();
 const tip = startTip(stage);
 const layers = startLayers({
   always: [],
+  listed: true,
   remembered: false,
   hospitals,
   tip,
@@ -44,12 +46,9 @@ const layers = startLayers({
   onPick: ({ layer, id }) => (layer === "vehicles" ? openVehicle(id, null) : openEmergency(id)),
   under: (ctx, placer, ink) => trail.draw(ctx, placer, ink("accent")),
 });
-const vehicles = /** @type {import("./layers/points-model.js").PointsModel} */ (
-  layers.models.get("vehicles")
-);
-const emergencies = /** @type {import("./layers/points-model.js").PointsModel} */ (
-  layers.models.get("emergencies")
-);
+// A platform without such a stream has no layer of it: its list stays as the server made it.
+const vehicles = layers.models.get("vehicles") ?? new PointsModel("vehicle_id");
+const emergencies = layers.models.get("emergencies") ?? new PointsModel("emergency_id");
 
 const panel = startPanel({
   onClose() {
@@ -143,7 +142,7 @@ function eachSecond() {
   const live = !document.documentElement.classList.contains("disconnected");
   const n = vehicles.points.size.toLocaleString("en-US");
   if (vehicles.loaded)
-    document.title = `${critical > 0 ? `▲ ${critical} critical` : `${live ? "●" : "○"} ${n} vehicles`} · Arterial`;
+    document.title = `${critical > 0 ? `▲ ${critical} critical` : `${live ? "●" : "○"} ${n} ${n === "1" ? "vehicle" : "vehicles"}`} · Arterial`;
   // For a reader of a screen: what is open, when that changes; the number of vehicles changes all the time.
   const now = words.split(";")[1] ?? "";
   if (now !== spoken && spoken !== "") $("spoken").textContent = now;

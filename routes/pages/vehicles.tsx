@@ -1,5 +1,6 @@
 /** Vehicles and emergencies: the page, one vehicle with its way, and the picture of both. */
 import { Hono, type Context } from "hono";
+import { ProblemError } from "../../src/core/errors.ts";
 import { limits } from "../../src/core/limits.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import { minutes } from "../../src/core/time.ts";
@@ -42,9 +43,11 @@ export const vehicles: Page = {
   },
 
   routes({ serving, streams, city, clock, frame, stream }) {
-    const declared = stream(declaredVehicles.name) ?? declaredVehicles;
+    const declared = stream(declaredVehicles.name);
 
     async function viewOf(vehicle_id: string): Promise<VehicleView> {
+      if (declared === null)
+        throw new ProblemError({ name: "not-found", detail: "This platform has no stream of vehicles" });
       const to_ms = clock.now() + 1;
       const from_ms = to_ms - TRACK_MS;
       const [now, track] = await Promise.all([

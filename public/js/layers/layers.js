@@ -11,6 +11,7 @@ import { PointsModel } from "./points-model.js";
 /**
  * @typedef {object} LayersOptions
  * @property {readonly string[]} always topics that are followed whatever is on
+ * @property {boolean} [listed] the page lists what lies on the map: what is off is not drawn, but followed all the same
  * @property {boolean} remembered the next map comes with the same layers
  * @property {(layer: string, on: boolean) => void} onToggle
  * @property {(layer: string, rows: any[]) => void} [onRows]
@@ -24,7 +25,18 @@ import { PointsModel } from "./points-model.js";
 const AGAIN_MS = 2_500;
 
 /** @param {LayersOptions} options */
-export function startLayers({ always, remembered, onToggle, onRows, tip, onPick, hospitals = [], under }) {
+export function startLayers(options) {
+  const {
+    always,
+    listed = false,
+    remembered,
+    onToggle,
+    onRows,
+    tip,
+    onPick,
+    hospitals = [],
+    under,
+  } = options;
   const box = /** @type {HTMLElement} */ (document.getElementById("layers"));
   const buttons = /** @type {HTMLElement[]} */ ([...box.querySelectorAll("button[data-layer]")]);
   const on = new Set(
@@ -49,18 +61,16 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
   /** Types of vehicles that are shown; all when empty. */
   let types = new Set();
 
-  const topics = () => [
-    ...always,
-    ...[...models.keys()].filter((name) => on.has(name)).map((name) => KINDS[name].topic),
-  ];
+  const followed = (/** @type {string} */ name) => listed || on.has(name);
+  const topics = () => [...always, ...[...models.keys()].filter(followed).map((name) => KINDS[name].topic)];
   async function load() {
-    const names = [...models.keys()].filter((name) => on.has(name));
+    const names = [...models.keys()].filter(followed);
     if (names.length === 0) return;
     const answer = await fetch(`/fragments/layer-state?layers=${names.join(",")}`).catch(() => null);
     if (!answer?.ok) return;
     for (const [name, state] of Object.entries(await answer.json())) {
       // Switched off meanwhile.
-      if (!on.has(name)) continue;
+      if (!followed(name)) continue;
       models.get(name)?.load(state);
       onRows?.(name, state.rows);
     }
@@ -78,7 +88,7 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
         .join(",") || "none";
     writeUrl({ layers: text });
     if (remembered) document.cookie = `layers=${text}; path=/; max-age=31536000; samesite=lax`;
-    if (!now) models.get(name)?.clear();
+    if (!followed(name)) models.get(name)?.clear();
     onToggle(name, now);
     live?.follow(topics());
     drawing?.ask();
@@ -116,7 +126,7 @@ export function startLayers({ always, remembered, onToggle, onRows, tip, onPick,
       [...models].map(([name, model]) => [
         KINDS[name].topic,
         (/** @type {any[]} */ rows) => {
-          if (!on.has(name)) return;
+          if (!followed(name)) return;
           model.apply(rows);
           onRows?.(name, rows);
           refresh();
