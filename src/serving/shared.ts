@@ -92,19 +92,24 @@ export class SharedLists {
           : pageToken(`current ${stream.name}`, [last_key]),
     });
     const json = joinBytes(`{"data":[`, parts, `],"meta":${JSON.stringify(meta)}}`);
-    const kept = this.#kept(stream, listed);
-    const shared = {
+    const made = {
       etag: etagOf(meta.cursor, view, on_list.length, expected),
       json,
       gzip: await compress(json, { level: LEVEL }),
       answer: { data, meta },
-      get max_age_ms() {
-        return kept.fresh_for_ms();
-      },
     };
+    const shared = untilNextTick(made, this.#kept(stream, listed));
     return { view, expected, rows: on_list.length, shared };
   }
 }
+
+/** Out here, because a getter keeps all that its scope holds: within the method each list would keep the one before. */
+const untilNextTick = (made: Omit<SharedAnswer, "max_age_ms">, kept: Kept<Built>): SharedAnswer => ({
+  ...made,
+  get max_age_ms() {
+    return kept.fresh_for_ms();
+  },
+});
 
 /** Between two cursors a list changes only by rows that end, grow stale, or are expected: counts tell. */
 function etagOf(cursor: string, view: View, rows: number, expected: number): string {
