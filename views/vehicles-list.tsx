@@ -15,6 +15,20 @@ const ROWS_MAX = 100;
 
 const byName = new Intl.Collator("en", { numeric: true });
 
+/** The first ones by name: of 20,000 nearly all are left out by one comparison, as in public/js/vehicle-list.js. */
+function firstByName(rows: readonly Row[]): readonly Row[] {
+  const kept: Row[] = [];
+  for (const row of rows) {
+    const name = vehicleName(row);
+    const before = (other: Row): boolean => byName.compare(vehicleName(other), name) <= 0;
+    const last = kept.at(-1);
+    if (kept.length === ROWS_MAX && last !== undefined && before(last)) continue;
+    kept.splice(kept.findLastIndex(before) + 1, 0, row);
+    kept.length = Math.min(kept.length, ROWS_MAX);
+  }
+  return kept;
+}
+
 interface RowsProps {
   rows: readonly Row[];
   /** All when empty. */
@@ -23,10 +37,7 @@ interface RowsProps {
 }
 
 export const VehicleRows = ({ rows, types, now_ms }: RowsProps) => {
-  const shown = rows
-    .filter((row) => types.size === 0 || types.has(vehicleType(row)))
-    .sort((a, b) => byName.compare(vehicleName(a), vehicleName(b)))
-    .slice(0, ROWS_MAX);
+  const shown = firstByName(rows.filter((row) => types.size === 0 || types.has(vehicleType(row))));
   if (shown.length === 0 && rows.length > 0)
     return <li class="note">None of the chosen types has reported in the last 10 min.</li>;
   return (

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
+import { span } from "./format.ts";
 import { layersNamed, listed } from "./layers.ts";
 import { drawnTrack, trackText } from "./vehicle-track.ts";
 import {
@@ -11,6 +12,8 @@ import {
   vehicleWords,
   worstFirst,
 } from "./vehicle-words.ts";
+import { markup } from "./markup.ts";
+import { VehicleRows } from "./vehicles-list.tsx";
 import { vehiclesSentence, vehiclesTitle } from "./vehicles.tsx";
 import { emergencies } from "../src/streams/emergencies.ts";
 import { vehicles, vehicleTypes } from "../src/streams/vehicles.ts";
@@ -86,6 +89,22 @@ describe("words", () => {
     const server = { vehicleType, vehicleGroup, vehicleLetter, vehicleName, vehicleWords };
     for (const [name, words] of Object.entries(server))
       expect([name, ...rows.map((row) => browser[name]?.(row))]).toEqual([name, ...rows.map(words)]);
+  });
+
+  test("a span is the same in the browser, seconds to days", async () => {
+    const browser: { span: (ms: number) => string } = await import(
+      fileURLToPath(new URL("../public/js/clock.js", import.meta.url))
+    );
+    for (const s of [-5, 0, 99.4, 99.6, 5_969, 5_970, 172_799, 172_800, 900_000])
+      expect(browser.span(s * 1_000)).toBe(span(s * 1_000));
+  });
+
+  test("the list holds the first hundred by name, numbers as numbers, whatever order they come in", () => {
+    const rows = Array.from({ length: 250 }, (_, i) => ({ vehicle_id: `bus-${(i * 97) % 250}` }));
+    const html = markup(VehicleRows({ rows, types: new Set(), now_ms: NOW }));
+    expect([...html.matchAll(/data-vehicle="([^"]+)"/g)].map(([, id]) => id)).toEqual(
+      Array.from({ length: 100 }, (_, i) => `bus-${i}`),
+    );
   });
 
   test("emergencies: open before closed, by severity, then the longest open", () => {

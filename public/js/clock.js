@@ -15,11 +15,12 @@ let format = null;
 /** `10:20:04` in the city's zone. @param {number} ms */
 export const clockTime = (ms) => format?.format(ms) ?? new Date(ms).toISOString().slice(11, 19);
 
-/** `8 s`, `3 min`, `2 h`. @param {number} ms */
+/** `8 s`, `3 min`, `2 h`, `4 d`: as views/format.ts says it. @param {number} ms */
 export function span(ms) {
   const s = Math.max(0, Math.round(ms / 1000));
   if (s < 100) return `${s} s`;
-  return s < 5970 ? `${Math.round(s / 60)} min` : `${Math.round(s / 3600)} h`;
+  if (s < 5970) return `${Math.round(s / 60)} min`;
+  return s < 172_800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86_400)} d`;
 }
 
 export function startClock() {

@@ -12,6 +12,21 @@ const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.get
 const part = (/** @type {string} */ className, text = "") =>
   Object.assign(document.createElement("span"), { className, textContent: text });
 
+/** The first ones by name. Of 20,000 nearly all are left out by one comparison: to sort them would cost a quarter of each second. @param {readonly Point[]} points */
+function firstByName(points) {
+  /** @type {Point[]} */
+  const kept = [];
+  for (const point of points) {
+    const name = vehicleName(point.row);
+    const before = (/** @type {Point} */ other) => byName.compare(vehicleName(other.row), name) <= 0;
+    const last = kept.at(-1);
+    if (kept.length === ROWS_MAX && last !== undefined && before(last)) continue;
+    kept.splice(kept.findLastIndex(before) + 1, 0, point);
+    kept.length = Math.min(kept.length, ROWS_MAX);
+  }
+  return kept;
+}
+
 /** @param {{ model: import("./layers/points-model.js").PointsModel, types: Set<string>, onOpen: (id: string, from: HTMLElement) => void, onLight: (id: string | null) => void, onTypes: (types: Set<string>) => void }} options */
 export function startVehicleList({ model, types, onOpen, onLight, onTypes }) {
   const [list, chips, more, none] = [$("vehicles"), $("types"), $("more-vehicles"), $("no-vehicles")];
@@ -93,9 +108,7 @@ export function startVehicleList({ model, types, onOpen, onLight, onTypes }) {
     );
     const held = !at_once && (list.matches(":hover") || list.contains(document.activeElement));
     if (!held) {
-      const shown = all
-        .sort((a, b) => byName.compare(vehicleName(a.row), vehicleName(b.row)))
-        .slice(0, ROWS_MAX);
+      const shown = firstByName(all);
       const next = shown.map(({ id }) => id).join("\n");
       if (next !== order) {
         order = next;
