@@ -281,6 +281,7 @@ describe.if(here)("the live map", () => {
     expect(await page.locator("#banner").isVisible()).toBe(false);
     await page.locator("#banner").waitFor({ timeout: 10_000 });
     expect(await page.locator("#banner-text").textContent()).toContain("lost");
+    expect(await page.title()).toStartWith("○");
     await shot(page, "map-lost");
     platform.revive();
     await platform.tell(calm({ [id(300)]: { current_speed: 5 } }));
@@ -289,6 +290,7 @@ describe.if(here)("the live map", () => {
     await page.waitForSelector('#connection[data-state="live"]', { timeout: 20_000 });
     await waitDrawn(page, 300, "l", 3);
     await page.locator("#banner").waitFor({ state: "hidden", timeout: 10_000 });
+    expect(await page.title()).toStartWith("●");
     expect(tab.faults).toEqual([]);
     await tab.close();
   });

@@ -11,7 +11,7 @@ export const WorstRoads = ({ summary, zone }: { summary: CitySummary; zone: stri
     return (
       <li class="empty">
         {summary.as_of === null
-          ? "No road has reported yet. The demo starts within seconds; your own events go to POST /api/ingest/traffic."
+          ? "No road has reported yet. The simulator starts within seconds where it is among the feeds; your own events go to POST /api/ingest/traffic."
           : "No road is congested now."}
       </li>
     );

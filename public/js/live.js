@@ -3,6 +3,7 @@
  * connect that failed, a stream that is open but silent, a cursor that the server no longer understands, and words for people.
  */
 import { clockTime, serverNow, setServerTime } from "./clock.js";
+import { titleLost } from "./title.js";
 
 /** A connection that says nothing for so long is dead, though it may look alive: two heartbeats and a bit. */
 const SILENT_MS = 35_000;
@@ -202,7 +203,9 @@ function set(/** @type {typeof state} */ next) {
   const word = $("connection-word");
   if (connection) connection.dataset.state = next;
   if (word) word.textContent = next === "reconnecting" && attempt > 1 ? `reconnecting, try ${attempt}` : next;
-  document.documentElement.classList.toggle("disconnected", next === "reconnecting" || next === "offline");
+  const disconnected = next === "reconnecting" || next === "offline";
+  document.documentElement.classList.toggle("disconnected", disconnected);
+  titleLost(disconnected);
   banner();
 }
 

@@ -1,4 +1,5 @@
 /** A region that is asked for again now and then, and the truth about how fresh it is. */
+import { titleLost } from "./title.js";
 
 /**
  * @typedef {object} Polled
@@ -38,6 +39,7 @@ export function polled(region, every_ms, wanted = () => true) {
   /** A region whose answer did not come keeps what it has, greyed, and says since when. */
   function said(/** @type {boolean} */ good) {
     region.classList.toggle("old", !good);
+    titleLost(!good);
     const connection = document.getElementById("connection");
     const word = document.getElementById("connection-word");
     if (!connection || !word) return;

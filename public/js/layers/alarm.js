@@ -3,10 +3,26 @@ const KEY = "arterial:said";
 /** Ids that are remembered: more are not open in a day. */
 const SAID_MAX = 200;
 
+/** @returns {string[]} */
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+  } catch {
+    // A browser that keeps nothing: the page itself remembers.
+    return [];
+  }
+}
+
+function keep(/** @type {string[]} */ ids) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(ids));
+  } catch {}
+}
+
 export function startAlarm() {
   const place = document.getElementById("alarm");
   /** @type {Set<string>} */
-  const said = new Set(JSON.parse(sessionStorage.getItem(KEY) ?? "[]"));
+  let said = new Set(kept());
   let first = true;
 
   /** @param {any[]} rows */
@@ -14,7 +30,8 @@ export function startAlarm() {
     const critical = rows.filter(({ severity, status }) => severity === "critical" && status !== "closed");
     const fresh = critical.filter(({ emergency_id }) => !said.has(emergency_id));
     for (const { emergency_id } of fresh) said.add(emergency_id);
-    sessionStorage.setItem(KEY, JSON.stringify([...said].slice(-SAID_MAX)));
+    said = new Set([...said].slice(-SAID_MAX));
+    keep([...said]);
     // What was there before the page came is in its list.
     if (!first && fresh.length > 0 && place)
       place.textContent = fresh
