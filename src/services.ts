@@ -195,7 +195,12 @@ function demo(options: ServicesOptions, toLive: LiveFromLog | null): Service {
   const { config, stores, streams, city, clock, door, holder, onWarning, onSeeding } = options;
   const kept = new Map(streams.map((stream) => [stream.name, stream]));
   const feed = demoFeed({
-    makers: () => makersOf(city, config.SIMULATOR_SEED, config.SIMULATOR_RATE),
+    // With the retention that this installation has: partitions are made by it.
+    makers: () =>
+      makersOf(city, config.SIMULATOR_SEED, config.SIMULATOR_RATE).map((maker) => ({
+        ...maker,
+        stream: kept.get(maker.stream.name) ?? maker.stream,
+      })),
     door,
     clock,
     duties: stores.duties,
