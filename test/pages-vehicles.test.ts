@@ -218,12 +218,12 @@ describe.if(here)("the lists beside the map", () => {
   });
 
   test("a platform without one of the streams, or without both, follows what it has", async () => {
-    for (const [missing, topics] of [
+    for (const [without, topics] of [
       [["vehicles"], "emergencies"],
       [["vehicles", "emergencies"], null],
     ] as const) {
       const other = await pagesBed({
-        streams: all.filter(({ name }) => !missing.some((one) => one === name)),
+        streams: all.filter(({ name }) => !without.some((one) => one === name)),
       });
       try {
         const tab = await openTab(browser, { viewport: SMALL });
