@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { limits } from "../src/core/limits.ts";
 import { formatInstant, minutes, seconds } from "../src/core/time.ts";
 import { emergencies } from "../src/streams/emergencies.ts";
 import { streams as all } from "../src/streams/index.ts";
@@ -215,6 +216,25 @@ describe.if(here)("the lists beside the map", () => {
     expect((await asked).status()).toBe(200);
     expect(tab.faults).toEqual([]);
     await tab.close();
+  });
+
+  test("more vehicles than one answer of the API holds are counted and drawn, all of them", async () => {
+    const many = limits.list_rows_max + 7;
+    const other = await pagesBed({ streams: [vehicles] });
+    try {
+      await other.tell(
+        vehicles,
+        Array.from({ length: many }, (_, i) => vehicle(`many-${i}`, 0, i % 100)),
+      );
+      const text = many.toLocaleString("en-US");
+      expect(await (await fetch(`${other.url}/vehicles`)).text()).toContain(`${text} vehicles reported`);
+      const state: { vehicles: { rows: unknown[] } } = JSON.parse(
+        await (await fetch(`${other.url}/fragments/layer-state?layers=vehicles`)).text(),
+      );
+      expect(state.vehicles.rows).toHaveLength(many);
+    } finally {
+      await other.close();
+    }
   });
 
   test("a platform without one of the streams, or without both, follows what it has", async () => {

@@ -14,7 +14,7 @@ import { VehiclePanel, type VehicleView } from "../../views/vehicle-panel.tsx";
 import { drawnTrack } from "../../views/vehicle-track.ts";
 import { renderVehiclesNote, VEHICLE_LAYERS, vehiclesPage } from "../../views/vehicles.tsx";
 import { answerPage } from "../pages-frame.ts";
-import { layerCounts } from "./layers-now.ts";
+import { everyRow, layerCounts } from "./layers-now.ts";
 import { absent, type Page } from "./page.ts";
 
 const TRACK_MS = minutes(30);
@@ -26,7 +26,7 @@ async function rowsNow(
   name: string,
 ): Promise<readonly CurrentRow[]> {
   const stream = streams.find((s) => s.name === name);
-  return stream === undefined ? [] : (await serving.current(stream, listed(stream))).data;
+  return stream === undefined ? [] : await everyRow(serving, stream, listed(stream));
 }
 
 const bothNow = ({ serving, streams }: { serving: Serving; streams: readonly Stream[] }) =>
