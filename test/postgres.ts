@@ -16,17 +16,20 @@ function testServer(): Promise<EmbeddedPostgres> {
 }
 
 export interface TestDatabase {
+  name: string;
   url: string;
   drop(): Promise<void>;
 }
 
-export async function freshDatabase(): Promise<TestDatabase> {
+/** @param template Name of a database that nobody is connected to, to begin as a copy of it. */
+export async function freshDatabase(template = "template1"): Promise<TestDatabase> {
   const { url } = await testServer();
   const name = `t_${randomBytes(6).toString("hex")}`;
   const admin = postgres(url, { max: 1, onnotice: () => {} });
-  await admin.unsafe(`create database ${name}`);
+  await admin.unsafe(`create database ${name} template ${template}`);
   await admin.end();
   return {
+    name,
     url: url.replace(/\/postgres$/, `/${name}`),
     async drop() {
       const again = postgres(url, { max: 1, onnotice: () => {} });

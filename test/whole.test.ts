@@ -97,7 +97,7 @@ describe("npm start, on an empty folder", () => {
       },
       keys: keysByName({ keys }),
       // All of them are tried on real stores without a process around; here it is the process that counts.
-      nasty: ["%00", "-1"],
+      nasty: ["-1"],
       bodies: {
         // The simulator is no feed that could be suspect.
         believeFeed: { good: [], bad: [{}] },
