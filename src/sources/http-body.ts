@@ -1,20 +1,9 @@
 /** An HTTP body as bytes, within limits: read as a stream, unpacked, never larger in memory than it may be. */
-import { gunzip, inflate, zstdDecompress, type InputType } from "node:zlib";
 import { ProblemError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
+import { encodingOf, UnpackError, unpackAtMost, type Encoding } from "./unpack.ts";
 
-type Unpack = (
-  packed: InputType,
-  options: { maxOutputLength: number },
-  done: (error: Error | null, plain: Buffer) => void,
-) => void;
-
-const unpackers: Readonly<Record<string, Unpack>> = {
-  gzip: gunzip,
-  "x-gzip": gunzip,
-  deflate: inflate,
-  zstd: zstdDecompress,
-};
+const TAKEN = ["gzip", "x-gzip", "deflate", "zstd"] as const satisfies readonly Encoding[];
 
 /**
  * The body after `content-encoding` (one of gzip, deflate, zstd) is undone.
@@ -26,16 +15,17 @@ export async function readBody(
   request: Request,
   bytes_max: number = limits.body_bytes_max,
 ): Promise<Uint8Array> {
-  const encoding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();
-  const unpack = unpackers[encoding];
-  if (unpack === undefined && encoding !== "identity" && encoding !== "") {
+  const header = request.headers.get("content-encoding");
+  const encoding = encodingOf(header, TAKEN);
+  if (encoding === undefined) {
+    const asked = header!.trim().toLowerCase().slice(0, 60);
     throw new ProblemError({
       name: "unsupported-media-type",
-      detail: `Content-Encoding "${encoding.slice(0, 60)}" is not supported; send gzip, deflate, zstd, or none`,
+      detail: `Content-Encoding "${asked}" is not supported; send gzip, deflate, zstd, or none`,
       errors: [
         {
           parameter: "Content-Encoding",
-          value: encoding.slice(0, 60),
+          value: asked,
           rule: "must be gzip, deflate, zstd or absent",
         },
       ],
@@ -44,21 +34,14 @@ export async function readBody(
   const declared = Number(request.headers.get("content-length"));
   if (declared > bytes_max) throw tooLarge(`${declared} bytes`, bytes_max);
   const sent = await readStream(request.body, bytes_max);
-  if (unpack === undefined) return sent;
-  return new Promise((resolve, reject) => {
-    unpack(sent, { maxOutputLength: bytes_max }, (error, plain) => {
-      if (error === null) resolve(plain);
-      else if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-        reject(tooLarge(`more than ${bytes_max} bytes when unpacked`, bytes_max));
-      } else {
-        reject(
-          new ProblemError({
-            name: "malformed",
-            detail: `The body cannot be unpacked as ${encoding}: ${error.message}`,
-            errors: [{ pointer: "", rule: `must be ${encoding}, as its Content-Encoding says` }],
-          }),
-        );
-      }
+  if (encoding === null) return sent;
+  return unpackAtMost(sent, encoding, bytes_max).catch((error: unknown) => {
+    if (!(error instanceof UnpackError)) throw error;
+    if (error.kind === "size") throw tooLarge(`more than ${bytes_max} bytes when unpacked`, bytes_max);
+    throw new ProblemError({
+      name: "malformed",
+      detail: `The body cannot be unpacked as ${encoding}: ${error.message}`,
+      errors: [{ pointer: "", rule: `must be ${encoding}, as its Content-Encoding says` }],
     });
   });
 }

@@ -1,19 +1,8 @@
-/** A body as it was sent, unpacked, never larger in memory than it may be. */
-import { brotliDecompress, gunzip, inflate, type InputType } from "node:zlib";
+/** An answer's body as it was sent, unpacked: what goes wrong is the call's failure. */
+import { encodingOf, UnpackError, unpackAtMost, type Encoding } from "../unpack.ts";
 import { CallError } from "./call-error.ts";
 
-type Unpack = (
-  packed: InputType,
-  options: { maxOutputLength: number },
-  done: (error: Error | null, plain: Buffer) => void,
-) => void;
-
-const unpackers: Readonly<Record<string, Unpack>> = {
-  gzip: gunzip,
-  "x-gzip": gunzip,
-  deflate: inflate,
-  br: brotliDecompress,
-};
+const TAKEN = ["gzip", "x-gzip", "deflate", "br"] as const satisfies readonly Encoding[];
 
 /** What is asked for: `accept-encoding`. */
 export const ENCODINGS = "gzip, deflate, br";
@@ -26,23 +15,23 @@ export const ENCODINGS = "gzip, deflate, br";
  */
 export async function unpack(
   sent: Uint8Array,
-  encoding: string | null,
+  header: string | null,
   bytes_max: number,
 ): Promise<Uint8Array> {
-  const name = (encoding ?? "identity").trim().toLowerCase();
-  if (name === "identity" || name === "") return sent;
-  const undo = unpackers[name];
-  if (undo === undefined)
-    throw new CallError("decode", `The answer is packed as "${name.slice(0, 60)}", which was not asked for`);
-  return new Promise((resolve, reject) => {
-    undo(sent, { maxOutputLength: bytes_max }, (error, plain) => {
-      if (error === null) return resolve(plain);
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ERR_BUFFER_TOO_LARGE")
-        reject(new CallError("size", `The answer has more than ${bytes_max} bytes when unpacked`));
-      else if (code === "Z_BUF_ERROR")
-        reject(new CallError("half", `The answer ends before it can be unpacked as ${name}`));
-      else reject(new CallError("decode", `The answer cannot be unpacked as ${name}: ${error.message}`));
-    });
+  const encoding = encodingOf(header, TAKEN);
+  if (encoding === null) return sent;
+  if (encoding === undefined)
+    throw new CallError(
+      "decode",
+      `The answer is packed as "${header!.trim().toLowerCase().slice(0, 60)}", which was not asked for`,
+    );
+  return unpackAtMost(sent, encoding, bytes_max).catch((error: unknown) => {
+    if (!(error instanceof UnpackError)) throw error;
+    const words = {
+      size: `The answer has more than ${bytes_max} bytes when unpacked`,
+      half: `The answer ends before it can be unpacked as ${encoding}`,
+      decode: `The answer cannot be unpacked as ${encoding}: ${error.message}`,
+    };
+    throw new CallError(error.kind, words[error.kind]);
   });
 }
