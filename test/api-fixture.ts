@@ -11,7 +11,7 @@ import type { Answer, CurrentRow, Meta, Serving, SharedAnswer, StreamStatus } fr
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import { unobserved } from "../src/serving/delivery.ts";
 import type { RoadExplanation } from "../src/serving/explain-answer.ts";
-import { nearest } from "../src/serving/hospitals.ts";
+import { nearestHospitals } from "../src/serving/hospitals.ts";
 import { levelRule } from "../src/serving/explain-rule.ts";
 import { streams } from "../src/streams/index.ts";
 import { traffic } from "../src/streams/traffic.ts";
@@ -287,7 +287,7 @@ export function fakeServing(): Serving & { calls: string[] } {
           { ...first!, from: null, to: "dispatched", valid: true, reason: null },
           { ...second!, from: "closed", to: "en_route", valid: false, reason: "en_route after closed" },
         ],
-        hospitals: nearest(city.hospitals, city.centre, 3),
+        hospitals: nearestHospitals(city.hospitals, city.centre, 3),
       });
     },
     async categorySales(stream, { from_ms, to_ms }) {

@@ -1,6 +1,6 @@
 /** Open emergencies as cards: the worst first, closed ones struck through while they are live. */
 import type { City } from "../src/core/city.ts";
-import { distance_km, type Position } from "../src/core/geo.ts";
+import { type Position, distance_km, nearest } from "../src/core/geo.ts";
 import { clockTime, fixed, num, span } from "./format.ts";
 import { emergencyName, openedAt, severityOf, statusWords, worstFirst, type Row } from "./vehicle-words.ts";
 
@@ -74,9 +74,7 @@ function hospitalWords(row: Row, { hospitals }: Pick<City, "hospitals">): string
   if (lng === null || lat === null) return to === undefined ? "" : `to ${to.name}`;
   const here: Position = [lng, lat];
   if (to !== undefined) return `to ${to.name}, ${fixed(distance_km(here, to.at), 1)} km`;
-  const near = hospitals
-    .map(({ name, at }) => ({ name, km: distance_km(here, at) }))
-    .sort((a, b) => a.km - b.km)
-    .slice(0, HOSPITALS_SHOWN);
-  return near.map(({ name, km }) => `${name} ${fixed(km, 1)} km`).join(" · ");
+  return nearest(hospitals, here, HOSPITALS_SHOWN)
+    .map(({ place, distance_km: km }) => `${place.name} ${fixed(km, 1)} km`)
+    .join(" · ");
 }

@@ -76,3 +76,14 @@ export function squareToSegment([px, py]: Flat, [ax, ay]: Flat, [bx, by]: Flat):
   const along = length2 === 0 ? 0 : Math.max(0, Math.min(1, ((px - ax) * dx + (py - ay) * dy) / length2));
   return (px - (ax + along * dx)) ** 2 + (py - (ay + along * dy)) ** 2;
 }
+
+/** The `n` nearest of some places, nearest first. `distance_km` is the great circle's. */
+export const nearest = <P extends { at: Position }>(
+  places: readonly P[],
+  at: Position,
+  n: number,
+): readonly { place: P; distance_km: number }[] =>
+  places
+    .map((place) => ({ place, distance_km: distance_km(at, place.at) }))
+    .sort((a, b) => a.distance_km - b.distance_km)
+    .slice(0, n);

@@ -6,7 +6,7 @@ import type { Answer } from "./answer.ts";
 import type { Context } from "./context.ts";
 import type { EmergencyView } from "./emergency-answer.ts";
 import { timeline } from "./emergency-timeline.ts";
-import { nearest } from "./hospitals.ts";
+import { nearestHospitals } from "./hospitals.ts";
 import { padded } from "./log-cursor.ts";
 import { metaOf } from "./meta.ts";
 import { keyNotFound } from "./problem.ts";
@@ -64,7 +64,7 @@ export async function emergencyOf(
       response_s,
       newest: { ...newest.row, source: newest.source },
       events: rows.map(({ row, source }, n) => ({ ...row, source, ...transitions[n]! })),
-      hospitals: nearest(city.hospitals, [longitude as number, latitude as number], HOSPITALS),
+      hospitals: nearestHospitals(city.hospitals, [longitude as number, latitude as number], HOSPITALS),
     },
     meta,
   };
