@@ -156,6 +156,21 @@ export const from = instantAt(
 );
 export const to = instantAt("First instant after the range; now without it.");
 
+/** A day of the calendar, as its midnight in UTC, ms: which instants it has is the city's zone's to say. */
+export const date = (doc: string) =>
+  parameter(
+    { format: "date", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description: `${doc} Like 2026-11-21.` },
+    (text): number => {
+      const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? parseInstant(`${text}T00:00:00Z`) : null;
+      if (ms === null) throw new Rule("must be a day of the calendar, like 2026-11-21");
+      if (ms < limits.event_time_min_ms)
+        throw new Rule(`must not be before ${formatInstant(limits.event_time_min_ms).slice(0, 10)}`);
+      if (ms > INSTANT_MAX_MS)
+        throw new Rule(`must not be after ${formatInstant(INSTANT_MAX_MS).slice(0, 10)}`);
+      return ms;
+    },
+  ).optional();
+
 export const steps = {
   "1m": 60_000,
   "5m": 300_000,

@@ -12,7 +12,7 @@ export const VARY = "Accept, Accept-Encoding";
  * As blobs, because `Response` copies an array of bytes each time, half a megabyte for every client, but shares a blob.
  * Each is made when it is first asked for.
  */
-interface Body {
+export interface Body {
   plain: () => Blob;
   /** Null where packing does not pay. */
   gzip: (() => Promise<Blob>) | null;
@@ -24,7 +24,8 @@ const text = new TextEncoder();
 
 const blob = (bytes: Uint8Array): Blob => new Blob([bytes]);
 
-function bodyOf(bytes: Uint8Array<ArrayBuffer>, pays_from_bytes = 0): Body {
+/** @param pays_from_bytes Shorter ones are not packed. */
+export function bodyOf(bytes: Uint8Array<ArrayBuffer>, pays_from_bytes = 0): Body {
   let plain: Blob | null = null;
   let gzip: Promise<Blob> | null = null;
   return {

@@ -27,6 +27,7 @@ import { roadRoutes } from "../routes/roads.ts";
 import { salesRoutes } from "../routes/sales.ts";
 import { streamRoutes } from "../routes/streams.ts";
 import { trafficRoutes } from "../routes/traffic.ts";
+import { trafficDayRoutes } from "../routes/traffic-day.ts";
 import { vehicleRoutes } from "../routes/vehicles.ts";
 import { windowRoutes } from "../routes/windows.ts";
 import type { Stream } from "./core/stream.ts";
@@ -106,7 +107,12 @@ export function createApp(deps: Deps): OpenAPIHono {
 /** Addresses of single streams, of those that are here. */
 function named(deps: ReadDeps): readonly Part[] {
   const makers: Readonly<Record<string, (stream: Stream) => readonly Part[]>> = {
-    traffic: (stream) => [trafficRoutes(deps, stream), paperRoutes(deps, stream), roadRoutes(deps, stream)],
+    traffic: (stream) => [
+      trafficRoutes(deps, stream),
+      trafficDayRoutes(deps, stream),
+      paperRoutes(deps, stream),
+      roadRoutes(deps, stream),
+    ],
     vehicles: (stream) => [vehicleRoutes(deps, stream)],
     emergencies: (stream) => [emergencyRoutes(deps, stream)],
     transactions: (stream) => [salesRoutes(deps, stream)],

@@ -74,11 +74,38 @@ export const limits = {
   /** A writer that hangs within its transaction keeps its partitions from others for no longer. */
   write_idle_ms_max: 5_000,
 
+  // Batch views
+  /** Groups that one question to them is answered with: a city's roads by hour of the day are 30,000. */
+  groups_max: 250_000,
+  /** Dirty windows that are answered from windows one by one; of more, all from the first of them on are. */
+  dirty_windows_told_max: 2_000,
+  /** Windows of a piece that is compared or made anew at once: of 1,247 roads, a quarter of an hour. Writers wait for no more. */
+  rebuild_piece_ms: 15 * 60_000,
+  /** Windows that a repair names. */
+  repair_examples_max: 20,
+
   // Work of which there is one among all replicas
   /** How often one run of a scheduled job is tried, over all replicas. */
   job_attempts_max: 3,
   /** How long it is remembered that a job ran. */
   job_runs_kept_ms: 30 * 24 * 3_600_000,
+  /** A run whose process gives no sign of life for so long is another's. */
+  job_lease_ms: 20_000,
+  /** How often a run gives a sign of life, and tells its progress. */
+  job_beat_ms: 2_000,
+  /** How often a process with the role jobs looks for runs that wait. */
+  job_look_ms: 1_000,
+  /** How long a run that failed waits before it is tried again. */
+  job_again_ms: 30_000,
+  /** Jobs that one process runs at a time: each may keep a core or a connection busy. */
+  job_running_max: 3,
+  /** A span given by hand. */
+  job_span_ms_max: 366 * 24 * 3_600_000,
+  job_flag_chars_max: 1_000,
+  /** What a run leaves behind, as JSON: a result, or a note for the next attempt. */
+  job_note_chars_max: 16_000,
+  /** Runs of one job in one answer. */
+  job_runs_max: 500,
 
   /** A consumer that holds a partition, is behind and does not move for so long is dead: its process ends. */
   stuck_ms_max: 60_000,
@@ -128,6 +155,13 @@ export const limits = {
   max_age_s_max: 7 * 24 * 3_600,
   cursor_chars_max: 2_000,
   keys_asked_max: 500,
+
+  /** A day of all roads as bytes: the longest day of a zone has 25 hours. */
+  day_hours_max: 25,
+  /** Roads of such a day: 300 steps of them have 1.5 MB. */
+  day_roads_max: 5_000,
+  /** Hours of all roads as bytes that are kept: two weeks, 5 MB for 1,247 roads. */
+  day_hours_kept: 360,
 
   // Push
   /** How long the hub remembers, so that a client that was away resumes without a gap. */

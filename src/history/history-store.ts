@@ -8,6 +8,7 @@ import type { AnswerRow } from "../core/json.ts";
 import type { LogPosition } from "../core/cursor.ts";
 import type { Stream } from "../core/stream.ts";
 import type { KeptWindow } from "../core/window.ts";
+import type { Grid, GridQuery } from "./speed-grid.ts";
 
 /** What was read of one partition between two offsets. */
 export interface PartBatch {
@@ -116,6 +117,9 @@ export interface HistoryStore {
 
   /** Kept windows by (window start, key), of which retention has not taken their time; coarser steps are merged from them by the serving layer. */
   windows(stream: Stream, query: RangeQuery): Promise<readonly KeptWindow[]>;
+
+  /** Kept windows of many roads as a byte each: their speed in percent of free flow. @throws {RangeError} for a stream without speeds. */
+  speedGrid(stream: Stream, query: GridQuery): Promise<Grid>;
 
   /** Newest row of each key, or of those asked for. The batch view of `current`, and what the speed layer is primed from. */
   latest(stream: Stream, keys?: readonly string[]): Promise<readonly RawRow[]>;

@@ -8,6 +8,7 @@ import { checkParts } from "./check-parts.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { MemoryHistoryStore } from "./memory-history-store.ts";
 import { REJECTS } from "./rejects.ts";
+import { speedGrid } from "./speed-grid.ts";
 
 export interface MemoryHistoryOptions {
   clock: Clock;
@@ -50,6 +51,8 @@ export function openMemoryHistory({
       ),
     raw: (stream, query) => ask("read a range", () => store.table(stream).raw(query)),
     windows: (stream, query) => ask("read a range", () => store.table(stream).windows(query)),
+    speedGrid: (stream, query) =>
+      ask("read a range as bytes", () => speedGrid(stream, query, store.table(stream).within(query))),
     latest: (stream, keys) => ask("read the newest rows", () => store.table(stream).latest(keys)),
     keys: (stream) => ask("read the keys", () => store.table(stream).keys()),
     recomputeWindows: (stream, from_ms, to_ms) =>

@@ -60,6 +60,13 @@ export class MemoryTable {
     return pageOf(all, query).map(({ window }) => ({ ...window, kept: { ...window.kept } }));
   }
 
+  /** All kept windows that begin in a range, in no order. */
+  within({ from_ms, to_ms }: Pick<RangeQuery, "from_ms" | "to_ms">): KeptWindow[] {
+    return [...this.#windows.values()].filter(
+      ({ window_start_ms: at }) => at >= from_ms && at < to_ms && at >= this.#floor_ms,
+    );
+  }
+
   latest(keys?: readonly string[]): RawRow[] {
     const asked = keys === undefined ? null : new Set(keys);
     const newest = new Map<string, Held>();

@@ -15,6 +15,7 @@ import { dropPartitions, makePartitions } from "./partitions.ts";
 import { readRaw, readWindows, recompute } from "./ranges.ts";
 import { Reader } from "./reader.ts";
 import { Recent } from "./recent.ts";
+import { readSpeedGrid } from "./speed-grid.ts";
 import { REJECTS, writeRejects } from "./rejects.ts";
 import { appendStatements, type AppendStatements } from "./statements.ts";
 import { endSql } from "./unavailable.ts";
@@ -159,6 +160,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
     applied: (streams) => readApplied(reader, streams),
     raw: (stream, query) => readRaw(reader, stream, query),
     windows: (stream, query) => readWindows(reader, stream, query),
+    speedGrid: (stream, query) => readSpeedGrid(reader, stream, query),
     latest: (stream, keys) => readLatest(reader, stream, keys),
     keys: (stream) => readKeys(reader, stream),
     recomputeWindows: (stream, from_ms, to_ms) => recompute(reader, stream, from_ms, to_ms),

@@ -9,6 +9,7 @@ import type { Delivery } from "./delivery.ts";
 import type { EmergencyView } from "./emergency-answer.ts";
 import type { RoadExplanation } from "./explain-answer.ts";
 import type { Track, TrackQuery } from "./track-answer.ts";
+import type { TrafficDay, TrafficDayQuery } from "./traffic-day-answer.ts";
 
 export type Layer = "speed" | "batch" | "merged";
 
@@ -238,6 +239,8 @@ export interface Serving {
   /** How delivery does in this process: warnings, breaker, canary. Asks nobody. */
   delivery(): Delivery;
   summary(): Promise<CitySummary>;
+  /** A day of all roads as bytes, or what its steps are compared with. Shared by all who ask the same. */
+  trafficDay(query: TrafficDayQuery): Promise<TrafficDay>;
   /** The log position now, for a page that is about to connect. */
   cursor(): Promise<string>;
 }

@@ -21,6 +21,7 @@ import { SharedLists } from "./shared.ts";
 import { StreamsStatus } from "./streams-status.ts";
 import { Summary } from "./summary.ts";
 import { trackOf } from "./track.ts";
+import { TrafficDays } from "./traffic-day.ts";
 import { TypicalDays } from "./typical.ts";
 import { Views } from "./view.ts";
 import { windowRows } from "./window-rows.ts";
@@ -81,6 +82,7 @@ export function createServing(options: ServingOptions): Serving {
     streams: () => status.all(),
     delivery: options.delivery ?? (() => unobserved),
     summary: async () => cityPart().summary.get(),
+    trafficDay: async (query) => cityPart().days.get(query),
     async cursor() {
       const entries = streams.map(async (stream) => [stream.name, await position(stream)] as const);
       return context.cursors.format(Object.fromEntries(await Promise.all(entries)));
@@ -96,6 +98,7 @@ function cityParts(context: Context, stream: Stream) {
   return {
     roads,
     summary,
+    days: new TrafficDays(context, stream),
     view: (road_id: string, hours: number) => roadView(context, stream, roads, typicals, road_id, hours),
     explain: (road_id: string) => explainRoad(context, stream, roads, road_id),
   };
