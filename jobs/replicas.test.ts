@@ -8,7 +8,6 @@ import { openPostgresHistory } from "../src/history/postgres-history.ts";
 import { freshDatabase, type TestDatabase } from "../test/postgres.ts";
 import { alone } from "./alone.ts";
 import { patient } from "./patient.ts";
-import { scheduled } from "./scheduled.ts";
 
 let database: TestDatabase;
 let duties: Duties;
@@ -141,55 +140,6 @@ test("what the service throws is thrown, also while the server hangs", async () 
     },
   );
   expect(await service.run(new AbortController().signal).catch(String)).toBe("TypeError: a fault");
-});
-
-test("scheduled work whose replica died of it is begun by another, before the next is due", async () => {
-  const run = { job: "long", scheduled_for_ms: 0, holder: "dead" };
-  expect(await duties.begin(run, 300)).toBe(true);
-  const stop = new AbortController();
-  const ran: number[] = [];
-  void scheduled({
-    name: "long",
-    every_ms: 60_000_000,
-    duties,
-    holder: "alive",
-    clock: { now: () => 1_000, monotonic: () => performance.now() },
-    work: async (due_ms) => void ran.push(due_ms),
-    onAway: (message) => expect(message).toBe(""),
-    again_ms: 50,
-  }).run(stop.signal);
-  await until(() => ran.length === 1);
-  await duties.end(run, null);
-  stop.abort();
-  expect(await duties.begin({ ...run, holder: "late" }, 1)).toBe(false);
-});
-
-test("scheduled work runs once per time it is due, over four replicas, and a replica that comes late leaves it alone", async () => {
-  let now_ms = 10_000;
-  const clock = { now: () => now_ms, monotonic: () => performance.now() };
-  const ran: number[] = [];
-  const stop = new AbortController();
-  const replica = (holder: string): void => {
-    const service = scheduled({
-      name: "every-second",
-      every_ms: 1_000,
-      duties,
-      holder,
-      clock,
-      work: async (due_ms) => void ran.push(due_ms),
-      onAway: (message) => expect(message).toBe(""),
-    });
-    void service.run(stop.signal);
-  };
-  for (const holder of ["a", "b", "c", "d"]) replica(holder);
-  await until(() => ran.length === 1);
-  replica("late");
-  // Real seconds pass while each waits for the next time; the clock is moved on by hand to it.
-  now_ms = 11_000;
-  await until(() => ran.length === 2);
-  await Bun.sleep(100);
-  expect(ran).toEqual([10_000, 11_000]);
-  stop.abort();
 });
 
 test("a server that is away is waited for, and told of once; a fault is not", async () => {

@@ -1,6 +1,7 @@
 /**
  * For commands: the door of the Arterial that runs on this folder or database, or of one started for the command.
  */
+import { behindOf } from "./batch/behind.ts";
 import { readConfig, type Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import { ConfigError } from "./core/errors.ts";
@@ -10,10 +11,8 @@ import { runningPostgres } from "./embedded-postgres.ts";
 import { openLog } from "./open-log.ts";
 import { openPostgresDuties } from "./history/duties.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
-import type { HistoryStore } from "./history/history-store.ts";
 import { folderIsHeld } from "./instance-lock.ts";
 import { createLogger } from "./logger.ts";
-import type { Log } from "./log/log.ts";
 import { startPlatform } from "./platform.ts";
 import { createDoor } from "./sources/gather-door.ts";
 import type { RefusingDoor } from "./sources/door.ts";
@@ -82,19 +81,4 @@ async function ownInstance(city: City, config: Config): Promise<Attached> {
       await platform.stop();
     },
   };
-}
-
-export async function behindOf(
-  log: Pick<Log, "ends">,
-  history: Pick<HistoryStore, "applied">,
-  stream: Stream,
-): Promise<number> {
-  const [ends, applied] = [
-    await log.ends([stream.topic]),
-    (await history.applied([stream]))[stream.name] ?? [],
-  ];
-  return ends.reduce(
-    (sum, end) => sum + Math.max(0, end.end_offset - Math.max(applied[end.partition] ?? 0, end.start_offset)),
-    0,
-  );
 }

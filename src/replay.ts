@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { rmSync } from "node:fs";
 import { version } from "../package.json";
-import { attach, behindOf } from "./attach.ts";
+import { attach } from "./attach.ts";
+import { behindOf } from "./batch/behind.ts";
 import { cityOf } from "./cities/index.ts";
 import { readConfig, type Config } from "./config.ts";
 import type { City } from "./core/city.ts";

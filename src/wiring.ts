@@ -7,6 +7,7 @@ import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { minutes, seconds, type Clock } from "./core/time.ts";
 import type { HistoryStore } from "./history/history-store.ts";
+import { jobsHere } from "./jobs-here.ts";
 import type { Log } from "./log/log.ts";
 import type { Logger } from "./logger.ts";
 import { createMeters } from "./observe/meters.ts";
@@ -121,10 +122,18 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
     }),
   );
   const web = hub === null ? null : { hub, serving, onHubReady: hubReady.resolve, onCanary: meters.canary };
-  const services = servicesOf(runs, consumers, holders, web, {
-    look: () => observation.look(),
-    stop: () => observation.stop(),
-  });
+  const jobs = jobsHere(runs);
+  const services = servicesOf(
+    runs,
+    consumers,
+    holders,
+    web,
+    {
+      look: () => observation.look(),
+      stop: () => observation.stop(),
+    },
+    jobs,
+  );
   const names = services.map(({ name }) => name);
   const restarts = watchRestarts({ clock, services: names, ...RESTARTS });
   const eyes = { ...runs, logger, version, meters, serving, consumers, hub, restarts };

@@ -79,8 +79,10 @@ export const limits = {
   groups_max: 250_000,
   /** Dirty windows that are answered from windows one by one; of more, all from the first of them on are. */
   dirty_windows_told_max: 2_000,
-  /** Windows of a piece that is compared or made anew at once: of 1,247 roads, a quarter of an hour. Writers wait for no more. */
+  /** Windows that are made anew at once: of 1,247 roads a quarter of an hour's, which is 0.3 s that writers wait. */
   rebuild_piece_ms: 15 * 60_000,
+  /** Windows that are compared at once: nobody waits, but a statement's memory is bounded. */
+  compare_piece_ms: 3 * 3_600_000,
   /** Windows that a repair names. */
   repair_examples_max: 20,
 
@@ -211,4 +213,40 @@ export const limits = {
   feed_values_max: 100_000,
   /** Keys of one measure whose last values are kept to judge the next ones by. */
   feed_measure_keys_max: 20_000,
+
+  // Backups
+  /** Tables of one backup: there are about forty. */
+  backup_tables_max: 1_000,
+  /** Partitions of one backup: ten streams by the day for ten years. */
+  backup_partitions_max: 50_000,
+  /** Former identities of the log that are remembered, one for each restore: who comes with a cursor of one is told anew. */
+  backup_epochs_max: 16,
+
+  // Archive and workers
+  /** Tasks in workers at once: there are two cores, and one belongs to the event loop. */
+  workers_max: 1,
+  /** Rows of one row group: some hundred bytes each are held as values while it is written or read. */
+  archive_group_rows: 50_000,
+  /** Rows of one part: a file of 5 to 20 MB, which is held in memory until it is safe in the archive. */
+  archive_part_rows: 500_000,
+  /** Bytes of one part that is read back. */
+  archive_part_bytes_max: 256 * 1024 * 1024,
+  /** Parts of a day: 200 million events. */
+  archive_parts_max: 400,
+  /** Rows that one statement puts back. */
+  archive_insert_rows: 5_000,
+  /** Sorting an hour of the largest city, with a busy disk. */
+  archive_read_ms_max: 5 * 60_000,
+  /** How long a snapshot stays open while a part is on its way. */
+  archive_idle_ms_max: 10 * 60_000,
+  /** One call of the archive's server, and how often it is tried. */
+  archive_call_ms_max: 2 * 60_000,
+  archive_attempts_max: 4,
+  /** Days back that every run looks at for rows that came late; what came for older ones is found when retention wants to drop them. */
+  archive_recheck_days: 31,
+  /** Days of a stream that are listed in an archive: 100 years. */
+  archive_days_max: 36_525,
+  /** How long retention leaves a day alone that was brought back. */
+  archive_kept_days: 7,
+  archive_kept_days_max: 3_650,
 } as const;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { systemClock } from "../core/time.ts";
 import { freshDatabase, type TestDatabase } from "../../test/postgres.ts";
-import { openPostgresDuties, type Duties, type JobRun } from "./duties.ts";
+import { openPostgresDuties, type Duties } from "./duties.ts";
 import { openPostgresHistory } from "./postgres-history.ts";
 
 let database: TestDatabase;
@@ -20,12 +20,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-const run = (job: string, holder: string, scheduled_for_ms = 0): JobRun => ({
-  job,
-  holder,
-  scheduled_for_ms,
-});
-
 test("a lease has one holder, who prolongs it; another takes it when it is given up, or when it has ended", async () => {
   const won = await Promise.all(replicas.map((one, i) => one.lease("feed", `r${i}`, 60_000)));
   expect(won.filter(Boolean)).toHaveLength(1);
@@ -38,30 +32,6 @@ test("a lease has one holder, who prolongs it; another takes it when it is given
   expect(await replicas[other]!.lease("feed", `r${other}`, 1)).toBe(true);
   await Bun.sleep(5);
   expect(await replicas[holder]!.lease("feed", `r${holder}`, 60_000)).toBe(true);
-});
-
-test("a run begins once however many ask, and never again once it is done: also for a replica that comes late", async () => {
-  const begun = await Promise.all(replicas.map((one, i) => one.begin(run("daily", `r${i}`), 60_000)));
-  expect(begun.filter(Boolean)).toHaveLength(1);
-  const holder = begun.indexOf(true);
-  await replicas[holder]!.end(run("daily", `r${holder}`), null);
-  expect(await replicas[(holder + 1) % 4]!.begin(run("daily", "late"), 60_000)).toBe(false);
-  // The next time it is due is another run.
-  expect(await replicas[0]!.begin(run("daily", "r0", 86_400_000), 60_000)).toBe(true);
-});
-
-test("a run that failed, or whose replica died, begins again, a few times in all", async () => {
-  const [one, two] = [replicas[0]!, replicas[1]!];
-  expect(await one.begin(run("hourly", "r0"), 60_000)).toBe(true);
-  await one.end(run("hourly", "r0"), "the disk was full");
-  expect(await two.begin(run("hourly", "r1"), 1)).toBe(true);
-  await Bun.sleep(5);
-  // Its holder was taken for dead: what it says afterwards no longer counts.
-  expect(await one.begin(run("hourly", "r0"), 60_000)).toBe(true);
-  await two.end(run("hourly", "r1"), null);
-  expect(await two.begin(run("hourly", "r1"), 60_000)).toBe(false);
-  await one.end(run("hourly", "r0"), "again");
-  expect(await two.begin(run("hourly", "r1"), 60_000)).toBe(false);
 });
 
 test("what was begun is known to whoever comes next, until it has ended", async () => {

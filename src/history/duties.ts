@@ -2,8 +2,8 @@
  * Who does what only one replica may do: leases for work without end, runs for scheduled work. Kept in the database
  * that all replicas share, by its clock, so that nobody's own clock can make two do the same.
  */
-import { limits } from "../core/limits.ts";
 import { openSql } from "../postgres.ts";
+import { jobRuns, type JobRuns } from "./job-runs.ts";
 import { Reader } from "./reader.ts";
 
 export interface Duties {
@@ -16,15 +16,6 @@ export interface Duties {
   lease(name: string, holder: string, ttl_ms: number): Promise<boolean>;
   /** Gives a lease up at once. @throws {HistoryUnavailableError} then it ends by itself. */
   release(name: string, holder: string): Promise<void>;
-  /**
-   * Begins the run of a job that was due at a time: true for one caller only. A run that failed, or whose holder has not
-   * ended it within `ttl_ms`, may be begun again, `limits.job_attempts_max` times in all.
-   *
-   * @throws {HistoryUnavailableError} it may have begun nevertheless: it is then begun again when `ttl_ms` are over.
-   */
-  begin(run: JobRun, ttl_ms: number): Promise<boolean>;
-  /** Ends a run; `error` says why it failed. What is older than `limits.job_runs_kept_ms` is forgotten. */
-  end(run: JobRun, error: string | null): Promise<void>;
   /** What was begun under this name and has not ended, as it was noted; null for nothing. @throws {HistoryUnavailableError} */
   begun(name: string): Promise<unknown>;
   /** The same of all names that begin with this, by name. @throws {HistoryUnavailableError} */
@@ -33,14 +24,9 @@ export interface Duties {
   note(name: string, value: object | null): Promise<void>;
   /** The salt of this installation, the same for all its processes. @throws {HistoryUnavailableError} */
   salt(): Promise<string>;
+  /** Runs of jobs. */
+  readonly runs: JobRuns;
   close(): Promise<void>;
-}
-
-export interface JobRun {
-  job: string;
-  /** When it was due, ms since the epoch. */
-  scheduled_for_ms: number;
-  holder: string;
 }
 
 export function openPostgresDuties({ url }: { url: string }): Duties {
@@ -66,35 +52,6 @@ export function openPostgresDuties({ url }: { url: string }): Duties {
         `release the lease ${name}`,
         "delete from leases where name = $1 and holder = $2 returning 1 as released",
         [name, holder],
-      );
-    },
-
-    begin: ({ job, scheduled_for_ms, holder }, ttl_ms) =>
-      // Asked once: a repeat after a lost answer would find its own run, and take it for another's.
-      reader.use(`begin ${job}`, async (sql) => {
-        const rows = await sql.unsafe(
-          `insert into job_runs as r (job, scheduled_for, holder, started_at, until)
-           values ($1, to_timestamp($2::float8 / 1000), $3, clock_timestamp(), clock_timestamp() + $4::float8 * interval '1 ms')
-           on conflict (job, scheduled_for) do update
-             set holder = excluded.holder, state = 'running', attempts = r.attempts + 1, error = null, ended_at = null,
-                 started_at = excluded.started_at, until = excluded.until
-           where r.attempts < $5::int and (r.state = 'failed' or (r.state = 'running' and r.until < clock_timestamp()))
-           returning 1 as begun`,
-          [job, scheduled_for_ms, holder, ttl_ms, limits.job_attempts_max],
-        );
-        return rows.length === 1;
-      }),
-
-    async end({ job, scheduled_for_ms, holder }, error) {
-      await reader.rows(
-        `end ${job}`,
-        `with old as (
-           delete from job_runs where job = $1 and scheduled_for < to_timestamp($2::float8 / 1000) - $5::float8 * interval '1 ms')
-         update job_runs set state = case when $4::text is null then 'done' else 'failed' end, error = left($4::text, 500),
-           ended_at = clock_timestamp()
-         where job = $1 and scheduled_for = to_timestamp($2::float8 / 1000) and holder = $3 and state = 'running'
-         returning 1 as ended`,
-        [job, scheduled_for_ms, holder, error, limits.job_runs_kept_ms],
       );
     },
 
@@ -131,6 +88,8 @@ export function openPostgresDuties({ url }: { url: string }): Duties {
           [name, JSON.stringify(value)],
         );
     },
+
+    runs: jobRuns(reader),
 
     close: () => reader.close(),
   };

@@ -1,0 +1,22 @@
+/** What jobs are made from: the stores as they are open in this process. A job that needs more adds it here. */
+import type { City } from "../src/core/city.ts";
+import type { Stream } from "../src/core/stream.ts";
+import type { Clock } from "../src/core/time.ts";
+import type { Duties } from "../src/history/duties.ts";
+import type { HistoryStore } from "../src/history/history-store.ts";
+import type { Log } from "../src/log/log.ts";
+import type { Door } from "../src/sources/door.ts";
+import type { Maker } from "../src/sources/simulator/index.ts";
+
+export interface JobDeps {
+  /** All of them, Arterial's own too, with the retention of this installation. */
+  streams: readonly Stream[];
+  city: City;
+  clock: Clock;
+  log: Log;
+  history: HistoryStore;
+  duties: Duties;
+  door: Pick<Door, "accept">;
+  /** Of the simulator, with the configuration's seed and rate. */
+  makers: () => readonly Maker[];
+}

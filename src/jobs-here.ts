@@ -1,0 +1,39 @@
+/** The jobs of this installation, made from the stores of this process. */
+import type { Config } from "./config.ts";
+import type { City } from "./core/city.ts";
+import type { Stream } from "./core/stream.ts";
+import type { Clock } from "./core/time.ts";
+import { makersOf } from "./sources/simulator/index.ts";
+import type { Door } from "./sources/door.ts";
+import type { Stores } from "./stores.ts";
+import { jobsOf } from "../jobs/index.ts";
+import type { Job } from "../jobs/job.ts";
+
+export interface JobsHereOptions {
+  config: Config;
+  stores: Pick<Stores, "log" | "history" | "duties">;
+  streams: readonly Stream[];
+  city: City;
+  clock: Clock;
+  door: Pick<Door, "accept">;
+}
+
+export function jobsHere({ config, stores, streams, city, clock, door }: JobsHereOptions): readonly Job[] {
+  const { log, history, duties } = stores;
+  const kept = new Map(streams.map((stream) => [stream.name, stream]));
+  return jobsOf({
+    streams,
+    city,
+    clock,
+    log,
+    history,
+    duties,
+    door,
+    // With the retention that this installation has: partitions are made by it.
+    makers: () =>
+      makersOf(city, config.SIMULATOR_SEED, config.SIMULATOR_RATE).map((maker) => ({
+        ...maker,
+        stream: kept.get(maker.stream.name) ?? maker.stream,
+      })),
+  });
+}
