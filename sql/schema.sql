@@ -1,5 +1,19 @@
 -- The schema that the migrations make, as the catalog describes it. Made by src/history/schema.test.ts: delete it to make it anew.
 
+create table archived_days (
+  stream text collate "C" not null,
+  day date not null,
+  rows bigint not null,
+  dropped bigint default 0 not null,
+  bytes bigint not null,
+  location text not null,
+  sha256 text not null,
+  archived_at timestamp with time zone not null,
+  kept_until timestamp with time zone,
+  CHECK ((rows >= 0)),
+  PRIMARY KEY (stream, day)
+);
+
 create table begun (
   name text collate "C" not null,
   value jsonb not null,
@@ -39,6 +53,22 @@ create table camera_counts (
   PRIMARY KEY (camera_id, event_time, event_id)
 ) partition by RANGE (event_time);
 CREATE INDEX camera_counts_time ON ONLY public.camera_counts USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
+
+create table camera_hours (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  vehicles_n_sum bigint,
+  cars_sum bigint,
+  trucks_sum bigint,
+  buses_sum bigint,
+  motorcycles_sum bigint,
+  bicycles_sum bigint,
+  pedestrians_sum bigint,
+  windows_n bigint not null,
+  camera_id text collate "C" not null,
+  PRIMARY KEY (camera_id, window_start)
+);
+CREATE INDEX camera_hours_time ON public.camera_hours USING btree (window_start);
 
 create table camera_windows (
   window_start timestamp with time zone not null,
@@ -97,7 +127,8 @@ create table dirty_windows (
   stream text collate "C" not null,
   window_start timestamp with time zone not null,
   key text collate "C" not null,
-  PRIMARY KEY (stream, window_start, key)
+  redoing boolean default false not null,
+  PRIMARY KEY (stream, window_start, key, redoing)
 );
 
 create table dropped_partitions (
@@ -135,12 +166,15 @@ create table frontiers (
   stream text collate "C" not null,
   view text collate "C" not null,
   frontier timestamp with time zone not null,
+  claimed timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  definition text default ''::text not null,
   PRIMARY KEY (stream, view)
 );
 
 create table installation (
   one boolean default true not null,
   salt text default ((gen_random_uuid())::text || (gen_random_uuid())::text) not null,
+  since timestamp with time zone default clock_timestamp() not null,
   CHECK (one),
   PRIMARY KEY (one)
 );
@@ -151,13 +185,25 @@ create table job_runs (
   holder text not null,
   state text default 'running'::text not null,
   attempts integer default 1 not null,
-  started_at timestamp with time zone not null,
+  started_at timestamp with time zone,
   until timestamp with time zone not null,
   ended_at timestamp with time zone,
   error text,
-  CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text]))),
-  PRIMARY KEY (job, scheduled_for)
+  run_id bigint generated as identity not null,
+  trigger text,
+  asked jsonb,
+  progress jsonb,
+  resume jsonb,
+  result jsonb,
+  CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+  CHECK ((trigger = ANY (ARRAY['schedule'::text, 'catch-up'::text, 'hand'::text]))),
+  PRIMARY KEY (job, scheduled_for),
+  UNIQUE (run_id)
 );
+CREATE INDEX job_runs_newest ON public.job_runs USING btree (job, run_id DESC);
+CREATE INDEX job_runs_open ON public.job_runs USING btree (state, job, scheduled_for) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE UNIQUE INDEX job_runs_asked ON public.job_runs USING btree (job) WHERE ((state = 'queued'::text) AND (trigger = 'hand'::text));
+CREATE UNIQUE INDEX job_runs_running ON public.job_runs USING btree (job) WHERE ((state = 'running'::text) AND (trigger IS NOT NULL));
 
 create table leases (
   name text collate "C" not null,
@@ -332,6 +378,25 @@ create table raw_data (
 ) partition by RANGE (event_time);
 CREATE INDEX raw_data_time ON ONLY public.raw_data USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
 
+create table reading_days (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  aqi_value_sum bigint,
+  aqi_value_n bigint not null,
+  traffic_level_sum bigint,
+  traffic_level_n bigint not null,
+  pm2_5_sum bigint,
+  pm2_5_n bigint not null,
+  peak_n bigint not null,
+  windows_n bigint not null,
+  aqi_value_max integer,
+  traffic_level_max integer,
+  is_peak_hour boolean not null,
+  location text collate "C" not null,
+  PRIMARY KEY (location, window_start, is_peak_hour)
+);
+CREATE INDEX reading_days_time ON public.reading_days USING btree (window_start);
+
 create table reading_windows (
   window_start timestamp with time zone not null,
   n bigint not null,
@@ -379,6 +444,22 @@ create table schema_migrations (
   PRIMARY KEY (version)
 );
 
+create table traffic_city_hours (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  current_speed_sum bigint,
+  current_speed_sum_sq bigint,
+  free_flow_speed_sum bigint,
+  free_flow_speed_n bigint not null,
+  congested_n bigint not null,
+  windows_n bigint not null,
+  pace_sum bigint,
+  current_speed_min integer,
+  current_speed_max integer,
+  current_speed_bins integer[] not null,
+  PRIMARY KEY (window_start)
+);
+
 create table traffic_data (
   event_time timestamp with time zone not null,
   received_at timestamp with time zone not null,
@@ -409,6 +490,42 @@ create table traffic_data (
 ) partition by RANGE (event_time);
 CREATE INDEX traffic_data_time ON ONLY public.traffic_data USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
 
+create table traffic_days (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  current_speed_sum bigint,
+  current_speed_sum_sq bigint,
+  free_flow_speed_sum bigint,
+  free_flow_speed_n bigint not null,
+  congested_n bigint not null,
+  windows_n bigint not null,
+  pace_sum bigint,
+  current_speed_min integer,
+  current_speed_max integer,
+  road_id text collate "C" not null,
+  current_speed_bins integer[] not null,
+  PRIMARY KEY (road_id, window_start)
+);
+CREATE INDEX traffic_days_time ON public.traffic_days USING btree (window_start);
+
+create table traffic_hours (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  current_speed_sum bigint,
+  current_speed_sum_sq bigint,
+  free_flow_speed_sum bigint,
+  free_flow_speed_n bigint not null,
+  congested_n bigint not null,
+  windows_n bigint not null,
+  pace_sum bigint,
+  current_speed_min integer,
+  current_speed_max integer,
+  road_id text collate "C" not null,
+  current_speed_bins integer[] not null,
+  PRIMARY KEY (road_id, window_start)
+);
+CREATE INDEX traffic_hours_time ON public.traffic_hours USING btree (window_start);
+
 create table traffic_windows (
   window_start timestamp with time zone not null,
   n bigint not null,
@@ -423,6 +540,28 @@ create table traffic_windows (
   PRIMARY KEY (road_id, window_start)
 ) with (fillfactor=50);
 CREATE INDEX traffic_windows_time ON public.traffic_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
+
+create table transaction_days (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  amount_sum bigint,
+  cancellation_n bigint not null,
+  windows_n bigint not null,
+  product_category text collate "C" not null,
+  PRIMARY KEY (product_category, window_start)
+);
+CREATE INDEX transaction_days_time ON public.transaction_days USING btree (window_start);
+
+create table transaction_hours (
+  window_start timestamp with time zone not null,
+  n bigint not null,
+  amount_sum bigint,
+  cancellation_n bigint not null,
+  windows_n bigint not null,
+  product_category text collate "C" not null,
+  PRIMARY KEY (product_category, window_start)
+);
+CREATE INDEX transaction_hours_time ON public.transaction_hours USING btree (window_start);
 
 create table transaction_windows (
   window_start timestamp with time zone not null,

@@ -41,7 +41,14 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
   let stores: Stores | null = null;
   try {
     const migrations = options.streams?.migrations ?? [];
-    stores = await openStores(config, { streams: all, clock, migrations, onWarning, ...waiting });
+    stores = await openStores(config, {
+      streams: all,
+      zone: city.zone,
+      clock,
+      migrations,
+      onWarning,
+      ...waiting,
+    });
     const epoch = await begin(config, stores, { streams: all, clock, waiting });
     const { duties, parts } = stores;
     const salt = await untilThere(new Map(parts).get("History")!, waiting, () => duties.salt());

@@ -6,8 +6,10 @@ import type { Stream } from "./core/stream.ts";
 import { days, type Clock } from "./core/time.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
 import { openPostgresDuties, type Duties } from "./history/duties.ts";
+import type { BatchStore } from "./history/batch-store.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import { MIGRATIONS_DIR } from "./history/migrate.ts";
+import { openPostgresBatch } from "./history/postgres-batch.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import { takeFolder, type InstanceLock } from "./instance-lock.ts";
 import { logIdentity } from "./log-identity.ts";
@@ -24,6 +26,7 @@ export interface Stores {
   /** Makes the topics that are missing. Done already where a role of this process needs them. */
   makeTopics: () => Promise<void>;
   history: HistoryStore;
+  batch: BatchStore;
   live: OpenedLive;
   duties: Duties;
   /** Part → what it runs on, for the start page. */
@@ -34,6 +37,8 @@ export interface Stores {
 
 export interface OpenStoresOptions extends Waiting {
   streams: readonly Stream[];
+  /** The city's. */
+  zone: string;
   clock: Clock;
   /** Folders of migrations beside ours. */
   migrations?: readonly string[];
@@ -77,6 +82,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
         : `PostgreSQL, embedded, in ${shortPath(server.data_dir)}`;
     const history = keep(openPostgresHistory({ url, clock, migrations: [MIGRATIONS_DIR, ...migrations] }));
     await untilThere(database, options, () => migrate(history));
+    const batch = keep(openPostgresBatch({ url, zone: options.zone }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
     const makeTopics = (): Promise<void> => createTopics(log, streams);
@@ -89,7 +95,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       ["History", database],
       ["Live view", live.on],
     ] as const;
-    return { log, epoch, makeTopics, history, live, duties, parts, close };
+    return { log, epoch, makeTopics, history, batch, live, duties, parts, close };
   } catch (error) {
     await close();
     throw error;

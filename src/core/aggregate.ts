@@ -12,6 +12,8 @@ export interface AggregateColumn {
   type: "bigint" | "integer" | "bigint[]";
   /** SQL over raw rows, ending in its declared type. */
   from_rows: string;
+  /** How many kept values become one: with SQL's aggregate of this name. */
+  fold: "sum" | "min" | "max";
   /** SQL of two kept values `a` and `b`, in their qualified names. */
   merge: (a: string, b: string) => string;
   /** The same in TypeScript, for the law and for the direct path. */
@@ -52,6 +54,7 @@ export const count = (): Aggregate => ({
       column: "n",
       type: "bigint",
       from_rows: "count(*)",
+      fold: "sum",
       merge: (a, b) => `${a} + ${b}`,
       add: (kept) => ((kept as number | null) ?? 0) + 1,
       merge_kept: plus,
@@ -68,6 +71,7 @@ export const countIf = (name: string, flag_field: string, doc: string): Aggregat
       column: name,
       type: "bigint",
       from_rows: `count(*) filter (where ${flag_field})`,
+      fold: "sum",
       merge: (a, b) => `${a} + ${b}`,
       add: (kept, row) => ((kept as number | null) ?? 0) + (row[flag_field] === true ? 1 : 0),
       merge_kept: plus,
@@ -93,6 +97,7 @@ function sumColumn(column: string, name: string, d: number): AggregateColumn {
     column,
     type: "bigint",
     from_rows: `sum(${scaledSql(name, d)})::bigint`,
+    fold: "sum",
     merge: sqlPlus,
     add: (kept, row) => plus(kept, row[name] === null ? null : scaled(row[name] as number, d)),
     merge_kept: plus,
@@ -104,6 +109,7 @@ const presentColumn = (name: string): AggregateColumn => ({
   column: `${name}_n`,
   type: "bigint",
   from_rows: `count(${name})`,
+  fold: "sum",
   merge: (a, b) => `${a} + ${b}`,
   add: (kept, row) => ((kept as number | null) ?? 0) + (row[name] === null ? 0 : 1),
   merge_kept: plus,
@@ -120,6 +126,7 @@ export const mean = (name: string, field: Field, options: { spread?: boolean } =
       column: `${name}_sum_sq`,
       type: "bigint",
       from_rows: `sum(${scaledSql(name, d)} * ${scaledSql(name, d)})::bigint`,
+      fold: "sum",
       merge: sqlPlus,
       add: (kept, row) => plus(kept, row[name] === null ? null : scaled(row[name] as number, d) ** 2),
       merge_kept: plus,
@@ -170,6 +177,7 @@ function extreme(name: string, field: Field, which: "min" | "max"): Aggregate {
         column,
         type: "integer",
         from_rows: `${which}(${scaledSql(name, d)})::integer`,
+        fold: which,
         merge: which === "min" ? sqlLeast : sqlMost,
         add: (kept, row) => pick(kept, row[name] === null ? null : scaled(row[name] as number, d)),
         merge_kept: pick,

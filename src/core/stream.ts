@@ -8,6 +8,7 @@ import { count } from "./aggregate.ts";
 import type { Row } from "./event.ts";
 import { id, type Field } from "./field.ts";
 import { days } from "./time.ts";
+import type { RollupDeclaration } from "./rollup.ts";
 import type { WindowDeclaration } from "./window.ts";
 
 export interface StreamDeclaration {
@@ -54,6 +55,8 @@ export interface StreamDeclaration {
   aliases: readonly Alias[];
   history: HistoryDeclaration;
   windows: WindowDeclaration | null;
+  /** Batch views made of the windows, each after what it is made from. */
+  rollups: readonly RollupDeclaration[];
   /** Fields of persons: texts that are hashed, with the installation's salt, wherever an event is read. */
   personal: readonly string[];
 
@@ -125,6 +128,7 @@ type Defaults =
   | "wire_only"
   | "live"
   | "windows"
+  | "rollups"
   | "personal"
   | "internal";
 
@@ -171,6 +175,7 @@ export function defineStream(
     derive: () => null,
     wire_only: [],
     live: null,
+    rollups: [],
     personal: [],
     internal: false,
     ...declaration,

@@ -139,7 +139,7 @@ describe("history in trouble", () => {
 
   test("an event below the frontier makes its window dirty, in the same transaction", async () => {
     const store = await opened();
-    await admin`insert into frontiers (stream, view, frontier) values ('traffic', 'daily', ${new Date(NOON).toISOString()})`;
+    await admin`insert into frontiers (stream, view, frontier, claimed) values ('traffic', 'daily', '-infinity', ${new Date(NOON).toISOString()})`;
     const log: Sent[] = [-minutes(7), -minutes(6), -1, 0].map((at_ms, i) => ({
       key: "a",
       at_ms,

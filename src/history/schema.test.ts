@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
+import { rollupColumns } from "../core/rollup.ts";
 import { systemClock } from "../core/time.ts";
 import { columnsOf } from "../core/window.ts";
 import type { Sql } from "../postgres.ts";
@@ -11,6 +12,7 @@ import { internalStreams, streams } from "../streams/index.ts";
 import { freshDatabase, type TestDatabase } from "../../test/postgres.ts";
 import { migrate, MIGRATIONS_DIR, migrationsIn } from "./migrate.ts";
 import { openPostgresHistory } from "./postgres-history.ts";
+import { headOf } from "./rollup-sql.ts";
 import { describeSchema } from "./schema.ts";
 import { primaryKey, rawColumns } from "./table.ts";
 
@@ -145,6 +147,21 @@ describe("every declared stream has its tables", () => {
 
     if (stream.windows === null) continue;
     const window = stream.windows;
+    for (const rollup of stream.rollups)
+      test(`${stream.name}: columns, types and key of the roll-up ${rollup.name}`, async () => {
+        const declared = [
+          { name: "window_start", type: "timestamp with time zone" },
+          ...(rollup.by === "key" ? [{ name: stream.key, type: "text" }] : []),
+          ...(rollup.split === undefined ? [] : [{ name: rollup.split.column, type: "boolean" }]),
+          ...rollupColumns(window, rollup).map(({ column, type }) => ({
+            name: column,
+            type: type as string,
+          })),
+        ];
+        const there = await columnsIn(rollup.table);
+        expect(there.map(({ name, type }) => ({ name, type })).sort(byName)).toEqual(declared.sort(byName));
+        expect((await primaryKeyOf(rollup.table)).sort()).toEqual([...headOf(stream, rollup)].sort());
+      });
     test(`${stream.name}: window columns, types and key`, async () => {
       const there = await columnsIn(window.table);
       const declared = [

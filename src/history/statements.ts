@@ -145,7 +145,7 @@ function windowSteps(stream: Stream, window: WindowDeclaration, fold: string): s
     `dirtied as (
   insert into dirty_windows (stream, window_start, key)
   select ${name}, window_start, key from folded
-  where window_start < (select max(frontier) from frontiers where stream = ${name})
+  where window_start < (select max(claimed) from frontiers where stream = ${name})
   on conflict do nothing)`,
   ];
 }

@@ -2,6 +2,7 @@
 import type { City } from "../core/city.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
+import type { BatchStore } from "../history/batch-store.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { LiveStore } from "../live/live-store.ts";
 import type { Log } from "../log/log.ts";
@@ -15,6 +16,8 @@ export interface ServingOptions {
   streams: readonly Stream[];
   live: LiveStore;
   history: HistoryStore;
+  /** Roll-ups merged with windows: nothing without it. */
+  batch?: Pick<BatchStore, "grouped" | "frontiers">;
   log: Pick<Log, "ends" | "epoch">;
   city: City;
   clock: Clock;

@@ -65,4 +65,5 @@ export const cameras = defineStream({
       sum("pedestrians", fields.pedestrians),
     ],
   },
+  rollups: [{ name: "hours", table: "camera_hours", step: "1h", by: "key" }],
 });

@@ -109,4 +109,17 @@ export const readings = defineStream({
       countIf("peak_n", "is_peak_hour", "Readings within the city's peak hours."),
     ],
   },
+  rollups: [
+    {
+      name: "days",
+      table: "reading_days",
+      step: "1d",
+      by: "key",
+      split: {
+        column: "is_peak_hour",
+        of_window: "(r.peak_n > 0)",
+        is: (kept) => (kept["peak_n"] as number) > 0,
+      },
+    },
+  ],
 });

@@ -6,6 +6,8 @@ import { choice, flag, id, number, round, text } from "../core/field.ts";
 import { midpoint } from "../core/coordinates.ts";
 import { limits } from "../core/limits.ts";
 import { placeFault, placeFields } from "../core/place.ts";
+import { edgesOf } from "../core/bins.ts";
+import { paceSum, windowBins } from "../core/rollup.ts";
 import { defineStream } from "../core/stream.ts";
 import { minutes, seconds } from "../core/time.ts";
 
@@ -43,6 +45,14 @@ const fields = {
   is_congested: flag("Heavy or worse.", { derived: true }),
   is_rush_hour: flag("Within the city's rush hours on a working day, by event time.", { derived: true }),
 };
+
+/** Finer where a kilometre takes long: 2 km/h up to 40, then 3, then 5. */
+export const speedEdges = edgesOf([40, 2], [100, 3], [140, 5]);
+
+const measures = [
+  paceSum("current_speed", fields.current_speed),
+  windowBins("current_speed", fields.current_speed, speedEdges),
+];
 
 export const traffic = defineStream({
   name: "traffic",
@@ -94,4 +104,9 @@ export const traffic = defineStream({
       countIf("congested_n", "is_congested", "Events with heavy congestion or worse."),
     ],
   },
+  rollups: [
+    { name: "hours", table: "traffic_hours", step: "1h", by: "key", measures },
+    { name: "days", table: "traffic_days", step: "1d", by: "key", from: "hours", measures },
+    { name: "city_hours", table: "traffic_city_hours", step: "1h", by: "all", from: "hours", measures },
+  ],
 });

@@ -54,4 +54,8 @@ export const transactions = defineStream({
       countIf("cancellation_n", "is_cancellation", "Transactions that gave money back."),
     ],
   },
+  rollups: [
+    { name: "hours", table: "transaction_hours", step: "1h", by: "key" },
+    { name: "days", table: "transaction_days", step: "1d", by: "key", from: "hours" },
+  ],
 });

@@ -1,0 +1,291 @@
+/**
+ * Moves the frontiers of a stream's views and redoes what is dirty. Why nothing is missed and nothing counted twice:
+ *
+ * 1. First it says how far it will come (`claimed`), and takes on the dirty windows, while it holds the rows of `offsets` that every
+ *    append locks: what was written before is seen by all that follows; what is written later finds the claim, and notes its windows.
+ * 2. Then each day is folded and swapped in a transaction of one snapshot. What came after that snapshot is dirty by 1.
+ * 3. A dirty window goes in the transaction that has redone it.
+ */
+import { HistoryUnavailableError } from "../core/errors.ts";
+import { limits } from "../core/limits.ts";
+import { rollupColumns, slotEnd, slotFrom, slotStart, type RollupDeclaration } from "../core/rollup.ts";
+import type { Stream } from "../core/stream.ts";
+import { days, hours } from "../core/time.ts";
+import type { Sql } from "../postgres.ts";
+import { textArray } from "./array-text.ts";
+import type { Refreshed, RunOptions } from "./batch-store.ts";
+import { readViews } from "./rollup-facts.ts";
+import { definitionOf, foldRowsSql, foldWindowsSql, headOf, sourceOf } from "./rollup-sql.ts";
+import { SqlParameters } from "./sql-parameters.ts";
+import { msSql, plain, timeText } from "./sql-text.ts";
+
+/** A partition that is silent for longer no longer holds the frontier up: what it still brings makes its windows dirty. */
+const SILENT_MS = hours(1);
+
+interface Claim {
+  rollup: RollupDeclaration;
+  /** −Infinity for a view that begins anew. */
+  frontier_ms: number;
+  claimed_ms: number;
+}
+
+/** @param sql One connection: the lock is its session's. */
+export async function refreshRollups(
+  sql: Sql,
+  stream: Stream,
+  zone: string,
+  options: RunOptions,
+): Promise<Refreshed> {
+  const none: Refreshed = { rows: 0, redone: 0, frontiers: {}, anew: [], busy: false };
+  if (stream.windows === null || stream.rollups.length === 0) return none;
+  const [lock] = await sql.unsafe<{ mine: boolean; session: number }[]>(
+    "select pg_try_advisory_lock(hashtextextended('arterial batch views ' || $1, 0)) as mine, pg_backend_pid() as session",
+    [stream.name],
+  );
+  if (lock?.mine !== true) return { ...none, busy: true };
+  const work: Work = { sql, stream, zone, session: lock.session };
+  try {
+    const { claims, anew } = await claim(work, options);
+    let rows = 0;
+    for (const [i, one] of claims.entries())
+      rows += await moveFrontier(work, one, {
+        ...options,
+        onProgress: (done, total) => options.onProgress?.(done + i * total, claims.length * total),
+      });
+    const redone = options.signal?.aborted === true ? 0 : await redo(work, options);
+    const views = await readViews(sql, stream);
+    return {
+      rows,
+      redone,
+      frontiers: Object.fromEntries(views.map(({ view, frontier_ms }) => [view, frontier_ms])),
+      anew,
+      busy: false,
+    };
+  } finally {
+    await sql.unsafe("select pg_advisory_unlock(hashtextextended('arterial batch views ' || $1, 0))", [
+      stream.name,
+    ]);
+  }
+}
+
+interface Work {
+  sql: Sql;
+  stream: Stream;
+  zone: string;
+  /** The session that holds the lock. */
+  session: number;
+}
+
+async function claim(
+  { sql, stream, zone }: Work,
+  { now_ms }: RunOptions,
+): Promise<{ claims: Claim[]; anew: string[] }> {
+  const anew: string[] = [];
+  const claims = await sql.begin(async (tx): Promise<Claim[]> => {
+    await tx.unsafe(`set local lock_timeout = ${limits.write_lock_ms_max}`);
+    await tx.unsafe("select 1 from offsets where stream = $1 order by partition for update", [stream.name]);
+    const [mark] = await tx.unsafe<{ least_ms: number | null; most_ms: number | null }[]>(
+      `select ${msSql("min(watermark)")} as least_ms, ${msSql("max(watermark)")} as most_ms from offsets where stream = $1`,
+      [stream.name],
+    );
+    const least_ms = mark?.least_ms ?? null;
+    const most_ms = mark?.most_ms ?? null;
+    if (least_ms === null || most_ms === null) return [];
+    const final_ms = Math.min(now_ms, Math.max(least_ms, most_ms - SILENT_MS)) - stream.lateness_ms;
+    const views = new Map((await readViews(tx, stream)).map((row) => [row.view, row]));
+    const made: Claim[] = [];
+    for (const rollup of stream.rollups) {
+      const definition = definitionOf(stream, rollup, zone);
+      const row = views.get(rollup.name);
+      const begins = row === undefined || row.definition !== definition;
+      if (row !== undefined && begins) anew.push(rollup.name);
+      const frontier_ms = begins ? -Infinity : (row.frontier_ms ?? -Infinity);
+      const claimed_ms = Math.max(frontier_ms, slotStart(final_ms, rollup.step, zone));
+      await tx.unsafe(
+        `insert into frontiers as f (stream, view, frontier, claimed, definition)
+         values ($1, $2, '-infinity', $3::timestamptz, $4)
+         on conflict (stream, view) do update set claimed = greatest(f.claimed, excluded.claimed), definition = excluded.definition,
+           frontier = case when f.definition = excluded.definition then f.frontier else '-infinity' end`,
+        [stream.name, rollup.name, timeText(claimed_ms), definition],
+      );
+      made.push({ rollup, frontier_ms, claimed_ms });
+    }
+    await tx.unsafe(
+      `insert into dirty_windows (stream, window_start, key, redoing)
+       select stream, window_start, key, true from dirty_windows where stream = $1 and not redoing on conflict do nothing`,
+      [stream.name],
+    );
+    await tx.unsafe("delete from dirty_windows where stream = $1 and not redoing", [stream.name]);
+    return made;
+  });
+  return { claims, anew };
+}
+
+async function moveFrontier(
+  work: Work,
+  { rollup, frontier_ms, claimed_ms }: Claim,
+  { signal, onProgress }: RunOptions,
+): Promise<number> {
+  if (frontier_ms >= claimed_ms) return 0;
+  const { sql, stream, zone } = work;
+  const first_ms = await firstSlot(work, rollup, frontier_ms, claimed_ms);
+  const total_ms = claimed_ms - first_ms;
+  let rows = 0;
+  for (let at_ms = first_ms; at_ms < claimed_ms && signal?.aborted !== true;) {
+    const empty_to_ms = await emptyUntil(sql, stream, at_ms, claimed_ms);
+    const to_ms =
+      empty_to_ms > at_ms
+        ? slotStart(empty_to_ms, "1d", zone)
+        : Math.min(claimed_ms, slotEnd(slotStart(at_ms, "1d", zone), "1d", zone));
+    const until_ms = Math.max(to_ms, Math.min(claimed_ms, slotEnd(at_ms, rollup.step, zone)));
+    rows += await swap(work, [rollup], { from_ms: at_ms, to_ms: until_ms }, async (tx) => {
+      await tx.unsafe(
+        "update frontiers set frontier = $3::timestamptz where stream = $1 and view = $2 and claimed >= $3::timestamptz",
+        [stream.name, rollup.name, timeText(until_ms)],
+      );
+    });
+    at_ms = until_ms;
+    onProgress?.(at_ms - first_ms, total_ms);
+  }
+  if (first_ms >= claimed_ms)
+    await sql.unsafe("update frontiers set frontier = claimed where stream = $1 and view = $2", [
+      stream.name,
+      rollup.name,
+    ]);
+  return rows;
+}
+
+/** Where a view's first row begins; what lies before the windows that are kept stays as it was made. */
+async function firstSlot(
+  { sql, stream, zone }: Work,
+  rollup: RollupDeclaration,
+  frontier_ms: number,
+  claimed_ms: number,
+): Promise<number> {
+  if (frontier_ms !== -Infinity) return frontier_ms;
+  const [first] = await sql.unsafe<{ first_ms: number | null; floor_ms: number | null }[]>(
+    `select ${msSql("min(window_start)")} as first_ms,
+      (select ${msSql("floor")} from window_floors where stream = $1) as floor_ms from ${plain(stream.windows!.table)}`,
+    [stream.name],
+  );
+  if (first === undefined || first.first_ms === null) return claimed_ms;
+  const { first_ms, floor_ms } = first;
+  return floor_ms === null
+    ? Math.min(claimed_ms, slotStart(first_ms, rollup.step, zone))
+    : Math.min(claimed_ms, slotFrom(Math.max(first_ms, floor_ms), rollup.step, zone));
+}
+
+/** Years without an event are passed a month at a time. */
+async function emptyUntil(sql: Sql, stream: Stream, from_ms: number, to_ms: number): Promise<number> {
+  let at_ms = from_ms;
+  while (at_ms < to_ms) {
+    const next_ms = Math.min(to_ms, at_ms + days(32));
+    const there = await sql.unsafe(
+      `select 1 from ${plain(stream.windows!.table)} where window_start >= $1::timestamptz and window_start < $2::timestamptz limit 1`,
+      [timeText(at_ms), timeText(next_ms)],
+    );
+    if (there.length > 0) return at_ms;
+    at_ms = next_ms;
+  }
+  return to_ms;
+}
+
+/** Days that hold windows which this run has taken on, each with their keys; all views of the stream together. */
+async function redo(work: Work, { signal }: RunOptions): Promise<number> {
+  const { sql, stream, zone } = work;
+  let redone = 0;
+  while (signal?.aborted !== true) {
+    const [first] = await sql.unsafe<{ start_ms: number | null }[]>(
+      `select ${msSql("min(window_start)")} as start_ms from dirty_windows where stream = $1 and redoing`,
+      [stream.name],
+    );
+    const start_ms = first?.start_ms ?? null;
+    if (start_ms === null) return redone;
+    const from_ms = slotStart(start_ms, "1d", zone);
+    const to_ms = slotEnd(from_ms, "1d", zone);
+    const range = [stream.name, timeText(from_ms), timeText(to_ms)];
+    const within =
+      "stream = $1 and redoing and window_start >= $2::timestamptz and window_start < $3::timestamptz";
+    const keys = (
+      await sql.unsafe<{ key: string }[]>(`select distinct key from dirty_windows where ${within}`, range)
+    ).map(({ key }) => key);
+    await swap(work, stream.rollups, { from_ms, to_ms, keys }, async (tx) => {
+      redone += (await tx.unsafe(`delete from dirty_windows where ${within} returning 1`, range)).length;
+    });
+  }
+  return redone;
+}
+
+interface Swap {
+  from_ms: number;
+  to_ms: number;
+  /** Of all where it is missing; views of all keys together are always made whole. */
+  keys?: readonly string[];
+}
+
+/** Folds and swaps a range of views, up to the frontier of each or what the range says, in one snapshot. @returns Rows written. */
+async function swap(
+  { sql, stream, zone, session }: Work,
+  rollups: readonly RollupDeclaration[],
+  range: Swap,
+  also: (tx: Pick<Sql, "unsafe">) => Promise<void>,
+): Promise<number> {
+  let rows = 0;
+  await sql.begin("isolation level repeatable read", async (tx) => {
+    await tx`set local statement_timeout = 0`;
+    const [state] = await tx.unsafe<{ floor_ms: number | null; session: number }[]>(
+      `select (select ${msSql("floor")} from window_floors where stream = $1) as floor_ms, pg_backend_pid() as session`,
+      [stream.name],
+    );
+    // With its connection the lock is gone, and another may be at it.
+    if (state!.session !== session)
+      throw new HistoryUnavailableError("Cannot go on with batch views: the connection was lost");
+    const views = new Map(
+      (await readViews(tx, stream)).map((row) => [row.view, row.frontier_ms ?? -Infinity]),
+    );
+    for (const rollup of rollups) {
+      const { floor_ms } = state!;
+      const from_ms =
+        floor_ms === null ? range.from_ms : Math.max(range.from_ms, slotFrom(floor_ms, rollup.step, zone));
+      const to_ms =
+        range.keys === undefined ? range.to_ms : Math.min(range.to_ms, views.get(rollup.name) ?? -Infinity);
+      if (from_ms < to_ms) rows += await swapOne(tx, stream, zone, rollup, { ...range, from_ms, to_ms });
+    }
+    await also(tx);
+  });
+  return rows;
+}
+
+async function swapOne(
+  tx: Pick<Sql, "unsafe">,
+  stream: Stream,
+  zone: string,
+  rollup: RollupDeclaration,
+  { from_ms, to_ms, keys }: Swap,
+): Promise<number> {
+  const columns = rollupColumns(stream.windows!, rollup);
+  const parameters = new SqlParameters();
+  const of_keys =
+    keys === undefined || rollup.by === "all"
+      ? ""
+      : ` and r.${stream.key} = any(${parameters.add(textArray(keys), "text[]")})`;
+  const where = `r.window_start >= ${parameters.time(from_ms)} and r.window_start < ${parameters.time(to_ms)}${of_keys}`;
+  await tx.unsafe(`delete from ${plain(rollup.table)} r where ${where}`, parameters.values);
+  const source = sourceOf(stream, rollup);
+  const rows =
+    source === null
+      ? foldWindowsSql(stream, rollup, zone, columns, where)
+      : foldRowsSql(
+          stream,
+          rollup,
+          zone,
+          columns,
+          `(select * from ${plain(source.table)} r where ${where}) r`,
+        );
+  const names = [...headOf(stream, rollup), ...columns.map((c) => c.column)];
+  const { count } = await tx.unsafe(
+    `insert into ${plain(rollup.table)} (${names.join(", ")}) ${rows}`,
+    parameters.values,
+  );
+  return count;
+}
