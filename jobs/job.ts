@@ -46,7 +46,7 @@ export interface JobContext {
   /** The process ends, the run took too long, or another process has it now. */
   signal: AbortSignal;
   /** May be called often: it is written down every `limits.job_beat_ms`. `total` null: nobody knows. */
-  progress(done: number, total: number | null, words?: string): void;
+  progress: (done: number, total: number | null, words?: string) => void;
   /** What an earlier attempt of this very run noted last; null where there is none. */
   resume: unknown;
   /**
@@ -54,5 +54,5 @@ export interface JobContext {
    *
    * @throws {HistoryUnavailableError}; the signal's reason where the run is another's by now.
    */
-  note(value: object): Promise<void>;
+  note: (value: object) => Promise<void>;
 }

@@ -55,6 +55,7 @@ export function scheduled(options: ScheduledOptions): Service {
           try {
             await queueDue(times, began_ms);
             while (
+              !signal.aborted &&
               running.size < limits.job_running_max &&
               (await takeNext(running, signal, (error) => (fault ??= error)))
             );
@@ -91,6 +92,10 @@ export function scheduled(options: ScheduledOptions): Service {
     const attempt = await runs.take(names, command_only, holder, lease_ms);
     const job = attempt === null ? undefined : by_name.get(attempt.run.job);
     if (attempt === null || job === undefined) return false;
+    if (signal.aborted) {
+      await runs.end(attempt, { kind: "handed-back" });
+      return false;
+    }
     const work = runAttempt(job, attempt, { ...options, signal, on_stop: "hand-back" })
       .then(
         (ended) => onEnded(attempt.run, ended),

@@ -8,13 +8,7 @@ import { createTraffic } from "../src/sources/simulator/traffic.ts";
 import { CollectingLog } from "../src/sources/collecting-log.ts";
 import type { Door, DoorOptions, DoorResult } from "../src/sources/door.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
-import {
-  runSeedHistory,
-  seedHistory,
-  seedHistoryFlags,
-  type SeedHistoryDeps,
-  type SeedProgress,
-} from "./seed-history.ts";
+import { seedHistory, type SeedProgress } from "./seed-history.ts";
 import { simulate } from "./simulate.ts";
 
 const city = demo();
@@ -247,47 +241,4 @@ test("what it writes is what the live simulator would have sent: a repeat is a d
   const both = live.events.filter((e) => known.has(`${e.road_id} ${e.timestamp}`));
   expect(both.length).toBeGreaterThan(1_000);
   for (const e of both) expect(known.get(`${e.road_id} ${e.timestamp}`)).toEqual(e);
-});
-
-async function command(...argv: string[]): Promise<{ code: number; lines: string[]; door: CollectingDoor }> {
-  const lines: string[] = [];
-  const door = new CollectingDoor();
-  const signal = new AbortController().signal;
-  const deps: SeedHistoryDeps = {
-    makers,
-    door,
-    clock: systemClock,
-    signal,
-    print: (l) => lines.push(l),
-  };
-  const flags = seedHistoryFlags(argv);
-  if ("say" in flags) {
-    deps.print(flags.say);
-    return { code: flags.code, lines, door };
-  }
-  return { code: await runSeedHistory(flags, deps), lines, door };
-}
-
-test("the command tells its progress, its help, and one sentence for a flag that cannot be", async () => {
-  const help = await command("--help");
-  expect([help.code, help.lines[0]!.includes("--days"), help.door.tried]).toEqual([0, true, 0]);
-  for (const bad of [
-    ["--days", "0"],
-    ["--days", "x"],
-    ["--days="],
-    ["--step", "61"],
-    ["--rate", "-1"],
-    ["--nights", "2"],
-    ["extra"],
-  ]) {
-    const { code, lines, door } = await command(...bad);
-    expect([code, lines.length, door.tried]).toEqual([1, 1, 0]);
-  }
-  expect((await command("--days", "400")).lines[0]).toBe(
-    '--days is "400"; wanted is a number from 1 to 366. See --help.',
-  );
-  const good = await command("--days", "1", "--step", "60", "--rate", "1000000");
-  expect(good.code).toBe(0);
-  expect(good.lines.at(-1)).toBe(`${(24 * 1_247).toLocaleString("en-US")} events written`);
-  expect(good.lines.at(-2)).toStartWith("100 %  ");
 });

@@ -2,25 +2,32 @@
  * For commands: the door of the Arterial that runs on this folder or database, or of one started for the command.
  */
 import { behindOf } from "./batch/behind.ts";
-import { readConfig, type Config } from "./config.ts";
+import { readConfig, type Config, type Role } from "./config.ts";
 import type { City } from "./core/city.ts";
 import { ConfigError } from "./core/errors.ts";
 import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
 import { runningPostgres } from "./embedded-postgres.ts";
 import { openLog } from "./open-log.ts";
-import { openPostgresDuties } from "./history/duties.ts";
+import { openPostgresDuties, type Duties } from "./history/duties.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import { folderIsHeld } from "./instance-lock.ts";
+import { jobsHere } from "./jobs-here.ts";
 import { createLogger } from "./logger.ts";
 import { startPlatform } from "./platform.ts";
+import { withRetention } from "./retention.ts";
 import { createDoor } from "./sources/gather-door.ts";
 import type { RefusingDoor } from "./sources/door.ts";
+import { internalStreams, streams } from "./streams/index.ts";
+import type { Job } from "../jobs/job.ts";
 import { version } from "../package.json";
 
 export interface Attached {
   door: RefusingDoor;
   clock: Clock;
+  duties: Duties;
+  /** The same that run by themselves where the role jobs is. */
+  jobs: readonly Job[];
   /** Partitions for an import's days, made beforehand. */
   ensurePartitions(stream: Stream, from_ms: number, to_ms: number): Promise<void>;
   /** Events of the stream in the log that history has not stored yet. */
@@ -52,28 +59,36 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
   });
   const history = openPostgresHistory({ url, clock });
   const duties = openPostgresDuties({ url });
-  const salt = await duties.salt();
-  await duties.close();
+  const salted = { ...city, salt: await duties.salt() };
+  const door = createDoor({ log, city: salted, clock });
+  const all = withRetention([...streams, ...internalStreams], config);
+  const stores = { log, history, duties };
   return {
-    door: createDoor({ log, city: { ...city, salt }, clock }),
+    door,
     clock,
+    duties,
+    jobs: jobsHere({ config, stores, streams: all, city: salted, clock, door }),
     ensurePartitions: (stream, from_ms, to_ms) => history.ensurePartitions(stream, from_ms, to_ms),
     behind: (stream) => behindOf(log, history, stream),
     async close() {
-      await Promise.all([log.close(), history.close()]);
+      await Promise.all([log.close(), history.close(), duties.close()]);
     },
   };
 }
 
 async function ownInstance(city: City, config: Config): Promise<Attached> {
+  // What is due is left to the next real start.
+  const ROLES = config.ROLES.filter((role): role is Role => role !== "jobs");
   const platform = await startPlatform(
-    { ...config, HOST: "127.0.0.1", PORT: 0, FEEDS: [], SEED_HOURS: 0 },
+    { ...config, ROLES, HOST: "127.0.0.1", PORT: 0, FEEDS: [], SEED_HOURS: 0 },
     { clock: systemClock, logger: createLogger(config.LOG_LEVEL), version, city },
   );
-  const { log, history, door } = platform;
+  const { log, history, door, duties, jobs } = platform;
   return {
     door,
     clock: systemClock,
+    duties,
+    jobs,
     ensurePartitions: (stream, from_ms, to_ms) => history.ensurePartitions(stream, from_ms, to_ms),
     behind: (stream) => behindOf(log, history, stream),
     async close(streams) {

@@ -1,74 +1,59 @@
-/** `bun run job <name> [--flags]`: any job once, beside a running Arterial or by itself. */
+/** `bun run job <name> [--flags]`: any job once, in this process, beside a running Arterial or by itself. */
+import { randomUUID } from "node:crypto";
 import { attach } from "./attach.ts";
 import { cityOf } from "./cities/index.ts";
 import { readConfig } from "./config.ts";
-import { ConfigError } from "./core/errors.ts";
-import { days, systemClock } from "./core/time.ts";
+import { ConfigError, isAway } from "./core/errors.ts";
+import { jobsUnattached } from "./jobs-here.ts";
 import { streams } from "./streams/index.ts";
-import { makersOf } from "./sources/simulator/index.ts";
-import { runSeedHistory, seedHistoryFlags } from "../jobs/seed-history.ts";
-import { spanOf } from "../jobs/seed-plan.ts";
-
-const HELP = `bun run job <name> [--flags]
-
-  seed-history   writes the simulator's past of the demo city; --help tells its flags
-`;
-
-/** Events in the log that history has not stored: above it, a job that writes waits. */
-const BEHIND_MAX = 200_000;
+import { listOf, readCommand, runByHand } from "../jobs/by-hand.ts";
+import { declaredOf } from "../jobs/declared.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function seed(argv: readonly string[]): Promise<number> {
-  const flags = seedHistoryFlags(argv);
-  if ("say" in flags) {
-    print(flags.say);
-    return flags.code;
-  }
+async function main([name, ...argv]: readonly string[]): Promise<number> {
   const config = readConfig();
   const city = cityOf(config.CITY);
+  const declared = jobsUnattached(city).map((job) => declaredOf(job, city.zone));
+  if (name === undefined || name === "--help") {
+    print(listOf(declared));
+    return 0;
+  }
+  const about = declared.find((job) => job.name === name);
+  if (about === undefined)
+    throw new ConfigError(
+      `There is no job "${name}"; there are ${declared.map((job) => job.name).join(", ")}`,
+    );
+  const asked = readCommand(about, argv, city.zone);
+  if ("say" in asked) {
+    print(asked.say);
+    return asked.code;
+  }
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
-  const makers = makersOf(city, config.SIMULATOR_SEED);
+  process.once("SIGTERM", () => stop.abort());
   const attached = await attach(city, config);
-  let behind = 0;
-  const look = setInterval(() => {
-    Promise.all(makers.map(({ stream }) => attached.behind(stream))).then(
-      (n) => (behind = n.reduce((a, b) => a + b, 0)),
-      () => (behind = Infinity),
-    );
-  }, 500);
   try {
-    const now_ms = systemClock.now();
-    const span = { from_ms: now_ms - days(flags.days), to_ms: now_ms };
-    for (const maker of makers) await attached.ensurePartitions(maker.stream, ...spanOf(maker, span));
-    return await runSeedHistory(flags, {
-      makers,
-      door: attached.door,
-      clock: systemClock,
-      signal: stop.signal,
-      lag: () => (behind > BEHIND_MAX ? Infinity : 0),
-      print,
-    });
+    return await runByHand(
+      attached.jobs.find((job) => job.name === name)!,
+      asked,
+      {
+        runs: attached.duties.runs,
+        clock: attached.clock,
+        holder: `command ${process.pid} ${randomUUID()}`,
+        signal: stop.signal,
+        print,
+      },
+    );
   } finally {
-    clearInterval(look);
     await attached.close(streams);
   }
-}
-
-async function main([name, ...argv]: readonly string[]): Promise<number> {
-  if (name === "seed-history") return seed(argv);
-  if (name === undefined || name === "--help") {
-    print(HELP);
-    return name === undefined ? 1 : 0;
-  }
-  throw new ConfigError(`There is no job "${name}"; there is seed-history`);
 }
 
 try {
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
+  if (!(error instanceof ConfigError) && !isAway(error)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }

@@ -2,10 +2,14 @@
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
-import type { Clock } from "./core/time.ts";
+import { systemClock, type Clock } from "./core/time.ts";
+import type { Duties } from "./history/duties.ts";
+import type { HistoryStore } from "./history/history-store.ts";
+import type { Log } from "./log/log.ts";
 import { makersOf } from "./sources/simulator/index.ts";
 import type { Door } from "./sources/door.ts";
 import type { Stores } from "./stores.ts";
+import { internalStreams, streams as declared } from "./streams/index.ts";
 import { jobsOf } from "../jobs/index.ts";
 import type { Job } from "../jobs/job.ts";
 
@@ -37,3 +41,23 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
       })),
   });
 }
+
+/** The same to be listed and told of, without a store: making a job asks none. */
+export const jobsUnattached = (city: City): readonly Job[] =>
+  jobsOf({
+    streams: [...declared, ...internalStreams],
+    city,
+    clock: systemClock,
+    log: closed({} as Log),
+    history: closed({} as HistoryStore),
+    duties: closed({} as Duties),
+    door: closed({} as Door),
+    makers: () => [],
+  });
+
+const closed = <T extends object>(store: T): T =>
+  new Proxy(store, {
+    get(_, name): never {
+      throw new Error(`A job asks a store for ${String(name)} while it is made; it may when it runs`);
+    },
+  });

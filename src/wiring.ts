@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { minutes, seconds, type Clock } from "./core/time.ts";
+import type { Duties } from "./history/duties.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import { jobsHere } from "./jobs-here.ts";
 import type { Log } from "./log/log.ts";
@@ -23,6 +24,7 @@ import { createDoor } from "./sources/gather-door.ts";
 import { needsLog, type Stores } from "./stores.ts";
 import type { Waiting } from "./until-there.ts";
 import { watching } from "./watching.ts";
+import type { Job } from "../jobs/job.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
 import { supervise } from "../jobs/service.ts";
 
@@ -48,6 +50,8 @@ export interface Platform {
   door: RefusingDoor;
   log: Log;
   history: HistoryStore;
+  duties: Duties;
+  jobs: readonly Job[];
   /** Rejects when a service has used up its restart budget; never resolves. */
   failed: Promise<never>;
   /** Ends everything within 3 s. Idempotent. */
@@ -112,6 +116,7 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
       streams: all,
       live,
       history,
+      batch: stores.batch,
       log: { ends: (topics) => log.ends(topics), epoch: stores.epoch },
       city,
       clock,
@@ -190,6 +195,8 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
     door,
     log,
     history,
+    duties: stores.duties,
+    jobs,
     failed,
     stop: () => (stopping ??= stop()),
   };

@@ -1,6 +1,7 @@
 /** Jobs as they are told to routes, pages and metrics: what is declared, what was asked for, what became of it. */
 import { z } from "zod";
 import { limits } from "./limits.ts";
+import { formatInstant } from "./time.ts";
 
 /** `queued`: asked for, and begun within seconds by a process with the role jobs. */
 export const jobStates = ["queued", "running", "done", "failed"] as const;
@@ -120,7 +121,7 @@ export function askedFault(
   asked: JobAsked,
 ): AskedFault | null {
   const { from_ms, to_ms, flags } = asked;
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  const at = (ms: number | null): string | null => (ms === null ? null : formatInstant(ms));
   if (job.span === null && (from_ms !== null || to_ms !== null))
     return {
       field: from_ms === null ? "to" : "from",
