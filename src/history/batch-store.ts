@@ -83,6 +83,8 @@ export interface Repair {
 
 export interface RunOptions {
   now_ms: number;
+  /** The caller knows that every raw row of the span is there, also where retention once took some: a day that was brought back. */
+  whole?: boolean;
   signal?: AbortSignal;
   /** `done` of `total`, in ms of event time. */
   onProgress?: (done: number, total: number) => void;

@@ -5,6 +5,7 @@
 import type { Stream } from "../core/stream.ts";
 import { days } from "../core/time.ts";
 import type { Sql } from "../postgres.ts";
+import { clearDay, daysOf, daysThatStay, defaultDays, noteDropped } from "./archived-days.ts";
 import { rawFromMs, spanMs } from "./retention.ts";
 import { msSql, timeText } from "./sql-text.ts";
 
@@ -22,6 +23,8 @@ const DAY_MS = days(1);
 const MONTHS_FROM_MS = days(31);
 /** How long a change waits behind a long reader, holding up all others; then it is tried again later. */
 const LOCK_MS_MAX = 3_000;
+/** While late rows are kept out of what goes: less than the server takes to call it a deadlock with one that writes them. */
+const HELD_LOCK_MS_MAX = 500;
 
 /** Makes what is missing, each in a short transaction of its own. @returns their names. */
 export async function makePartitions(
@@ -96,12 +99,14 @@ async function makePartition(sql: Sql, stream: Stream, span: Span): Promise<stri
  * Drops the partitions whose spans are over: with two days of retention, today and yesterday stay. Each is counted
  * after it was taken out, so that the audit adds up and nobody waits for the count.
  *
+ * @param held There is an archive: what is not in it stays.
  * @returns Their names, and from when on there may be raw rows.
  */
 export async function dropPartitions(
   sql: Sql,
   stream: Stream,
   now_ms: number,
+  held = false,
 ): Promise<{ dropped: string[]; raw_from_ms: number }> {
   const dropped: string[] = await bury(sql, stream);
   const keep_from_ms = rawFromMs(stream, now_ms);
@@ -113,20 +118,39 @@ export async function dropPartitions(
       raw_from_ms = Math.min(raw_from_ms, partition.from_ms);
       continue;
     }
-    await takeOut(sql, stream, partition.name);
+    if (!(await takeOut(sql, stream, partition, now_ms, held))) {
+      raw_from_ms = Math.min(raw_from_ms, partition.from_ms);
+      continue;
+    }
     dropped.push(...(await bury(sql, stream)));
   }
-  await clearDefault(sql, stream, keep_from_ms);
+  await clearDefault(sql, stream, keep_from_ms, now_ms, held);
   return { dropped, raw_from_ms };
 }
 
-const takeOut = (sql: Sql, stream: Stream, name: string): Promise<unknown> =>
+/** @returns false where some of its rows must stay. */
+const takeOut = (
+  sql: Sql,
+  stream: Stream,
+  { name, from_ms, to_ms }: Partition,
+  now_ms: number,
+  held: boolean,
+): Promise<boolean> =>
   sql.begin(async (tx) => {
-    await tx.unsafe(`set local lock_timeout = ${LOCK_MS_MAX}`);
+    await tx.unsafe(`set local lock_timeout = ${held ? HELD_LOCK_MS_MAX : LOCK_MS_MAX}`);
+    if (held) await tx`set local statement_timeout = 0`;
+    // A backup reads its snapshot through the parent: what is taken out meanwhile would be missing. Next time then.
+    const [free] = await tx<{ yes: boolean }[]>`
+      select pg_try_advisory_xact_lock(hashtextextended(${`arterial partitions ${stream.history.table}`}, 0)) as yes`;
+    if (free?.yes !== true) return false;
+    // Nothing comes in between the count and the end.
+    if (held) await tx.unsafe(`lock table ${name} in share mode`);
+    if ((await daysThatStay(tx, stream, daysOf(from_ms, to_ms), now_ms, held)).length > 0) return false;
     await tx.unsafe(`alter table ${stream.history.table} detach partition ${name}`);
     await tx`insert into dropped_partitions (stream, name, rows) values (${stream.name}, ${name}, null)
       on conflict (stream, name) do nothing`;
     await tx.unsafe(`alter table ${name} rename to ${name}_out`);
+    return true;
   });
 
 /** Counts and drops what was taken out, also by a process that ended in between. */
@@ -140,6 +164,7 @@ async function bury(sql: Sql, stream: Stream): Promise<string[]> {
       await tx.unsafe(`lock table ${name}_out in access exclusive mode`);
       await tx`update dropped_partitions set rows = coalesce(rows, 0) + (select count(*) from ${tx(`${name}_out`)})
         where stream = ${stream.name} and name = ${name}`;
+      await noteDropped(tx, stream, `${name}_out`);
       await tx.unsafe(`drop table ${name}_out`);
     });
     names.push(name);
@@ -148,16 +173,17 @@ async function bury(sql: Sql, stream: Stream): Promise<string[]> {
 }
 
 /** Old rows that never had a partition go as well; what went is counted under the default partition's name. */
-const clearDefault = (sql: Sql, stream: Stream, before_ms: number): Promise<unknown> =>
+const clearDefault = (
+  sql: Sql,
+  stream: Stream,
+  before_ms: number,
+  now_ms: number,
+  held: boolean,
+): Promise<unknown> =>
   sql.begin(async (tx) => {
-    const table = `${stream.history.table}_default`;
     await tx`set local statement_timeout = 0`;
-    await tx.unsafe(
-      `with gone as (delete from ${table} where event_time < $1::timestamptz returning 1)
-       insert into dropped_partitions as d (stream, name, rows) select $2, $3, count(*) from gone having count(*) > 0
-       on conflict (stream, name) do update set rows = d.rows + excluded.rows`,
-      [timeText(before_ms), stream.name, table],
-    );
+    for (const day of await defaultDays(tx, stream, before_ms))
+      await clearDay(tx, stream, day, { before_ms, now_ms, held });
   });
 
 /** Partitions with bounds, oldest first; without the default one. */

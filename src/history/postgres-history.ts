@@ -31,6 +31,8 @@ export interface PostgresHistoryOptions {
   writers?: number;
   /** Connections that read. */
   readers?: number;
+  /** There is an archive: no raw row goes that is not in it. */
+  archive?: boolean;
   /** False: every row goes by the staging table. Default true: straight into the raw table where that goes. */
   direct?: boolean;
   /** For tests that plant faults: other statements than those made from the declaration. */
@@ -178,7 +180,7 @@ export function openPostgresHistory(options: PostgresHistoryOptions): HistorySto
       reader.use(
         "drop what is too old",
         async (sql) => {
-          const { dropped, raw_from_ms } = await dropPartitions(sql, stream, now_ms);
+          const { dropped, raw_from_ms } = await dropPartitions(sql, stream, now_ms, options.archive);
           await dropWindows(sql, stream, now_ms, raw_from_ms);
           return dropped;
         },

@@ -62,14 +62,14 @@ async function byPieces(
   stream: Stream,
   range: Range,
   piece_ms: number,
-  { now_ms, signal, onProgress }: RunOptions,
+  { now_ms, whole = false, signal, onProgress }: RunOptions,
   one: Piece,
 ): Promise<Repair> {
   const window = stream.windows;
   const counts: Counts = { windows: 0, added: 0, changed: 0, removed: 0 };
   const examples: { key: string; window_start_ms: number }[] = [];
   if (window === null) return { ...counts, ...range, examples };
-  const whole_ms = Math.max(range.from_ms, await wholeFrom(sql, stream, now_ms));
+  const whole_ms = Math.max(range.from_ms, await wholeFrom(sql, stream, now_ms, whole));
   const from_ms = windowStart(whole_ms - 1, window.size_ms) + window.size_ms;
   const step_ms = Math.max(window.size_ms, piece_ms);
   let at_ms = from_ms;
@@ -116,7 +116,7 @@ async function nextPiece(sql: Sql, stream: Stream, from_ms: number, to_ms: numbe
 }
 
 /** From when on every raw row is kept that ever came. */
-async function wholeFrom(sql: Sql, stream: Stream, now_ms: number): Promise<number> {
+async function wholeFrom(sql: Sql, stream: Stream, now_ms: number, known: boolean): Promise<number> {
   const names = (
     await sql.unsafe<{ name: string }[]>(
       "select name from dropped_partitions where stream = $1 and (rows is null or rows > 0)",
@@ -127,7 +127,8 @@ async function wholeFrom(sql: Sql, stream: Stream, now_ms: number): Promise<numb
   const [floor] = await sql.unsafe<{ floor_ms: number | null }[]>(
     `select case when isfinite(x.f) then ${msSql("x.f")} end as floor_ms from (select ${floorSql(stream)}::timestamptz as f) x`,
   );
-  return Math.max(limits.event_time_min_ms, rawFromMs(stream, now_ms), floor?.floor_ms ?? -Infinity, ...ends);
+  const from_ms = Math.max(limits.event_time_min_ms, floor?.floor_ms ?? -Infinity);
+  return known ? from_ms : Math.max(from_ms, rawFromMs(stream, now_ms), ...ends);
 }
 
 /** Where a dropped partition ended, by its name: a month, a day, or three hours. −Infinity for the default one. */
