@@ -24,6 +24,8 @@ export interface SqlOptions {
    * locks from those who take over its work.
    */
   idle_in_transaction_ms?: number;
+  /** What one step of a statement may hold in memory before it goes to disk, MB; the server's own setting without it. */
+  work_memory_mb?: number;
   /** "off" only where offsets are committed with the data, so that a lost commit is simply done again. */
   synchronous_commit?: "on" | "off";
   /** Called whenever a connection has ended: what was reserved on it must not be used again. */
@@ -74,6 +76,7 @@ export function openSql(address: string, options: SqlOptions): Sql {
       statement_timeout: options.statement_timeout_ms ?? 10_000,
       lock_timeout: options.lock_timeout_ms ?? 0,
       idle_in_transaction_session_timeout: options.idle_in_transaction_ms ?? 30_000,
+      ...(options.work_memory_mb === undefined ? {} : { work_mem: `${options.work_memory_mb}MB` }),
       ...(options.synchronous_commit === undefined ? {} : { synchronous_commit: options.synchronous_commit }),
     },
   }) as Sql;

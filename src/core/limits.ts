@@ -79,6 +79,9 @@ export const limits = {
   groups_max: 250_000,
   /** Dirty windows that are answered from windows one by one; of more, all from the first of them on are. */
   dirty_windows_told_max: 2_000,
+  /** Memory of one step of a question, and of one step of a rebuild: a day of 1,247 roads by hour is 10 MB. */
+  batch_read_mb: 32,
+  batch_work_mb: 64,
   /** Windows that are made anew at once: of 1,247 roads a quarter of an hour's, which is 0.3 s that writers wait. */
   rebuild_piece_ms: 15 * 60_000,
   /** Windows that are compared at once: nobody waits, but a statement's memory is bounded. */

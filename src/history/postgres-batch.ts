@@ -26,6 +26,7 @@ export function openPostgresBatch({ url, zone, readers = 2 }: PostgresBatchOptio
       max: readers,
       application_name: "arterial-batch-reader",
       statement_timeout_ms: limits.query_ms_max,
+      work_memory_mb: limits.batch_read_mb,
     }),
   );
   const workers = new Set<Reader>();
@@ -33,7 +34,12 @@ export function openPostgresBatch({ url, zone, readers = 2 }: PostgresBatchOptio
   /** Long work has a connection of its own, so that no question waits for it, and one session for its lock. */
   async function work<T>(what: string, run: (sql: Sql) => Promise<T>): Promise<T> {
     const worker = new Reader(() =>
-      openSql(url, { max: 1, application_name: "arterial-batch-worker", statement_timeout_ms: 0 }),
+      openSql(url, {
+        max: 1,
+        application_name: "arterial-batch-worker",
+        statement_timeout_ms: 0,
+        work_memory_mb: limits.batch_work_mb,
+      }),
     );
     workers.add(worker);
     try {
