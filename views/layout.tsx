@@ -4,6 +4,7 @@ import type { Child } from "hono/jsx";
 import { clockSeconds, offsetText } from "./format.ts";
 import { icons } from "./icons.tsx";
 import type { PlainFrame } from "./page.ts";
+import { isPeak, peakRule, peakWords } from "./peak-words.ts";
 
 /** The rail, in its order: nine words at most. */
 const PAGES = [
@@ -12,6 +13,7 @@ const PAGES = [
   { path: "/vehicles", name: "Vehicles", icon: icons.vehicles },
   { path: "/air", name: "Air", icon: icons.air },
   { path: "/sales", name: "Sales", icon: icons.sales },
+  { path: "/analytics", name: "Analytics", icon: icons.analytics },
   { path: "/data", name: "Data", icon: icons.data },
   { path: "/streams", name: "Streams", icon: icons.streams },
   { path: "/docs", name: "API", icon: icons.docs },
@@ -85,6 +87,17 @@ export function layout({ frame, title, path, page, script, style, live, children
             </time>{" "}
             <small>UTC{offsetText(frame.now_ms, city.zone)}</small>
           </span>
+          {city.peak_hours.length === 0 ? null : (
+            <span
+              class="peak"
+              id="peak"
+              data-hours={city.peak_hours.map(([from, to]) => `${from}-${to}`).join(",")}
+              data-now={isPeak(city, frame.now_ms) ? "yes" : "no"}
+              title={peakRule(city.peak_hours)}
+            >
+              {peakWords(city, frame.now_ms)}
+            </span>
+          )}
           <span class="spread"></span>
           {live === undefined ? null : (
             <span class="connection" id="connection" data-state="connecting" hidden={live === "polled"}>

@@ -8,7 +8,7 @@ type Theme = "auto" | "light" | "dark";
 type Palette = "safe" | "classic";
 
 export interface Frame {
-  city: Pick<City, "city_id" | "name" | "zone" | "attribution">;
+  city: Pick<City, "city_id" | "name" | "zone" | "peak_hours" | "attribution">;
   now_ms: number;
   theme: Theme;
   palette: Palette;

@@ -6,7 +6,7 @@ import { renderStreamsNote } from "./streams.tsx";
 import { streamsSentence, streamsTitle } from "./streams-sentence.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 10, 20);
-const city = { city_id: "test", name: "Test", zone: "UTC", attribution: [] };
+const city = { city_id: "test", name: "Test", zone: "UTC", attribution: [], peak_hours: [] };
 const redis: Delivery = { ...unobserved, live_on: "Redis", breaker: "closed" };
 const own = statusOf({ stream: "canary", label: "Canary", internal: true, stored: 7, state: "silent" });
 const note = (

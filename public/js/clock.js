@@ -23,9 +23,27 @@ export function span(ms) {
   return s < 172_800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86_400)} d`;
 }
 
+/**
+ * Whether it is peak hour, by the city's rule: as views/peak-words.ts says it.
+ * @param {string} hours `6-10,16-20` @param {number} minute of the city's day
+ */
+export function peakWords(hours, minute) {
+  const ranges = hours.split(",").map((range) => range.split("-").map(Number));
+  const now = ranges.find(([from = 0, to = 0]) => minute >= from * 60 && minute < to * 60);
+  const at = (/** @type {number} */ hour) =>
+    `${String(Math.floor(hour) % 24).padStart(2, "0")}:${String(Math.round((hour % 1) * 60)).padStart(2, "0")}`;
+  if (now) return { now: true, words: `Peak hour until ${at(now[1] ?? 0)}` };
+  const starts = ranges.map(([from = 0]) => from).sort((a, b) => a - b);
+  return {
+    now: false,
+    words: `Next peak ${at(starts.find((from) => from * 60 > minute) ?? starts[0] ?? 0)}`,
+  };
+}
+
 export function startClock() {
   const clock = document.getElementById("clock");
   if (!clock) return;
+  const peak = document.getElementById("peak");
   setServerTime(Number(clock.dataset.now));
   format = new Intl.DateTimeFormat("en-GB", {
     timeZone: clock.dataset.zone ?? "UTC",
@@ -35,7 +53,16 @@ export function startClock() {
     hourCycle: "h23",
   });
   const tick = () => {
-    clock.textContent = clockTime(serverNow());
+    const time = clockTime(serverNow());
+    clock.textContent = time;
+    if (peak) {
+      const { now, words } = peakWords(
+        peak.dataset.hours ?? "",
+        Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)),
+      );
+      peak.dataset.now = now ? "yes" : "no";
+      if (peak.textContent !== words) peak.textContent = words;
+    }
     setTimeout(tick, 1000 - (serverNow() % 1000) + 5);
   };
   tick();
