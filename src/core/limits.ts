@@ -86,6 +86,14 @@ export const limits = {
   rebuild_piece_ms: 15 * 60_000,
   /** Windows that are compared at once: nobody waits, but a statement's memory is bounded. */
   compare_piece_ms: 3 * 3_600_000,
+  /** Hourly windows of readings or weather that one answer of the analytics folds: a year of ten locations. */
+  analytics_windows_max: 100_000,
+  /** Answers of the analytics that are kept for 10 s, of up to some hundred KB each. */
+  analytics_answers_max: 100,
+  /** What they are made from, kept as long: the hours of a year have some MB. */
+  analytics_reads_max: 24,
+  /** Roads in a ranking. */
+  analytics_roads_max: 100,
   /** Windows that a repair names. */
   repair_examples_max: 20,
 

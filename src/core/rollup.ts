@@ -36,6 +36,8 @@ export interface RollupSplit {
 export interface RollupColumn {
   column: string;
   type: "bigint" | "integer" | "integer[]";
+  /** Of counts in bins. */
+  edges?: readonly number[];
   /** What `of_windows` needs once per window: a name, and SQL over the window row `r`. */
   prepared?: { name: string; sql: string };
   /** SQL's aggregate over window rows `r`. */
@@ -88,6 +90,7 @@ export const windowBins = (name: string, field: Field, edges: readonly number[])
   return {
     column,
     type: "integer[]",
+    edges,
     prepared: {
       name: bin,
       sql: `width_bucket(${meanSql(name, field)}, array[${edges.join(",")}]::double precision[])`,
