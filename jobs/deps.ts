@@ -1,12 +1,16 @@
 /** What jobs are made from: the stores as they are open in this process. A job that needs more adds it here. */
+import type { ArchiveTarget } from "../src/archive/target.ts";
 import type { City } from "../src/core/city.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
+import type { ArchiveStore } from "../src/history/archive-store.ts";
+import type { BatchStore } from "../src/history/batch-store.ts";
 import type { Duties } from "../src/history/duties.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
 import type { Log } from "../src/log/log.ts";
 import type { Door } from "../src/sources/door.ts";
 import type { Maker } from "../src/sources/simulator/index.ts";
+import type { WorkPool } from "../src/work/pool.ts";
 
 export interface JobDeps {
   /** All of them, Arterial's own too, with the retention of this installation. */
@@ -15,8 +19,20 @@ export interface JobDeps {
   clock: Clock;
   log: Log;
   history: HistoryStore;
+  batch: BatchStore;
+  archive: ArchiveDeps;
   duties: Duties;
   door: Pick<Door, "accept">;
   /** Of the simulator, with the configuration's seed and rate. */
   makers: () => readonly Maker[];
+}
+
+export interface ArchiveDeps {
+  /** Where closed days go: ARCHIVE; null where it is not set. */
+  location: string | null;
+  /** @throws {ConfigError} for a location that is none. */
+  open: (location: string) => ArchiveTarget;
+  store: ArchiveStore;
+  pool: WorkPool;
+  release: string;
 }

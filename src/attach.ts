@@ -9,7 +9,9 @@ import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
 import { runningPostgres } from "./embedded-postgres.ts";
 import { openLog } from "./open-log.ts";
+import { openPostgresArchive } from "./history/archive-store.ts";
 import { openPostgresDuties, type Duties } from "./history/duties.ts";
+import { openPostgresBatch } from "./history/postgres-batch.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import { folderIsHeld } from "./instance-lock.ts";
 import { jobsHere } from "./jobs-here.ts";
@@ -18,7 +20,7 @@ import { startPlatform } from "./platform.ts";
 import { withRetention } from "./retention.ts";
 import { createDoor } from "./sources/gather-door.ts";
 import type { RefusingDoor } from "./sources/door.ts";
-import { internalStreams, streams } from "./streams/index.ts";
+import { internalStreams, streams as declared } from "./streams/index.ts";
 import type { Job } from "../jobs/job.ts";
 import { version } from "../package.json";
 
@@ -57,12 +59,14 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     clock,
     onWarning: (part, message) => logger.warn({ part }, message),
   });
-  const history = openPostgresHistory({ url, clock });
+  const history = openPostgresHistory({ url, clock, archive: config.ARCHIVE !== undefined });
+  const batch = openPostgresBatch({ url, zone: city.zone });
+  const archive = openPostgresArchive({ url });
   const duties = openPostgresDuties({ url });
   const salted = { ...city, salt: await duties.salt() };
   const door = createDoor({ log, city: salted, clock });
-  const all = withRetention([...streams, ...internalStreams], config);
-  const stores = { log, history, duties };
+  const all = withRetention([...declared, ...internalStreams], config);
+  const stores = { log, history, batch, archive, duties };
   return {
     door,
     clock,
@@ -71,7 +75,7 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     ensurePartitions: (stream, from_ms, to_ms) => history.ensurePartitions(stream, from_ms, to_ms),
     behind: (stream) => behindOf(log, history, stream),
     async close() {
-      await Promise.all([log.close(), history.close(), duties.close()]);
+      await Promise.all([log, history, batch, archive, duties].map((store) => store.close()));
     },
   };
 }

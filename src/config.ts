@@ -1,5 +1,6 @@
 /** Configuration: environment variables, checked once. The only place that reads the environment. */
 import { z } from "zod";
+import { isArchiveLocation } from "./archive/open-target.ts";
 import { ConfigError, shown } from "./core/errors.ts";
 import type { Feed, FeedSettings } from "./sources/feeds/feed.ts";
 import { feeds as declared_feeds } from "./sources/feeds/index.ts";
@@ -79,6 +80,14 @@ const variables = z.object({
   SEED_HOURS: whole(0, 24 * 60).default(24),
   HISTORY_DAYS: whole(1, 3_650).optional(),
   LOG_HOURS: whole(1, 24 * 365).optional(),
+  ARCHIVE: z
+    .string()
+    .refine(isArchiveLocation, { error: "must be a folder, or s3://bucket/prefix" })
+    .optional(),
+  S3_ENDPOINT: url("http:", "https:").optional(),
+  S3_REGION: z.string().min(1).optional(),
+  S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   ALLOWED_HOSTS: z.string().default("").transform(list),
   ADMIN_TOKEN: z.string().min(16, "must have at least 16 characters").optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("warn"),
@@ -104,7 +113,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     const issue = read.error.issues[0]!;
     const name = String(issue.path[0]);
     // A secret is never repeated, also not where it is wrong.
-    const value = /TOKEN|PASSWORD|_URL$/.test(name) ? "set" : shown(set[name]);
+    const value = /TOKEN|PASSWORD|SECRET|_URL$/.test(name) ? "set" : shown(set[name]);
     throw new ConfigError(`${name} is ${value}, but it ${wanted(issue)}`);
   }
   const loopback = LOOPBACK.has(read.data.HOST);

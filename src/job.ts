@@ -14,7 +14,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 async function main([name, ...argv]: readonly string[]): Promise<number> {
   const config = readConfig();
   const city = cityOf(config.CITY);
-  const declared = jobsUnattached(city).map((job) => declaredOf(job, city.zone));
+  const declared = jobsUnattached(city, config).map((job) => declaredOf(job, city.zone));
   if (name === undefined || name === "--help") {
     print(listOf(declared));
     return 0;

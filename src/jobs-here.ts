@@ -1,8 +1,11 @@
 /** The jobs of this installation, made from the stores of this process. */
+import { openTarget } from "./archive/open-target.ts";
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
+import type { ArchiveStore } from "./history/archive-store.ts";
+import type { BatchStore } from "./history/batch-store.ts";
 import type { Duties } from "./history/duties.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import type { Log } from "./log/log.ts";
@@ -10,12 +13,15 @@ import { makersOf } from "./sources/simulator/index.ts";
 import type { Door } from "./sources/door.ts";
 import type { Stores } from "./stores.ts";
 import { internalStreams, streams as declared } from "./streams/index.ts";
+import { createPool } from "./work/pool.ts";
 import { jobsOf } from "../jobs/index.ts";
+import type { ArchiveDeps } from "../jobs/deps.ts";
 import type { Job } from "../jobs/job.ts";
+import { version } from "../package.json";
 
 export interface JobsHereOptions {
   config: Config;
-  stores: Pick<Stores, "log" | "history" | "duties">;
+  stores: Pick<Stores, "log" | "history" | "batch" | "archive" | "duties">;
   streams: readonly Stream[];
   city: City;
   clock: Clock;
@@ -23,7 +29,7 @@ export interface JobsHereOptions {
 }
 
 export function jobsHere({ config, stores, streams, city, clock, door }: JobsHereOptions): readonly Job[] {
-  const { log, history, duties } = stores;
+  const { log, history, batch, archive, duties } = stores;
   const kept = new Map(streams.map((stream) => [stream.name, stream]));
   return jobsOf({
     streams,
@@ -31,6 +37,8 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
     clock,
     log,
     history,
+    batch,
+    archive: archiveHere(config, archive),
     duties,
     door,
     // With the retention that this installation has: partitions are made by it.
@@ -43,17 +51,27 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
 }
 
 /** The same to be listed and told of, without a store: making a job asks none. */
-export const jobsUnattached = (city: City): readonly Job[] =>
+export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
   jobsOf({
     streams: [...declared, ...internalStreams],
     city,
     clock: systemClock,
     log: closed({} as Log),
     history: closed({} as HistoryStore),
+    batch: closed({} as BatchStore),
+    archive: archiveHere(config, closed({} as ArchiveStore)),
     duties: closed({} as Duties),
     door: closed({} as Door),
     makers: () => [],
   });
+
+const archiveHere = (config: Config, store: ArchiveStore): ArchiveDeps => ({
+  location: config.ARCHIVE ?? null,
+  open: (location) => openTarget(location, config),
+  store,
+  pool: createPool(),
+  release: version,
+});
 
 const closed = <T extends object>(store: T): T =>
   new Proxy(store, {

@@ -1,4 +1,5 @@
 /** Opens the stores, says what it waits for until they are there, then hands over to what is wired from them. */
+import { checkTarget, openTarget } from "./archive/open-target.ts";
 import { cityOf } from "./cities/index.ts";
 import type { Config } from "./config.ts";
 import type { Stream } from "./core/stream.ts";
@@ -40,6 +41,8 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
   server.answerWith((request) => before.fetch(request));
   let stores: Stores | null = null;
   try {
+    if (config.ARCHIVE !== undefined && config.ROLES.includes("jobs"))
+      await checkTarget(openTarget(config.ARCHIVE, config), (message) => onWarning("archive", message));
     const migrations = options.streams?.migrations ?? [];
     stores = await openStores(config, {
       streams: all,

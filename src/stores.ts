@@ -5,6 +5,7 @@ import { ConfigError, LogRefusedError } from "./core/errors.ts";
 import type { Stream } from "./core/stream.ts";
 import { days, type Clock } from "./core/time.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
+import { openPostgresArchive, type ArchiveStore } from "./history/archive-store.ts";
 import { openPostgresDuties, type Duties } from "./history/duties.ts";
 import type { BatchStore } from "./history/batch-store.ts";
 import type { HistoryStore } from "./history/history-store.ts";
@@ -27,6 +28,7 @@ export interface Stores {
   makeTopics: () => Promise<void>;
   history: HistoryStore;
   batch: BatchStore;
+  archive: ArchiveStore;
   live: OpenedLive;
   duties: Duties;
   /** Part → what it runs on, for the start page. */
@@ -80,9 +82,17 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       server === null
         ? "PostgreSQL of DATABASE_URL"
         : `PostgreSQL, embedded, in ${shortPath(server.data_dir)}`;
-    const history = keep(openPostgresHistory({ url, clock, migrations: [MIGRATIONS_DIR, ...migrations] }));
+    const history = keep(
+      openPostgresHistory({
+        url,
+        clock,
+        migrations: [MIGRATIONS_DIR, ...migrations],
+        archive: config.ARCHIVE !== undefined,
+      }),
+    );
     await untilThere(database, options, () => migrate(history));
     const batch = keep(openPostgresBatch({ url, zone: options.zone }));
+    const archive = keep(openPostgresArchive({ url }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
     const makeTopics = (): Promise<void> => createTopics(log, streams);
@@ -95,7 +105,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       ["History", database],
       ["Live view", live.on],
     ] as const;
-    return { log, epoch, makeTopics, history, batch, live, duties, parts, close };
+    return { log, epoch, makeTopics, history, batch, archive, live, duties, parts, close };
   } catch (error) {
     await close();
     throw error;

@@ -39,6 +39,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/log",
     "src/live",
     "src/history",
+    "src/archive",
+    "src/work",
     "src/speed",
     "src/batch",
     "src/push",

@@ -44,14 +44,19 @@ export function s3Target(options: S3Options): ArchiveTarget {
   const call_ms_max = options.call_ms_max ?? limits.archive_call_ms_max;
 
   /** One call in time, tried again where that may help. */
-  async function call<T>(verb: string, path: string, work: () => Promise<T>): Promise<T> {
+  async function call<T>(
+    verb: string,
+    path: string,
+    work: () => Promise<T>,
+    { ms = call_ms_max, attempts = limits.archive_attempts_max }: { ms?: number; attempts?: number } = {},
+  ): Promise<T> {
     for (let failed = 1; ; failed++) {
       try {
-        return await inTime(work(), call_ms_max);
+        return await inTime(work(), ms);
       } catch (error) {
         const code = String((error as { code?: unknown }).code ?? "");
         const refused = REFUSALS[code];
-        if (refused === undefined && !NONE.test(code) && failed < limits.archive_attempts_max) {
+        if (refused === undefined && !NONE.test(code) && failed < attempts) {
           await delay((options.again_ms ?? 500) * 2 ** (failed - 1));
           continue;
         }
@@ -77,8 +82,10 @@ export function s3Target(options: S3Options): ArchiveTarget {
     put,
     remove,
     async check() {
-      await put(".arterial", new Uint8Array(1));
-      await remove(".arterial");
+      const path = `${root}.arterial`;
+      const once = { ms: Math.min(call_ms_max, limits.archive_check_ms_max), attempts: 1 };
+      await call("write", ".arterial", () => client.write(path, new Uint8Array(1)), once);
+      await call("remove", ".arterial", () => client.delete(path), once);
     },
     async get(path) {
       try {

@@ -253,6 +253,8 @@ export const limits = {
   /** One call of the archive's server, and how often it is tried. */
   archive_call_ms_max: 2 * 60_000,
   archive_attempts_max: 4,
+  /** The first call, at start: who is away then is not waited for. */
+  archive_check_ms_max: 5_000,
   /** Days back that every run looks at for rows that came late; what came for older ones is found when retention wants to drop them. */
   archive_recheck_days: 31,
   /** Days of a stream that are listed in an archive: 100 years. */
