@@ -11,6 +11,7 @@ import { limits } from "../core/limits.ts";
 import { rollupColumns, slotEnd, slotFrom, slotStart, type RollupDeclaration } from "../core/rollup.ts";
 import type { Stream } from "../core/stream.ts";
 import { days, hours } from "../core/time.ts";
+import { windowStart } from "../core/window.ts";
 import type { Sql } from "../postgres.ts";
 import { textArray } from "./array-text.ts";
 import type { Refreshed, RunOptions } from "./batch-store.ts";
@@ -23,10 +24,10 @@ import { msSql, plain, timeText } from "./sql-text.ts";
 const SILENT_MS = hours(1);
 
 interface Claim {
-  rollup: RollupDeclaration;
-  /** −Infinity for a view that begins anew. */
-  frontier_ms: number;
   claimed_ms: number;
+  /** Of each view; −Infinity for one that begins anew. */
+  frontiers: Map<string, number>;
+  anew: string[];
 }
 
 /** @param sql One connection: the lock is its session's. */
@@ -45,20 +46,15 @@ export async function refreshRollups(
   if (lock?.mine !== true) return { ...none, busy: true };
   const work: Work = { sql, stream, zone, session: lock.session };
   try {
-    const { claims, anew } = await claim(work, options);
-    let rows = 0;
-    for (const [i, one] of claims.entries())
-      rows += await moveFrontier(work, one, {
-        ...options,
-        onProgress: (done, total) => options.onProgress?.(done + i * total, claims.length * total),
-      });
+    const claim = await claimAll(work, options);
+    const rows = claim === null ? 0 : await moveFrontiers(work, claim, options);
     const redone = options.signal?.aborted === true ? 0 : await redo(work, options);
     const views = await readViews(sql, stream);
     return {
       rows,
       redone,
       frontiers: Object.fromEntries(views.map(({ view, frontier_ms }) => [view, frontier_ms])),
-      anew,
+      anew: claim?.anew ?? [],
       busy: false,
     };
   } finally {
@@ -76,12 +72,9 @@ interface Work {
   session: number;
 }
 
-async function claim(
-  { sql, stream, zone }: Work,
-  { now_ms }: RunOptions,
-): Promise<{ claims: Claim[]; anew: string[] }> {
-  const anew: string[] = [];
-  const claims = await sql.begin(async (tx): Promise<Claim[]> => {
+/** @returns Null before the first event. */
+async function claimAll({ sql, stream, zone }: Work, { now_ms }: RunOptions): Promise<Claim | null> {
+  return sql.begin(async (tx): Promise<Claim | null> => {
     await tx.unsafe(`set local lock_timeout = ${limits.write_lock_ms_max}`);
     await tx.unsafe("select 1 from offsets where stream = $1 order by partition for update", [stream.name]);
     const [mark] = await tx.unsafe<{ least_ms: number | null; most_ms: number | null }[]>(
@@ -90,25 +83,31 @@ async function claim(
     );
     const least_ms = mark?.least_ms ?? null;
     const most_ms = mark?.most_ms ?? null;
-    if (least_ms === null || most_ms === null) return [];
+    if (least_ms === null || most_ms === null) return null;
     const final_ms = Math.min(now_ms, Math.max(least_ms, most_ms - SILENT_MS)) - stream.lateness_ms;
-    const views = new Map((await readViews(tx, stream)).map((row) => [row.view, row]));
-    const made: Claim[] = [];
+    const claim: Claim = {
+      claimed_ms: windowStart(final_ms, stream.windows!.size_ms),
+      frontiers: new Map(),
+      anew: [],
+    };
+    const rows = await readViews(tx, stream);
+    const views = new Map(rows.map((row) => [row.view, row]));
+    // A view that is made of another must not stand behind it within a slot.
+    for (const { frontier_ms } of rows)
+      claim.claimed_ms = Math.max(claim.claimed_ms, frontier_ms ?? -Infinity);
     for (const rollup of stream.rollups) {
       const definition = definitionOf(stream, rollup, zone);
       const row = views.get(rollup.name);
       const begins = row === undefined || row.definition !== definition;
-      if (row !== undefined && begins) anew.push(rollup.name);
-      const frontier_ms = begins ? -Infinity : (row.frontier_ms ?? -Infinity);
-      const claimed_ms = Math.max(frontier_ms, slotStart(final_ms, rollup.step, zone));
+      if (row !== undefined && begins) claim.anew.push(rollup.name);
+      claim.frontiers.set(rollup.name, begins ? -Infinity : (row.frontier_ms ?? -Infinity));
       await tx.unsafe(
         `insert into frontiers as f (stream, view, frontier, claimed, definition)
          values ($1, $2, '-infinity', $3::timestamptz, $4)
          on conflict (stream, view) do update set claimed = greatest(f.claimed, excluded.claimed), definition = excluded.definition,
            frontier = case when f.definition = excluded.definition then f.frontier else '-infinity' end`,
-        [stream.name, rollup.name, timeText(claimed_ms), definition],
+        [stream.name, rollup.name, timeText(claim.claimed_ms), definition],
       );
-      made.push({ rollup, frontier_ms, claimed_ms });
     }
     await tx.unsafe(
       `insert into dirty_windows (stream, window_start, key, redoing)
@@ -116,63 +115,44 @@ async function claim(
       [stream.name],
     );
     await tx.unsafe("delete from dirty_windows where stream = $1 and not redoing", [stream.name]);
-    return made;
+    return claim;
   });
-  return { claims, anew };
 }
 
-async function moveFrontier(
+/** Day by day, all views of a day together. @returns Rows written. */
+async function moveFrontiers(
   work: Work,
-  { rollup, frontier_ms, claimed_ms }: Claim,
+  { claimed_ms, frontiers }: Claim,
   { signal, onProgress }: RunOptions,
 ): Promise<number> {
-  if (frontier_ms >= claimed_ms) return 0;
   const { sql, stream, zone } = work;
-  const first_ms = await firstSlot(work, rollup, frontier_ms, claimed_ms);
-  const total_ms = claimed_ms - first_ms;
+  const least_ms = Math.min(...frontiers.values());
+  if (least_ms >= claimed_ms) return 0;
+  const first_ms = least_ms === -Infinity ? await firstWindow(work, claimed_ms) : least_ms;
   let rows = 0;
   for (let at_ms = first_ms; at_ms < claimed_ms && signal?.aborted !== true;) {
-    const empty_to_ms = await emptyUntil(sql, stream, at_ms, claimed_ms);
-    const to_ms =
-      empty_to_ms > at_ms
-        ? slotStart(empty_to_ms, "1d", zone)
-        : Math.min(claimed_ms, slotEnd(slotStart(at_ms, "1d", zone), "1d", zone));
-    const until_ms = Math.max(to_ms, Math.min(claimed_ms, slotEnd(at_ms, rollup.step, zone)));
-    rows += await swap(work, [rollup], { from_ms: at_ms, to_ms: until_ms }, async (tx) => {
+    const there_ms = await emptyUntil(sql, stream, at_ms, claimed_ms);
+    const to_ms = Math.min(claimed_ms, slotEnd(slotStart(there_ms, "1d", zone), "1d", zone));
+    const behind = stream.rollups.filter(({ name }) => frontiers.get(name)! < to_ms);
+    rows += await swap(work, behind, { from_ms: there_ms, to_ms }, async (tx) => {
       await tx.unsafe(
-        "update frontiers set frontier = $3::timestamptz where stream = $1 and view = $2 and claimed >= $3::timestamptz",
-        [stream.name, rollup.name, timeText(until_ms)],
+        "update frontiers set frontier = $2::timestamptz where stream = $1 and frontier < $2::timestamptz",
+        [stream.name, timeText(to_ms)],
       );
     });
-    at_ms = until_ms;
-    onProgress?.(at_ms - first_ms, total_ms);
+    at_ms = to_ms;
+    onProgress?.(at_ms - first_ms, claimed_ms - first_ms);
   }
   if (first_ms >= claimed_ms)
-    await sql.unsafe("update frontiers set frontier = claimed where stream = $1 and view = $2", [
-      stream.name,
-      rollup.name,
-    ]);
+    await sql.unsafe("update frontiers set frontier = claimed where stream = $1", [stream.name]);
   return rows;
 }
 
-/** Where a view's first row begins; what lies before the windows that are kept stays as it was made. */
-async function firstSlot(
-  { sql, stream, zone }: Work,
-  rollup: RollupDeclaration,
-  frontier_ms: number,
-  claimed_ms: number,
-): Promise<number> {
-  if (frontier_ms !== -Infinity) return frontier_ms;
-  const [first] = await sql.unsafe<{ first_ms: number | null; floor_ms: number | null }[]>(
-    `select ${msSql("min(window_start)")} as first_ms,
-      (select ${msSql("floor")} from window_floors where stream = $1) as floor_ms from ${plain(stream.windows!.table)}`,
-    [stream.name],
+async function firstWindow({ sql, stream }: Work, claimed_ms: number): Promise<number> {
+  const [first] = await sql.unsafe<{ first_ms: number | null }[]>(
+    `select ${msSql("min(window_start)")} as first_ms from ${plain(stream.windows!.table)}`,
   );
-  if (first === undefined || first.first_ms === null) return claimed_ms;
-  const { first_ms, floor_ms } = first;
-  return floor_ms === null
-    ? Math.min(claimed_ms, slotStart(first_ms, rollup.step, zone))
-    : Math.min(claimed_ms, slotFrom(Math.max(first_ms, floor_ms), rollup.step, zone));
+  return Math.min(claimed_ms, first?.first_ms ?? claimed_ms);
 }
 
 /** Years without an event are passed a month at a time. */
@@ -243,10 +223,13 @@ async function swap(
     const views = new Map(
       (await readViews(tx, stream)).map((row) => [row.view, row.frontier_ms ?? -Infinity]),
     );
+    const { floor_ms } = state!;
     for (const rollup of rollups) {
-      const { floor_ms } = state!;
-      const from_ms =
-        floor_ms === null ? range.from_ms : Math.max(range.from_ms, slotFrom(floor_ms, rollup.step, zone));
+      // The slot in which the range begins is made whole: a frontier may stand within it.
+      const start_ms = slotStart(range.from_ms, rollup.step, zone);
+      // Of windows that retention took, the rows stay as they were made.
+      const kept = floor_ms === null || rollup.from !== undefined;
+      const from_ms = kept ? start_ms : Math.max(start_ms, slotFrom(floor_ms, rollup.step, zone));
       const to_ms =
         range.keys === undefined ? range.to_ms : Math.min(range.to_ms, views.get(rollup.name) ?? -Infinity);
       if (from_ms < to_ms) rows += await swapOne(tx, stream, zone, rollup, { ...range, from_ms, to_ms });

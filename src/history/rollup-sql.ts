@@ -115,57 +115,47 @@ const keysSql = (stream: Stream, keys: readonly string[] | undefined, parameters
   keys === undefined ? "" : ` and r.${stream.key} = any(${parameters.add(textArray(keys), "text[]")})`;
 
 /**
- * Rows of a roll-up in a range: its own before its frontier, folded from its source from there on; where windows are dirty, folded from
- * windows.
+ * Rows of a roll-up in a range of slots: its own, which hold the windows before its frontier; windows from there on; and windows instead of
+ * its own where one is dirty. The slot of the frontier comes in two parts, which whoever reads them folds together.
  */
 export function rowsSql(
   stream: Stream,
   rollup: RollupDeclaration,
   facts: RollupFacts,
-  wanted: RowsWanted,
+  { from_ms, to_ms, keys, columns }: RowsWanted,
   parameters: SqlParameters,
 ): string {
   const { zone } = facts;
-  const { from_ms, to_ms, keys, columns } = wanted;
   const at_ms = Math.min(to_ms, Math.max(from_ms, facts.frontiers.get(rollup.name) ?? -Infinity));
-  const slots = dirtySlots(rollup, facts, from_ms, at_ms, keys);
-  const names = [...headOf(stream, rollup), ...columns.map((c) => c.column)]
-    .map((name) => `r.${name}`)
-    .join(", ");
+  const slots = dirtySlots(rollup, facts, { from_ms, to_ms: at_ms, keys });
+  const names = [...headOf(stream, rollup), ...columns.map((c) => c.column)].map((name) => `r.${name}`);
+  const range = (first_ms: number, last_ms: number): string =>
+    `r.window_start >= ${parameters.time(first_ms)} and r.window_start < ${parameters.time(last_ms)}`;
   const parts: string[] = [];
   if (from_ms < at_ms) {
-    const own = `r.window_start >= ${parameters.time(from_ms)} and r.window_start < ${parameters.time(at_ms)}`;
+    const own_keys = rollup.by === "key" ? keysSql(stream, keys, parameters) : "";
     const clean =
       slots.length === 0
         ? ""
         : ` and not exists (${slotsSql(slots, parameters)} where d.s = r.window_start${keyOf(stream, rollup)})`;
     parts.push(
-      `select ${names} from ${plain(rollup.table)} r where ${own}${rollup.by === "key" ? keysSql(stream, keys, parameters) : ""}${clean}`,
+      `select ${names.join(", ")} from ${plain(rollup.table)} r where ${range(from_ms, at_ms)}${own_keys}${clean}`,
     );
   }
   if (slots.length > 0) {
-    const within = `exists (${slotsSql(slots, parameters)} where r.window_start >= d.s and r.window_start < d.e${keyOf(stream, rollup)})`;
-    const [first, last] = [
+    const near = range(
       Math.min(...slots.map((slot) => slot.start_ms)),
-      Math.max(...slots.map((slot) => slot.end_ms)),
-    ];
-    const near = `r.window_start >= ${parameters.time(first)} and r.window_start < ${parameters.time(last)}`;
+      Math.min(at_ms, Math.max(...slots.map((slot) => slot.end_ms))),
+    );
+    const within = `exists (${slotsSql(slots, parameters)} where r.window_start >= d.s and r.window_start < d.e${keyOf(stream, rollup)})`;
     parts.push(foldWindowsSql(stream, rollup, zone, columns, `${near} and ${within}`));
   }
   if (at_ms < to_ms) {
-    const source = sourceOf(stream, rollup);
-    if (source === null) {
-      const range = `r.window_start >= ${parameters.time(at_ms)} and r.window_start < ${parameters.time(to_ms)}`;
-      parts.push(
-        foldWindowsSql(stream, rollup, zone, columns, `${range}${keysSql(stream, keys, parameters)}`),
-      );
-    } else {
-      const rows = rowsSql(stream, source, facts, { ...wanted, from_ms: at_ms }, parameters);
-      parts.push(foldRowsSql(stream, rollup, zone, columns, `(${rows}) r`));
-    }
+    const where = `${range(at_ms, to_ms)}${keysSql(stream, keys, parameters)}`;
+    parts.push(foldWindowsSql(stream, rollup, zone, columns, where));
   }
   return parts.length === 0
-    ? `select ${names} from ${plain(rollup.table)} r where false`
+    ? `select ${names.join(", ")} from ${plain(rollup.table)} r where false`
     : parts.map((part) => `(${part})`).join(" union all ");
 }
 
@@ -175,15 +165,13 @@ interface Slot {
   key: string;
 }
 
-const keyOf = (stream: Stream, rollup: RollupDeclaration): string =>
+export const keyOf = (stream: Stream, rollup: RollupDeclaration): string =>
   rollup.by === "key" ? ` and d.k = r.${stream.key}` : "";
 
-function dirtySlots(
+export function dirtySlots(
   rollup: RollupDeclaration,
   { dirty, zone }: RollupFacts,
-  from_ms: number,
-  to_ms: number,
-  keys: readonly string[] | undefined,
+  { from_ms, to_ms, keys }: Omit<RowsWanted, "columns">,
 ): Slot[] {
   const wanted = keys === undefined || rollup.by === "all" ? null : new Set(keys);
   const slots = new Map<string, Slot>();
@@ -196,7 +184,7 @@ function dirtySlots(
   return [...slots.values()];
 }
 
-function slotsSql(slots: readonly Slot[], parameters: SqlParameters): string {
+export function slotsSql(slots: readonly Slot[], parameters: SqlParameters): string {
   const starts = parameters.add(numberArray(slots.map((slot) => slot.start_ms)), "bigint[]");
   const ends = parameters.add(numberArray(slots.map((slot) => slot.end_ms)), "bigint[]");
   const keys = parameters.add(textArray(slots.map((slot) => slot.key)), "text[]");
