@@ -17,14 +17,16 @@ interface Migration {
  * turns under one advisory lock.
  *
  * @param dirs Folders of files named `0001-what.sql`; a number stands once over all of them.
+ * @param wanted Only these: for a restore, which fills the schema of the release that its backup is of.
  * @throws {RangeError} if a file's name has no number, or two have the same.
  */
 export async function migrate(
   sql: Sql,
   dirs: readonly string[] = [MIGRATIONS_DIR],
+  wanted: (version: number) => boolean = () => true,
 ): Promise<readonly string[]> {
   const applied: string[] = [];
-  for (const { version, name, path } of migrationsIn(dirs)) {
+  for (const { version, name, path } of migrationsIn(dirs).filter((one) => wanted(one.version))) {
     const text = readFileSync(path, "utf8");
     await sql.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(hashtextextended('arterial schema', 0))`;
