@@ -10,6 +10,7 @@ import type { ReadDeps, Scope } from "../routes/deps.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { feedRoutes } from "../routes/feeds.ts";
 import { healthRoutes, type Readiness } from "../routes/health.ts";
+import { jobRoutes } from "../routes/jobs.ts";
 import { liveDocument } from "../routes/live-document.ts";
 import { emergencyRoutes } from "../routes/emergencies.ts";
 import { hospitalRoutes } from "../routes/hospitals.ts";
@@ -33,6 +34,7 @@ import { windowRoutes } from "../routes/windows.ts";
 import type { Stream } from "./core/stream.ts";
 import type { DeadLetters } from "./serving/dead-letters.ts";
 import type { FeedDesk } from "./serving/feeds.ts";
+import { noJobs, type JobsDesk } from "./serving/jobs.ts";
 
 /** A part that was built elsewhere; what it declares joins the document. */
 type Part = OpenAPIHono | Hono;
@@ -43,6 +45,8 @@ export interface Deps extends ReadDeps {
   deadLetters: DeadLetters;
   /** Nobody is polled without it. */
   feeds?: FeedDesk;
+  /** There are none without it. */
+  jobs?: JobsDesk;
   /** Wanted for the scopes ingest and operate where it is set. */
   admin_token?: string | undefined;
   /** Names beside the loopback ones under which writes are taken; without scheme or port. */
@@ -84,6 +88,7 @@ export function createApp(deps: Deps): OpenAPIHono {
     dataRoutes(deps),
     deadLetterRoutes(deps, deps.deadLetters),
     feedRoutes(deps, deps.feeds ?? { believe: async () => null }),
+    jobRoutes(deps, deps.jobs ?? noJobs),
     deps.ingest,
     deps.live,
     healthRoutes(deps.readiness, deps.version),

@@ -12,7 +12,9 @@ import { openLog } from "./open-log.ts";
 import { openPostgresArchive } from "./history/archive-store.ts";
 import { openPostgresDuties, type Duties } from "./history/duties.ts";
 import { openPostgresBatch } from "./history/postgres-batch.ts";
+import { openPostgresCare } from "./history/postgres-care.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
+import { openPostgresQuality } from "./history/postgres-quality.ts";
 import { folderIsHeld } from "./instance-lock.ts";
 import { jobsHere } from "./jobs-here.ts";
 import { createLogger } from "./logger.ts";
@@ -61,12 +63,14 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
   });
   const history = openPostgresHistory({ url, clock, archive: config.ARCHIVE !== undefined });
   const batch = openPostgresBatch({ url, zone: city.zone });
+  const care = openPostgresCare({ url, zone: city.zone });
+  const quality = openPostgresQuality({ url });
   const archive = openPostgresArchive({ url });
   const duties = openPostgresDuties({ url });
   const salted = { ...city, salt: await duties.salt() };
   const door = createDoor({ log, city: salted, clock });
   const all = withRetention([...declared, ...internalStreams], config);
-  const stores = { log, history, batch, archive, duties };
+  const stores = { log, history, batch, care, quality, live: null, archive, duties };
   return {
     door,
     clock,
@@ -75,7 +79,7 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     ensurePartitions: (stream, from_ms, to_ms) => history.ensurePartitions(stream, from_ms, to_ms),
     behind: (stream) => behindOf(log, history, stream),
     async close() {
-      await Promise.all([log, history, batch, archive, duties].map((store) => store.close()));
+      await Promise.all([log, history, batch, care, quality, archive, duties].map((store) => store.close()));
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Hub } from "./push/hub.ts";
 import { deadLetters } from "./serving/dead-letters.ts";
 import type { Serving } from "./serving/answer.ts";
 import { feedDesk } from "./serving/feeds.ts";
+import type { JobsDesk } from "./serving/jobs.ts";
 import type { Fetch } from "./server.ts";
 import { createDoorCursor } from "./sources/door-cursor.ts";
 import type { Door } from "./sources/door.ts";
@@ -34,6 +35,7 @@ export interface SiteOptions {
   meters: Meters;
   observation: Observation;
   readiness: Readiness;
+  jobs: JobsDesk;
   stores: Pick<Stores, "log" | "history" | "epoch" | "duties">;
   /** Null without the role web. */
   hub: Hub | null;
@@ -68,6 +70,7 @@ export function siteOf(config: Config, options: SiteOptions): Fetch {
     streams,
     deadLetters: letters,
     feeds: feedDesk(duties, clock),
+    jobs: options.jobs,
     ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(known) }),
     live: liveRoutes({ hub, streams, pages: pageGroups, ready: hub_ready }),
     pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),

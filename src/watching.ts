@@ -13,7 +13,7 @@ import type { Serving } from "./serving/answer.ts";
 import type { Consumers } from "./services.ts";
 import type { Stores } from "./stores.ts";
 
-export interface WatchingOptions extends Required<Pick<MetricsSources, "restarts">> {
+export interface WatchingOptions extends Required<Pick<MetricsSources, "restarts" | "jobs">> {
   config: Config;
   stores: Stores;
   streams: readonly Stream[];

@@ -15,6 +15,7 @@ import { createMeters } from "./observe/meters.ts";
 import type { Observation } from "./observe/observe.ts";
 import { watchRestarts } from "./observe/restarts.ts";
 import { readinessOf } from "./readiness.ts";
+import { jobsDesk } from "./serving/jobs.ts";
 import { createServing } from "./serving/serving.ts";
 import type { Server } from "./server.ts";
 import { consumersOf, holdersOf, servicesOf, topicsOf, type ServicesOptions } from "./services.ts";
@@ -24,6 +25,7 @@ import { createDoor } from "./sources/gather-door.ts";
 import { needsLog, type Stores } from "./stores.ts";
 import type { Waiting } from "./until-there.ts";
 import { watching } from "./watching.ts";
+import { declaredOf } from "../jobs/declared.ts";
 import type { Job } from "../jobs/job.ts";
 import type { SeedProgress } from "../jobs/seed-history.ts";
 import { supervise } from "../jobs/service.ts";
@@ -128,6 +130,11 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
   );
   const web = hub === null ? null : { hub, serving, onHubReady: hubReady.resolve, onCanary: meters.canary };
   const jobs = jobsHere(runs);
+  const desk = jobsDesk({
+    jobs: jobs.map((job) => declaredOf(job, city.zone)),
+    runs: stores.duties.runs,
+    clock,
+  });
   const services = servicesOf(
     runs,
     consumers,
@@ -141,7 +148,17 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
   );
   const names = services.map(({ name }) => name);
   const restarts = watchRestarts({ clock, services: names, ...RESTARTS });
-  const eyes = { ...runs, logger, version, meters, serving, consumers, hub, restarts };
+  const eyes = {
+    ...runs,
+    logger,
+    version,
+    meters,
+    serving,
+    consumers,
+    hub,
+    restarts,
+    jobs: () => desk.now(),
+  };
   const observation: Observation = watching(eyes);
 
   server.answerWith(
@@ -156,6 +173,7 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
       meters,
       observation,
       readiness,
+      jobs: desk,
       stores,
       hub,
       hub_ready: hubReady.promise,

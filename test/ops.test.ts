@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { systemClock } from "../src/core/time.ts";
 import { feedMetrics } from "../src/observe/feed-metrics.ts";
+import { jobMetrics } from "../src/observe/job-metrics.ts";
 import { createMeters } from "../src/observe/meters.ts";
 import { createObservation } from "../src/observe/observe.ts";
 import { processMetrics } from "../src/observe/process-metrics.ts";
@@ -72,7 +73,9 @@ const COUNTED: Readonly<Record<string, readonly string[]>> = {
   arterial_live_event_age_seconds: ["le"],
 };
 const labels = new Map<string, readonly string[]>([
-  ...[...streamMetrics, ...feedMetrics, ...processMetrics].map((m) => [m.name, m.labels] as const),
+  ...[...streamMetrics, ...feedMetrics, ...jobMetrics, ...processMetrics].map(
+    (m) => [m.name, m.labels] as const,
+  ),
   ...Object.entries(COUNTED),
   ["up", []],
 ]);

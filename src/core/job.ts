@@ -96,6 +96,10 @@ export interface JobStatus {
   /** Runs that ended within `limits.job_runs_kept_ms`. */
   ended: number;
   done: number;
+  /** When the newest of those that were done ended; null where none was. */
+  last_done_ms: number | null;
+  /** How long its last due time has gone by without a run of it, ms. */
+  overdue_ms: number;
 }
 
 /** Share of the last 30 days' runs that were done; null where none has ended. */

@@ -203,9 +203,9 @@ test("the share of runs that were done counts what has ended, and no longer what
     await runsOf(0).due(due("share", hours(i)));
     await runsOf(0).end((await take(0, "share"))!, ending);
   }
-  expect((await runsOf(1).ended()).get("share")).toEqual({ ended: 3, done: 2 });
+  expect((await runsOf(1).ended()).get("share")).toMatchObject({ ended: 3, done: 2 });
   await sql`update job_runs set ended_at = ended_at - interval '31 days' where job = 'share' and scheduled_for = to_timestamp(0)`;
-  expect((await runsOf(1).ended()).get("share")).toEqual({ ended: 2, done: 1 });
+  expect((await runsOf(1).ended()).get("share")).toMatchObject({ ended: 2, done: 1 });
   // The next end forgets it.
   await runsOf(0).due(due("share", hours(9)));
   await runsOf(0).end((await take(0, "share"))!, done);

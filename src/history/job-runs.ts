@@ -46,6 +46,8 @@ export type Ending =
 export interface RunsEnded {
   ended: number;
   done: number;
+  /** When the newest of those that were done ended; null where none was. */
+  last_done_ms: number | null;
 }
 
 /** Each throws {HistoryUnavailableError}; what was to be written may be written nevertheless. */
@@ -254,14 +256,30 @@ export function jobRuns(reader: Reader): JobRuns {
     },
 
     async ended() {
-      const rows = await reader.rows<{ job: string; ended: string; done: string }>(
+      const rows = await reader.rows<{
+        job: string;
+        ended: string;
+        done: string;
+        last_done_ms: number | null;
+      }>(
         "count the runs of jobs",
-        `select job, count(*) as ended, count(*) filter (where state = 'done') as done from job_runs
+        `select job, count(*) as ended, count(*) filter (where state = 'done') as done,
+           (extract(epoch from max(ended_at) filter (where state = 'done')) * 1000)::float8 as last_done_ms
+         from job_runs
          where state in ('done', 'failed') and trigger is not null and ended_at >= clock_timestamp() - $1::float8 * interval '1 ms'
          group by job`,
         [limits.job_runs_kept_ms],
       );
-      return new Map(rows.map(({ job, ended, done }) => [job, { ended: Number(ended), done: Number(done) }]));
+      return new Map(
+        rows.map(({ job, ended, done, last_done_ms }) => [
+          job,
+          {
+            ended: Number(ended),
+            done: Number(done),
+            last_done_ms: last_done_ms === null ? null : Math.round(last_done_ms),
+          },
+        ]),
+      );
     },
 
     async list(job, limit) {

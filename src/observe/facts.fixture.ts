@@ -1,4 +1,5 @@
 /** Facts of an installation that does well, for tests that change one of them. */
+import { NOTHING_ASKED, type JobRun, type JobStatus } from "../core/job.ts";
 import type { Facts } from "./facts.ts";
 
 const ledger = { consumed: 10, stored: 10, duplicate: 0, dead: 0, late: 0, unknown_fields: 0 };
@@ -73,6 +74,50 @@ export const feedOf = (more: Partial<Facts["feeds"][number]> = {}): Facts["feeds
   ...more,
 });
 
+const due_ms = Date.UTC(2026, 10, 21, 2);
+
+export const runOf = (more: Partial<JobRun> = {}): JobRun => ({
+  run_id: 7,
+  job: "nightly",
+  state: "done",
+  trigger: "schedule",
+  scheduled_for_ms: due_ms,
+  asked: NOTHING_ASKED,
+  attempts: 1,
+  started_ms: due_ms + 400,
+  ended_ms: due_ms + 61_400,
+  progress: { done: 3, total: 3, words: "days" },
+  result: { rows: 1_234, words: "all is well" },
+  error: null,
+  ...more,
+});
+
+/** One that is due at 02:00 UTC each day. */
+export const jobOf = (more: Partial<JobStatus> = {}): JobStatus => ({
+  job: {
+    name: "nightly",
+    label: "Nightly count",
+    doc: "Counts what came in.",
+    schedule: {
+      cron: "0 3 * * *",
+      words: "daily at 03:00",
+      next: () => due_ms + 86_400_000,
+      last: () => due_ms,
+    },
+    span: "day",
+    flags: {},
+    command_only: false,
+  },
+  next_due_ms: due_ms + 86_400_000,
+  open: null,
+  last: runOf(),
+  ended: 312,
+  done: 309,
+  last_done_ms: due_ms + 61_400,
+  overdue_ms: 0,
+  ...more,
+});
+
 export const factsOf = (more: Partial<Facts> = {}): Facts => ({
   now_ms: Date.UTC(2026, 10, 21, 10, 20),
   version: "test",
@@ -91,6 +136,7 @@ export const factsOf = (more: Partial<Facts> = {}): Facts => ({
   postgresql_up: true,
   database_bytes: 1e9,
   feeds: [],
+  jobs: [],
   disk: null,
   pools: [],
   restarts: [],

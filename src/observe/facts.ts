@@ -1,6 +1,7 @@
 /** What is known of delivery at one moment. */
 import type { BatchProgress } from "../batch/progress.ts";
 import type { FeedStatus } from "../core/feed-status.ts";
+import type { JobStatus } from "../core/job.ts";
 import type { Hub } from "../push/port.ts";
 import type { StreamStatus } from "../serving/answer.ts";
 import type { BreakerState, CanaryTurn, Hop, Warning } from "../serving/delivery.ts";
@@ -49,6 +50,8 @@ export interface Facts {
   database_bytes: number | null;
   /** As they were noted last. */
   feeds: readonly FeedStatus[];
+  /** As they were told last. */
+  jobs: readonly JobStatus[];
   disk: { free_bytes: number; size_bytes: number } | null;
   pools: readonly Pool[];
   restarts: readonly { service: string; remaining: number; crashes: number }[];

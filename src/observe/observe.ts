@@ -1,6 +1,7 @@
 /** One look at delivery: facts from all who know some, warnings from the facts, and both told to pages and scrapers. */
 import type { BatchProgress } from "../batch/progress.ts";
 import type { FeedStatus } from "../core/feed-status.ts";
+import type { JobStatus } from "../core/job.ts";
 import { limits } from "../core/limits.ts";
 import type { Stream } from "../core/stream.ts";
 import { seconds, type Clock } from "../core/time.ts";
@@ -12,6 +13,7 @@ import type { SpeedProgress } from "../speed/progress.ts";
 import { diskUse } from "./disk-use.ts";
 import { feedMetrics } from "./feed-metrics.ts";
 import type { Facts, LiveServer, Pool } from "./facts.ts";
+import { jobMetrics } from "./job-metrics.ts";
 import { LagTrend } from "./lag-trend.ts";
 import { watchLoop } from "./loop-lag.ts";
 import type { Meters } from "./meters.ts";
@@ -47,6 +49,8 @@ export interface MetricsSources {
   readers_max?: number;
   /** How the feeds do, as noted in the database. */
   feeds?: () => Promise<readonly FeedStatus[]>;
+  /** How the jobs do. */
+  jobs?: () => Promise<readonly JobStatus[]>;
   /** Folder whose disk is told of. */
   data_dir?: string;
   /** Once per warning that is raised or ends. */
@@ -89,6 +93,7 @@ export function createObservation(sources: MetricsSources): Observation {
     postgresql_up: null,
     database_bytes: null,
     feeds: [],
+    jobs: [],
     disk: null,
     live_server: null,
     warnings: [],
@@ -125,12 +130,13 @@ export function createObservation(sources: MetricsSources): Observation {
     const now_ms = clock.monotonic();
     const ask_bytes = now_ms - bytes_asked_ms >= BYTES_EVERY_MS;
     if (ask_bytes) bytes_asked_ms = now_ms;
-    const [status, bytes, memory, disk, feeds] = await Promise.all([
+    const [status, bytes, memory, disk, feeds, jobs] = await Promise.all([
       answered(serving.streams()),
       ask_bytes ? answered(history.bytes()) : null,
       sources.liveServer === undefined ? null : answered(sources.liveServer()),
       sources.data_dir === undefined ? null : answered(diskUse(sources.data_dir)),
       sources.feeds === undefined ? null : answered(sources.feeds()),
+      sources.jobs === undefined ? null : answered(sources.jobs()),
     ]);
     const told = status?.data.map((one) => ({
       ...one,
@@ -153,6 +159,7 @@ export function createObservation(sources: MetricsSources): Observation {
       live_server: sources.liveServer === undefined ? null : liveServer(memory),
       disk,
       feeds: feeds ?? facts.feeds,
+      jobs: jobs ?? facts.jobs,
     };
     for (const change of warnings.look(facts, clock.monotonic())) sources.onChange?.(change);
     facts = { ...facts, warnings: warnings.standing() };
@@ -174,7 +181,7 @@ export function createObservation(sources: MetricsSources): Observation {
       looking = null;
     }));
 
-  meters.metrics.read([...streamMetrics, ...feedMetrics, ...processMetrics], () => facts);
+  meters.metrics.read([...streamMetrics, ...feedMetrics, ...jobMetrics, ...processMetrics], () => facts);
   return {
     look,
     delivery() {
@@ -189,6 +196,7 @@ export function createObservation(sources: MetricsSources): Observation {
         pool: pools[0] ?? null,
         loop_lag_p99_ms: loop_lag?.p99_ms ?? null,
         feeds: facts.feeds,
+        jobs: facts.jobs,
       };
     },
     async text() {

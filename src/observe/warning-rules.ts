@@ -2,6 +2,7 @@
 import { seconds } from "../core/time.ts";
 import { hops } from "../serving/delivery.ts";
 import type { Facts } from "./facts.ts";
+import { jobRules } from "./job-rules.ts";
 
 /** A value of one subject, as a rule sees it. */
 export interface Reading {
@@ -150,6 +151,7 @@ export const rules: readonly Rule[] = [
         text: `The last canary did not arrive in time: ${WHERE[hop]}.`,
       })),
   },
+  ...jobRules,
   {
     rule: "redis-memory",
     level: "warning",

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Facts } from "./facts.ts";
-import { factsOf, feedOf, statusOf } from "./facts.fixture.ts";
+import { factsOf, feedOf, jobOf, runOf, statusOf } from "./facts.fixture.ts";
 import { rules, type Rule } from "./warning-rules.ts";
 import { Warnings, type Change } from "./warnings.ts";
 
@@ -110,6 +110,34 @@ describe("each rule warns above its level and not at it", () => {
       { feeds: [feedOf({ interval_ms: 900_000 })] },
       { feeds: [feedOf({ interval_ms: 900_001 })] },
       "feed-quota here",
+    ],
+    [
+      "a job whose newest run failed",
+      { jobs: [jobOf()] },
+      { jobs: [jobOf({ last: runOf({ state: "failed", error: "no room" }) })] },
+      "job-failed nightly",
+    ],
+    [
+      "a job that is being tried again",
+      { jobs: [jobOf({ open: runOf({ state: "queued", attempts: 0 }) })] },
+      { jobs: [jobOf({ open: runOf({ state: "queued", error: "no room" }) })] },
+      "job-failed nightly",
+    ],
+    [
+      "a job that failed and runs again",
+      {
+        jobs: [
+          jobOf({ last: runOf({ state: "failed", error: "no room" }), open: runOf({ state: "running" }) }),
+        ],
+      },
+      { jobs: [jobOf({ last: runOf({ state: "failed", error: "no room" }) })] },
+      "job-failed nightly",
+    ],
+    [
+      "a job that nobody begins",
+      { jobs: [jobOf({ overdue_ms: 120_000 })] },
+      { jobs: [jobOf({ overdue_ms: 120_001 })] },
+      "job-overdue nightly",
     ],
     [
       "a service near its end",

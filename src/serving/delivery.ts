@@ -1,5 +1,6 @@
 /** How delivery does in this process, beside the ledger: what the Streams page says above it, and `/metrics` counts. */
 import type { FeedStatus } from "../core/feed-status.ts";
+import type { JobStatus } from "../core/job.ts";
 
 /** State of the circuit breaker around the live view; `none` where there is none, as in one process. */
 export type BreakerState = "closed" | "open" | "half-open" | "none";
@@ -41,6 +42,8 @@ export interface Delivery {
   loop_lag_p99_ms: number | null;
   /** The feeds that are polled, wherever that is, by name. */
   feeds: readonly FeedStatus[];
+  /** The jobs, wherever they run, in the order of their list. */
+  jobs: readonly JobStatus[];
 }
 
 /** Nobody observes: for tests, and for a process without the part. */
@@ -54,4 +57,5 @@ export const unobserved: Delivery = {
   pool: null,
   loop_lag_p99_ms: null,
   feeds: [],
+  jobs: [],
 };
