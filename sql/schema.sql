@@ -14,6 +14,19 @@ create table archived_days (
   PRIMARY KEY (stream, day)
 );
 
+create table audits (
+  stream text collate "C" not null,
+  ended_at timestamp with time zone not null,
+  compared bigint not null,
+  found bigint not null,
+  live_found bigint not null,
+  audits_n bigint not null,
+  repaired_total bigint not null,
+  found_at timestamp with time zone,
+  words text,
+  PRIMARY KEY (stream)
+);
+
 create table begun (
   name text collate "C" not null,
   value jsonb not null,
@@ -99,6 +112,46 @@ create table canary_data (
   PRIMARY KEY (canary_id, event_time, event_id)
 ) partition by RANGE (event_time);
 
+create table congestion_episodes (
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  last_at timestamp with time zone not null,
+  worst_at timestamp with time zone not null,
+  delay_ms bigint,
+  vehicle_ms bigint,
+  worst_ratio double precision not null,
+  windows_n integer not null,
+  counted_n integer not null,
+  start_minute smallint not null,
+  road_id text collate "C" not null,
+  end_kind text collate "C",
+  CHECK (((ended_at IS NULL) = (end_kind IS NULL))),
+  CHECK ((counted_n >= 0)),
+  CHECK ((delay_ms >= 0)),
+  CHECK ((end_kind = ANY (ARRAY['recovered'::text, 'unknown'::text]))),
+  CHECK ((vehicle_ms >= 0)),
+  CHECK ((windows_n > 0)),
+  CHECK (((worst_ratio >= (0)::double precision) AND (worst_ratio < 'Infinity'::double precision))),
+  PRIMARY KEY (road_id, started_at)
+);
+CREATE INDEX congestion_episodes_open ON public.congestion_episodes USING btree (road_id) WHERE (ended_at IS NULL);
+CREATE INDEX congestion_episodes_time ON public.congestion_episodes USING btree (started_at);
+
+create table data_quality (
+  day date not null,
+  n bigint not null,
+  expected_n bigint not null,
+  observed_n bigint not null,
+  stuck_hours integer not null,
+  jumps integer not null,
+  greatest_jump double precision,
+  stream text collate "C" not null,
+  key text collate "C" not null,
+  hours_percent smallint[] not null,
+  PRIMARY KEY (stream, day, key)
+);
+CREATE INDEX data_quality_of_key ON public.data_quality USING btree (stream, key, day);
+
 create table dead_letters (
   dead_letter_id uuid not null,
   received_at timestamp with time zone not null,
@@ -162,6 +215,16 @@ create table emergencies (
   PRIMARY KEY (emergency_id, event_time, event_id)
 ) partition by RANGE (event_time);
 
+create table episode_days (
+  day timestamp with time zone not null,
+  n bigint not null,
+  windows_n bigint not null,
+  speed_sum numeric not null,
+  pace_sum numeric not null,
+  free_flow_sum numeric not null,
+  PRIMARY KEY (day)
+);
+
 create table frontiers (
   stream text collate "C" not null,
   view text collate "C" not null,
@@ -175,6 +238,7 @@ create table installation (
   one boolean default true not null,
   salt text default ((gen_random_uuid())::text || (gen_random_uuid())::text) not null,
   since timestamp with time zone default clock_timestamp() not null,
+  zone text default 'UTC'::text not null,
   CHECK (one),
   PRIMARY KEY (one)
 );
@@ -210,6 +274,18 @@ create table leases (
   holder text not null,
   until timestamp with time zone not null,
   PRIMARY KEY (name)
+);
+
+create table ledger_days (
+  day date not null,
+  consumed bigint not null,
+  stored bigint not null,
+  duplicate bigint not null,
+  dead bigint not null,
+  late bigint not null,
+  rejected bigint not null,
+  stream text collate "C" not null,
+  PRIMARY KEY (stream, day)
 );
 
 create table log_batches (
@@ -338,6 +414,22 @@ create table predictions (
 ) partition by RANGE (event_time);
 CREATE INDEX predictions_time ON ONLY public.predictions USING brin (event_time) WITH (pages_per_range='32', autosummarize='on');
 
+create table quality_exclusions (
+  exclusion_id bigint generated as identity not null,
+  from_day date not null,
+  to_day date,
+  added_at timestamp with time zone default clock_timestamp() not null,
+  stream text collate "C" not null,
+  key text collate "C" not null,
+  rule text not null,
+  reason text not null,
+  CHECK ((to_day >= from_day)),
+  CHECK ((rule = ANY (ARRAY['stuck'::text, 'jumps'::text, 'incomplete'::text, 'hand'::text]))),
+  PRIMARY KEY (exclusion_id),
+  UNIQUE NULLS NOT DISTINCT (stream, key, rule, from_day)
+);
+CREATE INDEX quality_exclusions_of_day ON public.quality_exclusions USING btree (stream, from_day, to_day);
+
 create table raw_data (
   event_time timestamp with time zone not null,
   received_at timestamp with time zone not null,
@@ -414,11 +506,39 @@ create table reading_windows (
 ) with (fillfactor=50);
 CREATE INDEX reading_windows_time ON public.reading_windows USING brin (window_start) WITH (pages_per_range='8', autosummarize='on');
 
+create table refreshes (
+  stream text collate "C" not null,
+  ended_at timestamp with time zone not null,
+  took_ms double precision not null,
+  rows bigint not null,
+  redone bigint not null,
+  PRIMARY KEY (stream)
+);
+
 create table rejects (
   stream text collate "C" not null,
   source text collate "C" not null,
   count bigint not null,
   PRIMARY KEY (stream, source)
+);
+
+create table road_profiles (
+  n bigint not null,
+  windows_n bigint not null,
+  congested_n bigint not null,
+  mean_speed double precision,
+  p10 double precision,
+  p50 double precision,
+  p90 double precision,
+  spread double precision,
+  free_flow_speed double precision,
+  windows_expected integer not null,
+  weekday smallint not null,
+  hour smallint not null,
+  road_id text collate "C" not null,
+  CHECK (((hour >= 0) AND (hour <= 23))),
+  CHECK (((weekday >= 1) AND (weekday <= 7))),
+  PRIMARY KEY (road_id, weekday, hour)
 );
 
 create table route_updates (
@@ -442,6 +562,17 @@ create table schema_migrations (
   name text not null,
   applied_at timestamp with time zone default now() not null,
   PRIMARY KEY (version)
+);
+
+create table source_quality (
+  day date not null,
+  n bigint not null,
+  ahead_n bigint not null,
+  delay_p50_ms double precision,
+  delay_p99_ms double precision,
+  stream text collate "C" not null,
+  source text collate "C" not null,
+  PRIMARY KEY (stream, day, source)
 );
 
 create table traffic_city_hours (

@@ -7,11 +7,15 @@ import { days, type Clock } from "./core/time.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
 import { openPostgresArchive, type ArchiveStore } from "./history/archive-store.ts";
 import { openPostgresDuties, type Duties } from "./history/duties.ts";
+import type { BatchCare } from "./history/batch-care.ts";
 import type { BatchStore } from "./history/batch-store.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import { MIGRATIONS_DIR } from "./history/migrate.ts";
 import { openPostgresBatch } from "./history/postgres-batch.ts";
+import { openPostgresCare } from "./history/postgres-care.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
+import { openPostgresQuality } from "./history/postgres-quality.ts";
+import type { QualityStore } from "./history/quality-store.ts";
 import { takeFolder, type InstanceLock } from "./instance-lock.ts";
 import { logIdentity } from "./log-identity.ts";
 import { openLive, type OpenedLive } from "./open-live.ts";
@@ -28,6 +32,8 @@ export interface Stores {
   makeTopics: () => Promise<void>;
   history: HistoryStore;
   batch: BatchStore;
+  care: BatchCare;
+  quality: QualityStore;
   archive: ArchiveStore;
   live: OpenedLive;
   duties: Duties;
@@ -92,6 +98,9 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     );
     await untilThere(database, options, () => migrate(history));
     const batch = keep(openPostgresBatch({ url, zone: options.zone }));
+    await untilThere(database, options, () => batch.settle());
+    const care = keep(openPostgresCare({ url, zone: options.zone }));
+    const quality = keep(openPostgresQuality({ url }));
     const archive = keep(openPostgresArchive({ url }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
@@ -105,7 +114,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       ["History", database],
       ["Live view", live.on],
     ] as const;
-    return { log, epoch, makeTopics, history, batch, archive, live, duties, parts, close };
+    return { log, epoch, makeTopics, history, batch, care, quality, archive, live, duties, parts, close };
   } catch (error) {
     await close();
     throw error;

@@ -93,6 +93,8 @@ export interface RunOptions {
 export interface BatchStore {
   /** The city's zone, by which slots are cut. */
   zone: string;
+  /** Notes the zone in the database, for the views that are read by their names there. */
+  settle(): Promise<void>;
   /** @throws {HistoryUnavailableError} {RangeError} for more than `limits.groups_max` groups. */
   grouped(stream: Stream, rollup: RollupDeclaration, query: GroupQuery): Promise<Grouped>;
   /**

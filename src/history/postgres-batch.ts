@@ -52,6 +52,9 @@ export function openPostgresBatch({ url, zone, readers = 2 }: PostgresBatchOptio
 
   return {
     zone,
+    async settle() {
+      await reader.rows("note the zone", "update installation set zone = $1 where zone <> $1", [zone]);
+    },
     grouped: (stream, rollup, query) =>
       reader.use(`read ${rollup.table}`, (sql) =>
         // One snapshot: frontier, dirty windows and rows.
