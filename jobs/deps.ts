@@ -4,9 +4,12 @@ import type { City } from "../src/core/city.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
 import type { ArchiveStore } from "../src/history/archive-store.ts";
+import type { BatchCare } from "../src/history/batch-care.ts";
 import type { BatchStore } from "../src/history/batch-store.ts";
 import type { Duties } from "../src/history/duties.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
+import type { QualityStore } from "../src/history/quality-store.ts";
+import type { LiveStore } from "../src/live/live-store.ts";
 import type { Log } from "../src/log/log.ts";
 import type { Door } from "../src/sources/door.ts";
 import type { Maker } from "../src/sources/simulator/index.ts";
@@ -20,6 +23,10 @@ export interface JobDeps {
   log: Log;
   history: HistoryStore;
   batch: BatchStore;
+  care: BatchCare;
+  quality: QualityStore;
+  /** Null where the live view is in another process's memory. */
+  live: Pick<LiveStore, "all"> | null;
   archive: ArchiveDeps;
   duties: Duties;
   door: Pick<Door, "accept">;

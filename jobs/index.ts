@@ -1,12 +1,31 @@
 /** The jobs: a new one is a short file beside this one, named in the list. `docs/jobs.md` tells how. */
 import { archive } from "./archive.ts";
+import { audit } from "./audit.ts";
+import { backfill } from "./backfill.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
+import { lateData } from "./late-data.ts";
+import { peakHours } from "./peak-hours.ts";
+import { recount } from "./recount.ts";
+import { refreshDaily } from "./refresh-daily.ts";
+import { refreshHourly } from "./refresh-hourly.ts";
 import { restoreArchive } from "./restore-archive.ts";
 import { retention } from "./retention.ts";
 import { seedByHand } from "./seed-by-hand.ts";
 
-const makers: readonly ((deps: JobDeps) => Job)[] = [retention, archive, restoreArchive, seedByHand];
+const makers: readonly ((deps: JobDeps) => Job)[] = [
+  refreshHourly,
+  refreshDaily,
+  peakHours,
+  lateData,
+  audit,
+  recount,
+  backfill,
+  retention,
+  archive,
+  restoreArchive,
+  seedByHand,
+];
 
 /** In the order in which they are listed. */
 export const jobsOf = (deps: JobDeps): readonly Job[] => makers.map((make) => make(deps));

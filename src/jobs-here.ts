@@ -5,9 +5,12 @@ import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
 import type { ArchiveStore } from "./history/archive-store.ts";
+import type { BatchCare } from "./history/batch-care.ts";
 import type { BatchStore } from "./history/batch-store.ts";
 import type { Duties } from "./history/duties.ts";
 import type { HistoryStore } from "./history/history-store.ts";
+import type { QualityStore } from "./history/quality-store.ts";
+import type { LiveStore } from "./live/live-store.ts";
 import type { Log } from "./log/log.ts";
 import { makersOf } from "./sources/simulator/index.ts";
 import type { Door } from "./sources/door.ts";
@@ -21,7 +24,9 @@ import { version } from "../package.json";
 
 export interface JobsHereOptions {
   config: Config;
-  stores: Pick<Stores, "log" | "history" | "batch" | "archive" | "duties">;
+  stores: Pick<Stores, "log" | "history" | "batch" | "care" | "quality" | "archive" | "duties"> & {
+    live: Pick<LiveStore, "all"> | null;
+  };
   streams: readonly Stream[];
   city: City;
   clock: Clock;
@@ -29,7 +34,7 @@ export interface JobsHereOptions {
 }
 
 export function jobsHere({ config, stores, streams, city, clock, door }: JobsHereOptions): readonly Job[] {
-  const { log, history, batch, archive, duties } = stores;
+  const { log, history, batch, care, quality, live, archive, duties } = stores;
   const kept = new Map(streams.map((stream) => [stream.name, stream]));
   return jobsOf({
     streams,
@@ -38,6 +43,9 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
     log,
     history,
     batch,
+    care,
+    quality,
+    live,
     archive: archiveHere(config, archive),
     duties,
     door,
@@ -59,6 +67,9 @@ export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
     log: closed({} as Log),
     history: closed({} as HistoryStore),
     batch: closed({} as BatchStore),
+    care: closed({} as BatchCare),
+    quality: closed({} as QualityStore),
+    live: null,
     archive: archiveHere(config, closed({} as ArchiveStore)),
     duties: closed({} as Duties),
     door: closed({} as Door),

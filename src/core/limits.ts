@@ -262,4 +262,10 @@ export const limits = {
   /** How long retention leaves a day alone that was brought back. */
   archive_kept_days: 7,
   archive_kept_days_max: 3_650,
+
+  // Data quality
+  /** Rows of one answer: 1,247 roads of four weeks are 35,000. */
+  quality_rows_max: 50_000,
+  /** Days of all keys that one run makes anew. */
+  quality_days_max: 31,
 } as const;
