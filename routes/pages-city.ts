@@ -13,10 +13,16 @@ const at = ([lng, lat]: Position): [number, number] => [short(lng), short(lat)];
 const networkJson = (city: City): string =>
   JSON.stringify({
     type: "FeatureCollection",
-    features: city.roads.map(({ road_id, road_name, road_class, geometry }, id) => ({
+    features: city.roads.map(({ geometry, ...road }, id) => ({
       type: "Feature",
       id,
-      properties: { road_id, road_name, road_class },
+      properties: {
+        road_id: road.road_id,
+        road_name: road.road_name,
+        road_class: road.road_class,
+        free_flow_speed: road.free_flow_speed,
+        length_km: road.length_km,
+      },
       geometry: { type: "LineString", coordinates: geometry.map(at) },
     })),
   });

@@ -8,7 +8,7 @@ import { days, formatInstant, hours, instantOfLocal, startOfDay } from "../src/c
 import { windowStart } from "../src/core/window.ts";
 import type { TrafficDay, TrafficDayQuery } from "../src/serving/traffic-day-answer.ts";
 import type { ReadDeps } from "./deps.ts";
-import { matches, notModified } from "./etag.ts";
+import { derivedTag, matches, notModified } from "./etag.ts";
 import { hashOf } from "./fixed.ts";
 import { newRoutes, route } from "./new-routes.ts";
 import { choice, date, from, queryOf, to } from "./parameters.ts";
@@ -77,41 +77,48 @@ interface Packed {
   etag: string;
   roads_hash: string;
   json: Body;
+  shares: Body;
   bytes: Body;
 }
 
 const packed = new WeakMap<TrafficDay, Packed>();
 
-/** Both bodies of an answer, each made when it is first asked for. */
+/** The bodies of an answer, each packed when it is first asked for. */
 function packedOf(answer: TrafficDay, of: TrafficDayQuery["of"]): Packed {
   let made = packed.get(answer);
   if (made !== undefined) return made;
   const roads_hash = hashOf(answer.roads.join("\n"));
   const { roads, steps, step_ms, percent, congested, reporting, days: of_days, meta } = answer;
-  const data: z.infer<typeof trafficDaySchema> = {
-    roads: [...roads],
+  const shares: z.infer<typeof trafficDaySchema> = {
     roads_hash,
     of: of ?? "itself",
     steps: steps.map(formatInstant),
     step_s: step_ms / 1_000,
-    ratios: Buffer.from(percent.buffer, percent.byteOffset, percent.length).toString("base64"),
     congested: [...congested],
     reporting: [...reporting],
     days: of_days,
   };
-  const json = new TextEncoder().encode(JSON.stringify({ data, meta }));
+  const data: z.infer<typeof trafficDaySchema> = {
+    ...shares,
+    roads: [...roads],
+    ratios: Buffer.from(percent.buffer, percent.byteOffset, percent.length).toString("base64"),
+  };
+  const text = (of_data: object): Body =>
+    bodyOf(new TextEncoder().encode(JSON.stringify({ data: of_data, meta })), PAYS_FROM_BYTES);
   made = {
     // What was there then, not when it was asked: a closed day keeps its tag until a late event changes it.
     etag: `W/"${hashOf(roads_hash, String(steps[0] ?? 0), percent)}"`,
     roads_hash,
-    json: bodyOf(json, PAYS_FROM_BYTES),
+    json: text(data),
+    shares: text(shares),
     bytes: bodyOf(percent, PAYS_FROM_BYTES),
   };
   packed.set(answer, made);
   return made;
 }
 
-const accepts = ["json", "bytes"] as const;
+const answers = ["json", "shares", "bytes"] as const;
+type AnswerName = (typeof answers)[number];
 const BYTES = "application/octet-stream";
 
 /** For a minute of late events nobody need ask anew; of a day that goes on, the next step is new. */
@@ -126,11 +133,12 @@ export function trafficDayRoutes({ serving, city, clock }: ReadDeps, stream: Str
   const size_ms = stream.windows?.size_ms ?? 0;
   const tags = ["Traffic"];
 
-  async function answer(c: Context, query: TrafficDayQuery, bytes: boolean): Promise<Response> {
+  async function answer(c: Context, query: TrafficDayQuery, name: AnswerName): Promise<Response> {
     const made = await serving.trafficDay(query);
-    const { etag, roads_hash, json, bytes: raw } = packedOf(made, query.of);
+    const { etag, roads_hash, ...bodies } = packedOf(made, query.of);
+    const bytes = name === "bytes";
     const cache_control = cacheControl(made, clock.now());
-    const tag = bytes ? etag.replace(/"$/, '.b"') : etag;
+    const tag = name === "json" ? etag : derivedTag(etag, name);
     if (matches(c.req.header("if-none-match"), tag)) return notModified(tag, cache_control, VARY);
     const headers = new Headers({
       "content-type": bytes ? BYTES : "application/json",
@@ -147,7 +155,7 @@ export function trafficDayRoutes({ serving, city, clock }: ReadDeps, stream: Str
       headers.set("arterial-roads", String(made.roads.length));
       headers.set("arterial-roads-hash", roads_hash);
     }
-    return sendBody(c, headers, bytes ? raw : json);
+    return sendBody(c, headers, bodies[name]);
   }
 
   const word = (description: string) => ({ description, schema: { type: "string" as const } });
@@ -168,7 +176,10 @@ export function trafficDayRoutes({ serving, city, clock }: ReadDeps, stream: Str
             from,
             to,
             of: choice(comparisons, "What the steps are compared with, instead of the steps.").optional(),
-            format: choice(accepts, "json, or bytes for the bytes alone; it wins over Accept.").optional(),
+            format: choice(
+              answers,
+              "json; shares for the same without roads and ratios; bytes for the bytes alone. It wins over Accept.",
+            ).optional(),
           }),
         },
         responses: {
@@ -199,9 +210,8 @@ export function trafficDayRoutes({ serving, city, clock }: ReadDeps, stream: Str
       (c) => {
         const { of = null, format, ...asked } = c.req.valid("query");
         const range = dayRange(asked, { zone: city.zone, size_ms, now_ms: clock.now() });
-        const bytes =
-          format === undefined ? (c.req.header("accept")?.startsWith(BYTES) ?? false) : format === "bytes";
-        return answer(c, { ...range, of }, bytes);
+        const octets = c.req.header("accept")?.startsWith(BYTES) === true;
+        return answer(c, { ...range, of }, format ?? (octets ? "bytes" : "json"));
       },
     )
     .openapi(

@@ -22,8 +22,10 @@ type LedgerOf = () => Promise<readonly PartitionLedger[]>;
 export const SETTLED_MS = hours(1);
 const KEPT_MS = minutes(10);
 const OPEN_KEPT_MS = seconds(10);
-/** Hours read at the same time: half of history's readers are for others. */
+/** Runs of hours read at the same time: half of history's readers are for others. */
 const AT_ONCE = 2;
+/** Hours read by one statement: more would keep the event loop longer, fewer cost more statements. */
+const RUN_HOURS = 4;
 
 export class HourGrids {
   readonly #context: Pick<Context, "history" | "clock">;
@@ -52,32 +54,58 @@ export class HourGrids {
     // The position before the data.
     let asked: Promise<readonly PartitionLedger[]> | null = null;
     const ledger = () => (asked ??= this.#context.history.ledger(this.#stream));
-    const found = new Map<number, HourGrid>();
-    const waiting = [...new Set(starts_ms)];
+    const wanted = [...new Set(starts_ms)].sort((a, b) => a - b);
+    const runs = runsOf(wanted.filter((start_ms) => !this.#cache.has(start_ms)));
+    const found = new Map(wanted.map((start_ms) => [start_ms, this.#cache.get(start_ms)] as const));
     const work = async (): Promise<void> => {
-      for (let start_ms = waiting.shift(); start_ms !== undefined; start_ms = waiting.shift())
-        found.set(start_ms, await this.#one(keys, start_ms, ledger));
+      for (let run = runs.shift(); run !== undefined; run = runs.shift()) {
+        const read = this.#read(keys, run, ledger);
+        for (const start_ms of run) {
+          const one = read.then((grids) => grids.get(start_ms)!);
+          const settled = start_ms + hours(1) + SETTLED_MS < this.#context.clock.now();
+          this.#cache.set(start_ms, one, { ttl: settled ? KEPT_MS : OPEN_KEPT_MS });
+          one.catch(() => this.#cache.delete(start_ms));
+          found.set(start_ms, one);
+        }
+        await read;
+      }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    return found;
+    return new Map(
+      await Promise.all([...found].map(async ([start_ms, one]) => [start_ms, (await one)!] as const)),
+    );
   }
 
-  #one(keys: readonly string[], start_ms: number, ledger: LedgerOf): Promise<HourGrid> {
-    const kept = this.#cache.get(start_ms);
-    if (kept !== undefined) return kept;
-    const read = this.#read(keys, start_ms, ledger);
-    const settled = start_ms + hours(1) + SETTLED_MS < this.#context.clock.now();
-    this.#cache.set(start_ms, read, { ttl: settled ? KEPT_MS : OPEN_KEPT_MS });
-    read.catch(() => this.#cache.delete(start_ms));
-    return read;
-  }
-
-  async #read(keys: readonly string[], from_ms: number, ledgerOf: LedgerOf): Promise<HourGrid> {
+  async #read(
+    keys: readonly string[],
+    run: readonly number[],
+    ledgerOf: LedgerOf,
+  ): Promise<ReadonlyMap<number, HourGrid>> {
     const ledger = await ledgerOf();
-    const query = { from_ms, to_ms: from_ms + hours(1), keys };
+    const from_ms = run[0]!;
+    const query = { from_ms, to_ms: run.at(-1)! + hours(1), keys };
     const grid = await this.#context.history.speedGrid(this.#stream, query);
     const marks = ledger.map((part) => part.watermark_ms).filter((ms) => ms !== null);
     const watermark_ms = marks.length === 0 ? null : Math.max(...marks);
-    return { grid, position: positionOf(this.#stream, ledger), watermark_ms };
+    const position = positionOf(this.#stream, ledger);
+    const length = grid.length / run.length;
+    return new Map(
+      run.map((start_ms, i) => [
+        start_ms,
+        { grid: grid.slice(i * length, (i + 1) * length), position, watermark_ms },
+      ]),
+    );
   }
+}
+
+/** Hours that follow each other, in runs of at most `RUN_HOURS`. */
+function runsOf(starts_ms: readonly number[]): number[][] {
+  const runs: number[][] = [];
+  for (const start_ms of starts_ms) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.length < RUN_HOURS && last.at(-1)! + hours(1) === start_ms)
+      last.push(start_ms);
+    else runs.push([start_ms]);
+  }
+  return runs;
 }
