@@ -4,6 +4,7 @@ import type { PageNote } from "../../views/page.ts";
 import { cityRoutes } from "../pages-city.ts";
 import { layers } from "./layers.tsx";
 import { air } from "./air.tsx";
+import { analytics } from "./analytics.tsx";
 import { data } from "./data.tsx";
 import { map } from "./map.tsx";
 import { answerFaults, pageTools, type Page, type PageDeps } from "./page.ts";
@@ -14,7 +15,7 @@ import { vehicles } from "./vehicles.tsx";
 
 export type { PageDeps };
 
-const pages: readonly Page[] = [map, layers, roads, vehicles, air, sales, data, streams];
+const pages: readonly Page[] = [map, layers, roads, vehicles, air, sales, analytics, data, streams];
 
 /** What the job renders once a second, for all readers at once. */
 export const pageNotes: readonly PageNote[] = pages.flatMap(({ note }) => (note === undefined ? [] : [note]));

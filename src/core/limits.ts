@@ -97,6 +97,17 @@ export const limits = {
   /** Windows that a repair names. */
   repair_examples_max: 20,
 
+  // Episodes and travel times
+  /** How far back windows are folded by a question where the view of episodes is behind, or was never made. */
+  episode_tail_ms_max: 3 * 24 * 3_600_000,
+  /** Windows of one question about travel times: three months of five minutes. */
+  corridor_windows_max: 27_000,
+  corridor_days_max: 92,
+  /** Roads whose week is answered by the hour: each has 168 groups. */
+  week_roads_max: 200,
+  /** Roads times hours that vehicle-hours are counted from in one answer. */
+  vehicle_hours_rows_max: 100_000,
+
   // Work of which there is one among all replicas
   /** How often one run of a scheduled job is tried, over all replicas. */
   job_attempts_max: 3,
@@ -173,8 +184,8 @@ export const limits = {
   day_hours_max: 25,
   /** Roads of such a day: 300 steps of them have 1.5 MB. */
   day_roads_max: 5_000,
-  /** Hours of all roads as bytes that are kept: two weeks, 5 MB for 1,247 roads. */
-  day_hours_kept: 360,
+  /** Hours of all roads as bytes that are kept: four weeks, 10 MB for 1,247 roads. */
+  day_hours_kept: 672,
 
   // Push
   /** How long the hub remembers, so that a client that was away resumes without a gap. */
@@ -232,6 +243,9 @@ export const limits = {
   backup_partitions_max: 50_000,
   /** Former identities of the log that are remembered, one for each restore: who comes with a cursor of one is told anew. */
   backup_epochs_max: 16,
+  /** One object of a backup in a bucket: held in memory while it is sent. A terabyte has 32,768. */
+  backup_part_bytes: 32 * 1024 * 1024,
+  backup_parts_max: 100_000,
 
   // Archive and workers
   /** Tasks in workers at once: there are two cores, and one belongs to the event loop. */
@@ -268,4 +282,7 @@ export const limits = {
   quality_rows_max: 50_000,
   /** Days of all keys that one run makes anew. */
   quality_days_max: 31,
+
+  /** How long a page waits for one of its panels, ms: then it comes without, and asks for it again. */
+  page_panel_ms_max: 2_500,
 } as const;
