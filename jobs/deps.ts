@@ -1,5 +1,6 @@
 /** What jobs are made from: the stores as they are open in this process. A job that needs more adds it here. */
 import type { ArchiveTarget } from "../src/archive/target.ts";
+import type { BackupPlace } from "../src/backup/place.ts";
 import type { City } from "../src/core/city.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
@@ -26,8 +27,9 @@ export interface JobDeps {
   care: BatchCare;
   quality: QualityStore;
   /** Null where the live view is in another process's memory. */
-  live: Pick<LiveStore, "all"> | null;
+  live: Pick<LiveStore, "all" | "applied"> | null;
   archive: ArchiveDeps;
+  backups: BackupDeps;
   duties: Duties;
   door: Pick<Door, "accept">;
   /** Of the simulator, with the configuration's seed and rate. */
@@ -41,5 +43,15 @@ export interface ArchiveDeps {
   open: (location: string) => ArchiveTarget;
   store: ArchiveStore;
   pool: WorkPool;
+  release: string;
+}
+
+export interface BackupDeps {
+  /** Where they are kept. */
+  place: () => BackupPlace;
+  /** How many: `BACKUPS_KEPT`. */
+  keep: number;
+  /** Address of the database. */
+  url: () => string;
   release: string;
 }

@@ -2,6 +2,7 @@
 import { archive } from "./archive.ts";
 import { audit } from "./audit.ts";
 import { backfill } from "./backfill.ts";
+import { backup } from "./backup.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
 import { lateData } from "./late-data.ts";
@@ -10,6 +11,7 @@ import { recount } from "./recount.ts";
 import { refreshDaily } from "./refresh-daily.ts";
 import { refreshHourly } from "./refresh-hourly.ts";
 import { restoreArchive } from "./restore-archive.ts";
+import { restore } from "./restore.ts";
 import { retention } from "./retention.ts";
 import { seedByHand } from "./seed-by-hand.ts";
 
@@ -24,6 +26,8 @@ const makers: readonly ((deps: JobDeps) => Job)[] = [
   retention,
   archive,
   restoreArchive,
+  backup,
+  restore,
   seedByHand,
 ];
 

@@ -70,7 +70,7 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
   const salted = { ...city, salt: await duties.salt() };
   const door = createDoor({ log, city: salted, clock });
   const all = withRetention([...declared, ...internalStreams], config);
-  const stores = { log, history, batch, care, quality, live: null, archive, duties };
+  const stores = { log, history, batch, care, quality, live: null, archive, duties, url };
   return {
     door,
     clock,

@@ -4,7 +4,9 @@ import { attach } from "./attach.ts";
 import { cityOf } from "./cities/index.ts";
 import { readConfig } from "./config.ts";
 import { ConfigError, isAway } from "./core/errors.ts";
+import { systemClock } from "./core/time.ts";
 import { jobsUnattached } from "./jobs-here.ts";
+import { runRestore } from "./restore.ts";
 import { streams } from "./streams/index.ts";
 import { listOf, readCommand, runByHand } from "../jobs/by-hand.ts";
 import { declaredOf } from "../jobs/declared.ts";
@@ -32,6 +34,9 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
+  // Nobody may be on the database then, not even this command.
+  if (name === "restore")
+    return runRestore(config, { flags: asked.flags, clock: systemClock, signal: stop.signal, print });
   const attached = await attach(city, config);
   try {
     return await runByHand(

@@ -14,18 +14,19 @@ import type { LiveStore } from "./live/live-store.ts";
 import type { Log } from "./log/log.ts";
 import { makersOf } from "./sources/simulator/index.ts";
 import type { Door } from "./sources/door.ts";
+import { placeOf } from "./restore.ts";
 import type { Stores } from "./stores.ts";
 import { internalStreams, streams as declared } from "./streams/index.ts";
 import { createPool } from "./work/pool.ts";
 import { jobsOf } from "../jobs/index.ts";
-import type { ArchiveDeps } from "../jobs/deps.ts";
+import type { ArchiveDeps, BackupDeps } from "../jobs/deps.ts";
 import type { Job } from "../jobs/job.ts";
 import { version } from "../package.json";
 
 export interface JobsHereOptions {
   config: Config;
-  stores: Pick<Stores, "log" | "history" | "batch" | "care" | "quality" | "archive" | "duties"> & {
-    live: Pick<LiveStore, "all"> | null;
+  stores: Pick<Stores, "log" | "history" | "batch" | "care" | "quality" | "archive" | "duties" | "url"> & {
+    live: Pick<LiveStore, "all" | "applied"> | null;
   };
   streams: readonly Stream[];
   city: City;
@@ -34,7 +35,7 @@ export interface JobsHereOptions {
 }
 
 export function jobsHere({ config, stores, streams, city, clock, door }: JobsHereOptions): readonly Job[] {
-  const { log, history, batch, care, quality, live, archive, duties } = stores;
+  const { log, history, batch, care, quality, live, archive, duties, url } = stores;
   const kept = new Map(streams.map((stream) => [stream.name, stream]));
   return jobsOf({
     streams,
@@ -47,6 +48,7 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
     quality,
     live,
     archive: archiveHere(config, archive),
+    backups: backupsHere(config, () => url),
     duties,
     door,
     // With the retention that this installation has: partitions are made by it.
@@ -71,6 +73,9 @@ export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
     quality: closed({} as QualityStore),
     live: null,
     archive: archiveHere(config, closed({} as ArchiveStore)),
+    backups: backupsHere(config, () => {
+      throw new Error("A job asks for the database while it is made; it may when it runs");
+    }),
     duties: closed({} as Duties),
     door: closed({} as Door),
     makers: () => [],
@@ -81,6 +86,13 @@ const archiveHere = (config: Config, store: ArchiveStore): ArchiveDeps => ({
   open: (location) => openTarget(location, config),
   store,
   pool: createPool(),
+  release: version,
+});
+
+const backupsHere = (config: Config, url: () => string): BackupDeps => ({
+  place: () => placeOf(config),
+  keep: config.BACKUPS_KEPT,
+  url,
   release: version,
 });
 

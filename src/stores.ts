@@ -37,6 +37,8 @@ export interface Stores {
   archive: ArchiveStore;
   live: OpenedLive;
   duties: Duties;
+  /** Address of the database, for a backup's own connection. */
+  url: string;
   /** Part → what it runs on, for the start page. */
   parts: readonly (readonly [part: string, on: string])[];
   /** Closes connections, then the embedded server. */
@@ -114,7 +116,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       ["History", database],
       ["Live view", live.on],
     ] as const;
-    return { log, epoch, makeTopics, history, batch, care, quality, archive, live, duties, parts, close };
+    return { log, epoch, makeTopics, history, batch, care, quality, archive, live, duties, url, parts, close };
   } catch (error) {
     await close();
     throw error;

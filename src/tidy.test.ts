@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/batch": ["src/core", "src/log", "src/history"],
   "src/push": ["src/core", "src/streams", "src/log"],
   "src/serving": ["src/core", "src/live", "src/history", "src/log"],
-  "src/backup": ["src/core", "src/history", "src/postgres.ts"],
+  "src/backup": ["src/core", "src/history", "types:src/archive", "src/postgres.ts"],
   "src/observe": [
     "src/core",
     "src/serving",
