@@ -42,6 +42,12 @@ const CATEGORY_ENDS = [50, 100, 150, 200, 300] as const;
 /** Beyond the table's end the EPA goes on with the slope of its last part; nothing is reported above this. */
 export const AQI_MAX = 999;
 
+/** Least and greatest index of a category; `to` is null for the last one. */
+export const aqiRange = (category: AqiCategory): { from: number; to: number | null } => {
+  const place = aqiCategories.indexOf(category);
+  return { from: place === 0 ? 0 : CATEGORY_ENDS[place - 1]! + 1, to: CATEGORY_ENDS[place] ?? null };
+};
+
 export function aqiCategory(aqi: number): AqiCategory {
   const place = CATEGORY_ENDS.findIndex((end) => aqi <= end);
   return aqiCategories[place === -1 ? aqiCategories.length - 1 : place]!;

@@ -4,6 +4,7 @@ import type { CongestionLevel } from "../core/congestion.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Stream } from "../core/stream.ts";
 import type { PartitionLedger } from "../history/history-store.ts";
+import type { Analytics } from "./analytics/answer.ts";
 import type { CategorySales, SalesRange } from "./sales-answer.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EmergencyView } from "./emergency-answer.ts";
@@ -241,6 +242,8 @@ export interface Serving {
   summary(): Promise<CitySummary>;
   /** A day of all roads as bytes, or what its steps are compared with. Shared by all who ask the same. */
   trafficDay(query: TrafficDayQuery): Promise<TrafficDay>;
+  /** Of batch views: missing where there are none. */
+  analytics?: Analytics;
   /** The log position now, for a page that is about to connect. */
   cursor(): Promise<string>;
 }

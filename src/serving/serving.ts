@@ -3,6 +3,7 @@ import { limits } from "../core/limits.ts";
 import { LiveUnavailableError } from "../core/errors.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Serving } from "./answer.ts";
+import { createAnalytics } from "./analytics/analytics.ts";
 import { categorySales } from "./category-sales.ts";
 import type { Context, ServingOptions } from "./context.ts";
 import { current, one } from "./current.ts";
@@ -83,6 +84,9 @@ export function createServing(options: ServingOptions): Serving {
     delivery: options.delivery ?? (() => unobserved),
     summary: async () => cityPart().summary.get(),
     trafficDay: async (query) => cityPart().days.get(query),
+    ...(traffic === undefined || options.batch === undefined
+      ? {}
+      : { analytics: createAnalytics(context, traffic) }),
     async cursor() {
       const entries = streams.map(async (stream) => [stream.name, await position(stream)] as const);
       return context.cursors.format(Object.fromEntries(await Promise.all(entries)));

@@ -328,7 +328,7 @@ export interface Correlated {
   /** 95 % confidence interval by Fisher's z over `n_effective`. */
   r_low: number | null;
   r_high: number | null;
-  /** Spearman's. */
+  /** Spearman's rank correlation, of the best lag only. */
   rho: number | null;
   /** Pairs of hours. */
   n: number;

@@ -1,0 +1,22 @@
+/** Parts of a question: the range itself, those it is compared with, and the days they have. */
+import { formatInstant } from "../../core/time.ts";
+import type { AnalyticsQuery, Period } from "./answer.ts";
+import type { Asked } from "./reads.ts";
+
+/** Only what decides which rows are read, so that answers of several kinds share them. */
+export const askedOf = ({ from_ms, to_ms, roads, weekdays, without_holidays }: AnalyticsQuery): Asked => ({
+  from_ms,
+  to_ms,
+  roads,
+  weekdays,
+  without_holidays,
+});
+
+/** The same question of each compared range; none without a comparison. */
+export const comparedWith = (query: AnalyticsQuery): readonly Asked[] =>
+  query.compared?.ranges.map((range) => ({ ...askedOf(query), ...range })) ?? [];
+
+export const periodOf = ({ from_ms, to_ms }: { from_ms: number; to_ms: number }): Period => ({
+  from: formatInstant(from_ms),
+  to: formatInstant(to_ms),
+});

@@ -1,0 +1,210 @@
+/**
+ * What the analytics are made from: city hours, roads, and hourly windows, each read once within 10 s for all who need the same.
+ * Folding of many rows is the database's: here come the hours of a range, or the roads of a city.
+ */
+import { LRUCache } from "lru-cache";
+import { limits } from "../../core/limits.ts";
+import { rollupColumns, type RollupDeclaration } from "../../core/rollup.ts";
+import type { Stream } from "../../core/stream.ts";
+import { formatInstant, hours, seconds, startOfDay } from "../../core/time.ts";
+import type { KeptWindow } from "../../core/window.ts";
+import type { Group, GroupBy, Grouped } from "../../history/batch-store.ts";
+import type { RowPlace } from "../../history/history-store.ts";
+import type { Context } from "../context.ts";
+import { invalidParameter, notFound } from "../problem.ts";
+import type { AnalyticsQuery } from "./answer.ts";
+import { hourAt, hoursOf, isWithin, type Cell, type Due, type Within } from "./calendar.ts";
+import type { Measures } from "./fold.ts";
+
+export type Asked = Pick<AnalyticsQuery, "from_ms" | "to_ms" | "roads" | "weekdays" | "without_holidays">;
+
+/** Up to where roll-ups answered, and whether windows did from there on. */
+export interface Origin {
+  frontier_ms: number | null;
+  merged: boolean;
+}
+
+export interface HourTable extends Origin {
+  cells: readonly Cell[];
+}
+
+/** Groups of roads. */
+export interface RoadGroups extends Origin {
+  groups: readonly Group[];
+}
+
+export const FRESH_MS = seconds(10);
+
+export class Reads {
+  readonly context: Context;
+  readonly traffic: Stream;
+  readonly measures: Measures;
+  readonly #kept: LRUCache<string, Promise<object>>;
+
+  constructor(context: Context, traffic: Stream) {
+    this.context = context;
+    this.traffic = traffic;
+    const columns = rollupColumns(traffic.windows!, rollupOf(traffic, "city_hours"));
+    const edges = columns.find((column) => column.edges !== undefined)?.edges ?? [];
+    this.measures = { windows: traffic.windows!, columns, edges };
+    this.#kept = new LRUCache({
+      max: limits.analytics_reads_max,
+      ttl: FRESH_MS,
+      ttlResolution: 0,
+      perf: { now: () => context.clock.monotonic() + 1 },
+    });
+  }
+
+  get due(): Due {
+    return dueOf(this.traffic, this.context.clock.now());
+  }
+
+  /** How many roads are expected. */
+  expected({ roads }: Asked): number {
+    return roads === null ? this.context.known.now(this.traffic).size : roads.length;
+  }
+
+  /** Hours of the city, or of chosen roads together. */
+  hours(asked: Asked): Promise<HourTable> {
+    return this.#once(["hours", asked], async () => {
+      const rollup = rollupOf(this.traffic, asked.roads === null ? "city_hours" : "hours");
+      const found = await this.#grouped(rollup, asked, ["start"], true);
+      const by_start = new Map(found.groups.map((group) => [group.start_ms!, group.kept]));
+      const { city } = this.context;
+      const cells: Cell[] = hoursOf(city, asked, this.due).map((hour) => {
+        const kept = by_start.get(hour.start_ms) ?? null;
+        by_start.delete(hour.start_ms);
+        return { ...hour, kept };
+      });
+      // Where clocks move by half an hour, hours begin at another minute.
+      for (const [start_ms, kept] of by_start) cells.push({ ...hourAt(city, start_ms, this.due), kept });
+      if (by_start.size > 0) cells.sort((a, b) => a.start_ms - b.start_ms);
+      return { cells, ...originOf([found]) };
+    });
+  }
+
+  /** Each road over the range, or each road and day: whole days from their roll-up, the hours at both ends from theirs. */
+  roads(asked: Asked, by: readonly ("key" | "day")[]): Promise<RoadGroups> {
+    return this.#once(["roads", asked, by], async () => {
+      const { zone } = this.context.city;
+      const { from_ms, to_ms } = asked;
+      const first_ms = startOfDay(from_ms, zone);
+      const days_from_ms = first_ms === from_ms ? from_ms : startOfDay(first_ms + hours(30), zone);
+      const days_to_ms = startOfDay(to_ms, zone);
+      const part = (name: string, from: number, to: number): Promise<Grouped>[] =>
+        from >= to
+          ? []
+          : [this.#grouped(rollupOf(this.traffic, name), { ...asked, from_ms: from, to_ms: to }, by, false)];
+      const found = await Promise.all(
+        days_from_ms >= days_to_ms
+          ? part("hours", from_ms, to_ms)
+          : [
+              ...part("hours", from_ms, days_from_ms),
+              ...part("days", days_from_ms, days_to_ms),
+              ...part("hours", days_to_ms, to_ms),
+            ],
+      );
+      return { groups: found.flatMap(({ groups }) => groups), ...originOf(found) };
+    });
+  }
+
+  /** Hourly windows of another stream, all keys. @throws {ProblemError} invalid-parameter where they are too many. */
+  windows(stream: Stream, within: Within): Promise<readonly KeptWindow[]> {
+    return this.#once(["windows", stream.name, within], async () => {
+      const found: KeptWindow[] = [];
+      const { from_ms, to_ms } = within;
+      const limit = limits.range_rows_max;
+      for (let after: RowPlace | undefined; ;) {
+        const page = await this.context.history.windows(stream, {
+          from_ms,
+          to_ms,
+          limit,
+          ...(after === undefined ? {} : { after }),
+        });
+        found.push(...page);
+        const last = page.at(-1);
+        if (last === undefined || page.length < limit) break;
+        if (found.length > limits.analytics_windows_max)
+          throw invalidParameter(
+            "from",
+            formatInstant(from_ms),
+            `must be later: there are more than ${limits.analytics_windows_max} hours of ${stream.label} to fold`,
+          );
+        after = { time_ms: last.window_start_ms, key: last.key, event_id: "" };
+      }
+      const { city } = this.context;
+      const due = dueOf(stream, this.context.clock.now());
+      return within.weekdays === null && !within.without_holidays
+        ? found
+        : found.filter(({ window_start_ms }) => isWithin(city, within, hourAt(city, window_start_ms, due)));
+    });
+  }
+
+  /** Readings by the day, all locations together. */
+  readingDays(readings: Stream, asked: Asked): Promise<Grouped> {
+    return this.#once(["reading days", asked], () =>
+      this.#batch.grouped(readings, rollupOf(readings, "days"), { ...this.#query(asked), group: ["day"] }),
+    );
+  }
+
+  get #batch() {
+    const { batch } = this.context;
+    if (batch === undefined) throw notFound("There are no batch views here");
+    return batch;
+  }
+
+  #grouped(
+    rollup: RollupDeclaration,
+    asked: Asked,
+    group: readonly GroupBy[],
+    bins: boolean,
+  ): Promise<Grouped> {
+    const measures = (rollup.measures ?? []).filter((measure) => bins || measure.edges === undefined);
+    return this.#batch.grouped(this.traffic, rollup, {
+      ...this.#query(asked),
+      group,
+      ...(asked.roads === null || rollup.by === "all" ? {} : { keys: asked.roads }),
+      measures: measures.map(({ column }) => column),
+    });
+  }
+
+  #query({ from_ms, to_ms, weekdays, without_holidays }: Asked) {
+    return {
+      from_ms,
+      to_ms,
+      ...(weekdays === null ? {} : { weekdays }),
+      ...(without_holidays ? { without_days: this.context.city.holidays } : {}),
+    };
+  }
+
+  /** Reads once for all who ask the same. */
+  #once<T extends object>(question: readonly unknown[], read: () => Promise<T>): Promise<T> {
+    const text = JSON.stringify(question);
+    const kept = this.#kept.get(text) as Promise<T> | undefined;
+    if (kept !== undefined) return kept;
+    const reading = read();
+    this.#kept.set(text, reading);
+    reading.catch(() => this.#kept.delete(text));
+    return reading;
+  }
+}
+
+/** A window should be there once its events had an expected period to come. */
+export const dueOf = (stream: Stream, now_ms: number): Due => ({
+  size_ms: stream.windows!.size_ms,
+  until_ms: now_ms - stream.expected_period_ms,
+});
+
+export function originOf(parts: readonly Origin[]): Origin {
+  const frontiers = parts.map(({ frontier_ms }) => frontier_ms);
+  return {
+    frontier_ms: frontiers.includes(null) || parts.length === 0 ? null : Math.min(...(frontiers as number[])),
+    merged: parts.some(({ merged }) => merged),
+  };
+}
+
+function rollupOf(stream: Stream, name: string): RollupDeclaration {
+  const found = stream.rollups.find((rollup) => rollup.name === name);
+  if (found === undefined) throw new TypeError(`${stream.name} has no batch view "${name}"`);
+  return found;
+}
