@@ -14,8 +14,7 @@ export function closedUntilMs(
   { now_ms, drained }: { now_ms: number; drained: boolean },
 ): number {
   const marks = ledger.flatMap(({ watermark_ms }) => (watermark_ms === null ? [] : [watermark_ms]));
-  const at_ms = drained ? now_ms : Math.min(now_ms, ...marks);
-  if (marks.length === 0) return -Infinity;
+  const at_ms = drained ? now_ms : marks.length === 0 ? -Infinity : Math.min(now_ms, ...marks);
   return Math.floor((at_ms - stream.lateness_ms) / days(1)) * days(1);
 }
 

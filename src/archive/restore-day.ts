@@ -17,7 +17,7 @@ import {
   type Manifest,
   type ManifestPart,
 } from "./manifest.ts";
-import type { RestoredPart, RestoreInput } from "./restore.worker.ts";
+import type { RestoreAsk, RestoreInput } from "./restore.worker.ts";
 import { ArchiveError, type ArchiveTarget } from "./target.ts";
 
 const WORKER = new URL("./restore.worker.ts", import.meta.url);
@@ -73,28 +73,30 @@ export async function restoreDay(
   // First of all retention is told to leave the day alone.
   await store.note(note);
   await store.makeRoom(stream, day);
-  const plan = archivePlan(stream);
   const restored: RestoredDay = { rows: 0, inserted: 0 };
-  for (const [i, part] of manifest.parts.entries()) {
-    if (i < begin) continue;
-    signal.throwIfAborted();
-    const bytes = await partOf(target, folder, part);
-    const input: RestoreInput = { url: store.url, plan, bytes };
-    const done = await pool.run<RestoredPart, RestoredPart>({
-      module: WORKER,
-      input,
-      transfer: [bytes.buffer],
-      signal,
-      onAsk: ({ rows }) => options.onRows?.(restored.rows + rows),
-    });
-    if (done.rows !== part.rows)
-      throw new ArchiveError(
-        `${target.location}/${folder}${part.file} holds ${done.rows} rows, but its manifest says ${part.rows}`,
-      );
-    restored.rows += done.rows;
-    restored.inserted += done.inserted;
-    await options.onPart?.(i + 1);
-  }
+  const input: RestoreInput = {
+    url: store.url,
+    plan: archivePlan(stream),
+    parts: manifest.parts.map((_, i) => i).slice(begin),
+  };
+  await pool.run<void, RestoreAsk>({
+    module: WORKER,
+    input,
+    signal,
+    async onAsk(ask) {
+      signal.throwIfAborted();
+      const part = manifest.parts[ask.part]!;
+      if (ask.want === "part") return partOf(target, folder, part);
+      if (!ask.ended) return options.onRows?.(restored.rows + ask.rows);
+      if (ask.rows !== part.rows)
+        throw new ArchiveError(
+          `${target.location}/${folder}${part.file} holds ${ask.rows} rows, but its manifest says ${part.rows}`,
+        );
+      restored.rows += ask.rows;
+      restored.inserted += ask.inserted;
+      return options.onPart?.(ask.part + 1);
+    },
+  });
   await context.rebuildWindows(stream, dayMs(day), Math.min(dayMs(day) + days(1), clock.now()), signal);
   await store.note({ ...note, dropped: 0 });
   return restored;

@@ -14,6 +14,8 @@ export interface S3Options {
   secret_access_key?: string | undefined;
   /** For tests: how long one call may take, and the first wait before it is tried again. */
   call_ms_max?: number;
+  /** Keys of one page of a list. */
+  page_keys?: number;
   again_ms?: number;
 }
 
@@ -106,6 +108,7 @@ export function s3Target(options: S3Options): ArchiveTarget {
         const page = await call("list", folder, () =>
           client.list({
             prefix: root + folder,
+            maxKeys: options.page_keys ?? 1_000,
             ...(token === undefined ? {} : { continuationToken: token }),
           }),
         );
