@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { formatInstant } from "../src/core/time.ts";
+import { jobOf, runOf } from "../src/observe/facts.fixture.ts";
+import { unobserved } from "../src/serving/delivery.ts";
 import { browserPlatform, type BrowserPlatform, type Reading } from "./browser-platform.ts";
 import {
   chromiumPath,
@@ -31,7 +33,7 @@ let platform: BrowserPlatform;
 beforeAll(async () => {
   if (!here) return;
   mkdirSync(SCREENSHOTS, { recursive: true });
-  [browser, platform] = await Promise.all([launchBrowser(), browserPlatform()]);
+  [browser, platform] = await Promise.all([launchBrowser(), browserPlatform({ delivery: () => delivery })]);
   await platform.tell(calm());
   await platform.note();
 });
@@ -39,6 +41,17 @@ afterAll(async () => {
   await browser?.close();
   await platform?.close();
 });
+
+const progress = { done: 2, total: 8, words: "days" };
+const of = (name: string) => ({ ...jobOf().job, name });
+const delivery = {
+  ...unobserved,
+  jobs: [
+    jobOf(),
+    jobOf({ job: of("running"), open: runOf({ state: "running", progress }) }),
+    jobOf({ job: of("failed"), last: runOf({ state: "failed", error: "no room is left" }), done: 300 }),
+  ],
+};
 
 /** All roads flow, but for those named. */
 const calm = (change: Readonly<Record<string, Partial<Reading>>> = {}): Reading[] =>

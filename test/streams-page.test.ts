@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
 import { unobserved, type Delivery } from "../src/serving/delivery.ts";
-import { feedOf } from "../src/observe/facts.fixture.ts";
+import { feedOf, jobOf, runOf } from "../src/observe/facts.fixture.ts";
 import { browserPlatform, type BrowserPlatform } from "./browser-platform.ts";
 import { chromiumPath, launchBrowser, missing, openTab, until } from "./browser.ts";
 
@@ -89,6 +89,41 @@ describe("the page of streams", () => {
     );
     await platform.note();
     expect(await page.locator("#feeds-said").textContent()).toContain("Not done");
+    tab.faults.splice(0, tab.faults.length, ...tab.faults.filter((fault) => !/404/.test(fault)));
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("shows each job with its state, moves its bar while it runs, and says why one failed", async () => {
+    delivery = { ...delivery, jobs: [jobOf()] };
+    await platform.note();
+    const tab = await openTab(browser, { viewport: { width: 390, height: 844 } });
+    const { page } = tab;
+    await page.goto(`${platform.url}/streams`);
+    await page.waitForSelector('#connection[data-state="live"]');
+    expect(await page.locator("#j-nightly .state").textContent()).toContain("done");
+    expect(await page.locator("#j-nightly").textContent()).toContain("99 % of 312 runs");
+    const progress = { done: 2, total: 8, words: "days" };
+    delivery = {
+      ...delivery,
+      jobs: [jobOf({ open: runOf({ state: "running", started_ms: Date.now(), progress }) })],
+    };
+    await platform.note();
+    await until(page, `return document.querySelector("#j-nightly progress")?.position === 0.25`);
+    expect(await page.locator("#j-nightly button").count()).toBe(0);
+    delivery = { ...delivery, jobs: [jobOf({ last: runOf({ state: "failed", error: "<b>no room</b>" }) })] };
+    await platform.note();
+    await until(page, `return document.querySelector("#j-nightly").dataset.state === "failed"`);
+    expect(await page.locator("#j-nightly .fault").textContent()).toBe("<b>no room</b>");
+    expect((await page.locator("main").boundingBox())!.width).toBeLessThanOrEqual(390);
+    // No line is wider than the screen, however far the table is scrolled.
+    expect((await page.locator("#j-nightly .about small").boundingBox())!.width).toBeLessThanOrEqual(390);
+    // There is no such job here: the server says so, and the page repeats it where it was pressed, also by keyboard.
+    await page.locator("#j-nightly button").focus();
+    await page.keyboard.press("Enter");
+    await until(page, `return document.querySelector("#jobs-said").textContent.includes("There is no job")`);
+    await platform.note();
+    expect(await page.locator("#jobs-said").textContent()).toContain("Not begun");
     tab.faults.splice(0, tab.faults.length, ...tab.faults.filter((fault) => !/404/.test(fault)));
     expect(tab.faults).toEqual([]);
     await tab.close();

@@ -7,6 +7,7 @@ import { layout, partial } from "./layout.tsx";
 import type { Frame } from "./page.ts";
 import { DeliveryNow, Warnings } from "./streams-delivery.tsx";
 import { Feeds } from "./streams-feeds.tsx";
+import { Jobs } from "./streams-jobs.tsx";
 import { streamsSentence, streamsTitle } from "./streams-sentence.ts";
 import { StreamsTable } from "./streams-table.tsx";
 
@@ -46,6 +47,9 @@ export function streamsPage(props: StreamsProps): string {
         <div id="streams-feeds">
           <Feeds feeds={delivery.feeds} now={frame} />
         </div>
+        <div id="streams-jobs">
+          <Jobs jobs={delivery.jobs} now={frame} />
+        </div>
         <div id="streams-delivery">
           <DeliveryNow delivery={delivery} status={status} now={frame} />
         </div>
@@ -77,6 +81,7 @@ export function renderStreamsNote(
     partial("#streams-warnings", markup(<Warnings warnings={delivery.warnings} now={now} />)) +
     partial("#streams", markup(<StreamsTable status={status} now={now} without_live={without_live} />)) +
     partial("#streams-feeds", markup(<Feeds feeds={delivery.feeds} now={now} />)) +
+    partial("#streams-jobs", markup(<Jobs jobs={delivery.jobs} now={now} />)) +
     partial("#streams-delivery", markup(<DeliveryNow delivery={delivery} status={status} now={now} />))
   );
 }

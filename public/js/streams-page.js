@@ -1,4 +1,4 @@
-/** The page of streams: the ledger follows the stream; buttons try dead letters again, and believe a feed. */
+/** The page of streams: the ledger follows the stream; buttons try dead letters again, believe a feed, and run a job. */
 import "./page.js";
 import { startLive } from "./live.js";
 import { forgetToken, keepToken, token } from "./operator.js";
@@ -11,11 +11,14 @@ let wanted = () => Promise.resolve();
 document.addEventListener("click", (event) => {
   const button =
     event.target instanceof Element
-      ? event.target.closest("button[data-replay], button[data-believe]")
+      ? event.target.closest("button[data-replay], button[data-believe], button[data-run]")
       : null;
   if (!(button instanceof HTMLButtonElement)) return;
-  const { replay: ids, believe: feed } = button.dataset;
-  void press(button, () => (ids === undefined ? believe(feed ?? "") : replay(ids)));
+  const { replay: ids, believe: feed, run: job } = button.dataset;
+  void press(button, () => {
+    if (job !== undefined) return runJob(job);
+    return ids === undefined ? believe(feed ?? "") : replay(ids);
+  });
 });
 
 document.addEventListener("submit", (event) => {
@@ -91,6 +94,16 @@ async function believe(/** @type {string} */ feed) {
   say(
     ok ? `${feed} is believed from its next poll on.` : `Not done: ${said.detail ?? said.title}`,
     "feeds-said",
+  );
+}
+
+async function runJob(/** @type {string} */ job) {
+  const answer = await post(`/api/jobs/${encodeURIComponent(job)}/runs`, {});
+  if (answer === null) return;
+  const { ok, said } = answer;
+  say(
+    ok ? `${job} is asked for: it begins within seconds.` : `Not begun: ${said.detail ?? said.title}`,
+    "jobs-said",
   );
 }
 
