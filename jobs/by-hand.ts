@@ -75,7 +75,8 @@ export function readCommand(job: DeclaredJob, argv: readonly string[], zone: str
   }
   if (values["help"] === true) return { say: helpOf(job), code: 0 };
   const ends: Record<"from" | "to", number | null> = { from: null, to: null };
-  for (const end of ["from", "to"] as const) {
+  // A job without a span may have a flag of that name: a restore is from a file.
+  for (const end of job.span === null ? [] : (["from", "to"] as const)) {
     const text = values[end];
     if (typeof text !== "string") continue;
     ends[end] = instantOf(text, zone);
