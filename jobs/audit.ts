@@ -2,13 +2,11 @@
 import { auditStream, chanceOf, type AuditOptions } from "../src/batch/audit.ts";
 import { compareLive } from "../src/batch/compare-live.ts";
 import { LiveUnavailableError } from "../src/core/errors.ts";
-import { pause } from "../src/core/pause.ts";
-import { hours, seconds } from "../src/core/time.ts";
+import { hours } from "../src/core/time.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
 
-/** Both layers store what is read within this. */
-const SETTLE_MS = seconds(3);
+const WORDS_MAX = 2_000;
 
 export const audit = ({ batch, care, history, live, streams }: JobDeps): Job => ({
   name: "audit",
@@ -17,16 +15,10 @@ export const audit = ({ batch, care, history, live, streams }: JobDeps): Job => 
   schedule: "35 * * * *",
   longest_ms: hours(1),
   async run({ clock, scheduled_for_ms, signal, progress }) {
-    const compared: NonNullable<AuditOptions["live"]> = (stream) =>
-      compareLive(stream, {
-        latest: () => history.latest(stream),
-        live: async () => (await live!.all(stream)).rows,
-        settle: () => pause(SETTLE_MS, signal),
-        now_ms: clock.now(),
-      });
     const sum = { compared: 0, found: 0, repaired: 0, live_found: 0 };
     const words: string[] = [];
-    let live_away = false;
+    /** Why the live view of some stream was not compared. */
+    let not_live = live === null ? "the live view is another process's" : null;
     for (const [i, stream] of streams.entries()) {
       progress(i, streams.length, stream.label);
       const options: AuditOptions = {
@@ -35,24 +27,22 @@ export const audit = ({ batch, care, history, live, streams }: JobDeps): Job => 
         clock,
         signal,
         chance: chanceOf(`${stream.name} ${scheduled_for_ms}`),
-        live: live === null || live_away ? null : compared,
+        live: live === null ? null : (one) => compareLive(one, { history, live, clock, signal }),
       };
       const did = await auditStream(stream, options).catch((error: unknown) => {
         if (!(error instanceof LiveUnavailableError)) throw error;
-        live_away = true;
+        not_live = "the live view was away";
         return auditStream(stream, { ...options, live: null });
       });
+      if (did.live_behind)
+        not_live ??= `${stream.name}: the live view or history was too far behind to be compared`;
       for (const name of ["compared", "found", "repaired", "live_found"] as const) sum[name] += did[name];
       if (did.words !== null) words.push(`${stream.name}: ${did.words}`);
     }
-    const not_live =
-      live === null ? "; the live view is another process's" : live_away ? "; the live view was away" : "";
+    const told = words.length === 0 ? ["no difference"] : words;
     return {
       ...sum,
-      words: `${words.length === 0 ? "no difference" : words.slice(0, 5).join("; ")}${not_live}`.slice(
-        0,
-        2_000,
-      ),
+      words: [...told, ...(not_live === null ? [] : [not_live])].join("; ").slice(0, WORDS_MAX),
     };
   },
 });

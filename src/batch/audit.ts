@@ -8,6 +8,7 @@ import { windowStart } from "../core/window.ts";
 import type { BatchCare } from "../history/batch-care.ts";
 import type { BatchStore } from "../history/batch-store.ts";
 import { rawFromMs } from "../history/retention.ts";
+import type { LiveDifferences } from "./compare-live.ts";
 
 export interface AuditOptions {
   batch: Pick<BatchStore, "compareWindows" | "rebuildWindows" | "refresh">;
@@ -17,13 +18,7 @@ export interface AuditOptions {
   /** Chooses the older piece, so that in time each has its turn: 0 to 1, without 1. */
   chance: number;
   /** Compares the live view with history; null where this process has none. */
-  live: ((stream: Stream) => Promise<LiveDifferences>) | null;
-}
-
-export interface LiveDifferences {
-  rows: number;
-  found: number;
-  examples: readonly string[];
+  live: ((stream: Stream) => Promise<LiveDifferences | null>) | null;
 }
 
 export interface Audited {
@@ -31,6 +26,8 @@ export interface Audited {
   found: number;
   repaired: number;
   live_found: number;
+  /** One of both layers is too far behind to be compared. */
+  live_behind: boolean;
   /** Null for no difference. */
   words: string | null;
 }
@@ -45,7 +42,7 @@ export async function auditStream(stream: Stream, options: AuditOptions): Promis
   const { batch, care, clock, signal, live } = options;
   const now_ms = clock.now();
   const told: string[] = [];
-  const sum = { compared: 0, found: 0, repaired: 0, live_found: 0 };
+  const sum = { compared: 0, found: 0, repaired: 0, live_found: 0, live_behind: false };
   const first_ms = await care.firstWindow(stream);
   if (stream.windows !== null && first_ms !== null) {
     for (const { from_ms, to_ms } of spansOf(stream, first_ms, now_ms, options.chance)) {
@@ -81,8 +78,10 @@ export async function auditStream(stream: Stream, options: AuditOptions): Promis
   }
   if (live !== null && stream.live !== null) {
     const seen = await live(stream);
-    sum.live_found = seen.found;
-    if (seen.found > 0) told.push(`${seen.found} of ${seen.rows} live rows, the first ${seen.examples[0]}`);
+    if (seen === null) sum.live_behind = true;
+    sum.live_found = seen?.found ?? 0;
+    if (seen !== null && seen.found > 0)
+      told.push(`${seen.found} of ${seen.rows} live rows, the first ${seen.examples[0]}`);
   }
   const words = told.length === 0 ? null : told.join("; ");
   await care.noteAudit(stream.name, { ...sum, words });
