@@ -11,11 +11,11 @@ import { formatInstant, parseInstant } from "../src/core/time.ts";
 import { formats, type Format } from "./format.ts";
 
 /** Says which rule a text breaks: becomes `errors[].rule`. */
-class Rule extends Error {}
+export class Rule extends Error {}
 
 type Words = { description: string } & Record<string, unknown>;
 
-function parameter<T>(words: Words, read: (text: string) => T) {
+export function parameter<T>(words: Words, read: (text: string) => T) {
   return z
     .string({ error: "must be given once" })
     .transform((text, context): T => {
@@ -136,7 +136,7 @@ export const since = parameter(
   token,
 ).optional();
 
-const instantAt = (doc: string) =>
+export const instantAt = (doc: string) =>
   parameter({ format: "date-time", description: `${doc} Like 2026-11-21T10:00:00Z.` }, (text): number => {
     // In a query an unescaped "+" of an offset arrives as a space.
     const ms = parseInstant(text.replace(/ (\d\d:?\d\d)$/, "+$1"));
