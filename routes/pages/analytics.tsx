@@ -17,7 +17,8 @@ import { askedQuery, panels, type AnalyticsPanel } from "./analytics-panels.tsx"
 import type { Page } from "./page.ts";
 
 export const analytics: Page = {
-  routes({ analytics: asked, city, clock, frame }) {
+  routes({ serving, city, clock, frame }) {
+    const asked = serving.analytics;
     const contextOf = (c: Context): PanelContext => {
       const now_ms = clock.now();
       const { searchParams } = new URL(c.req.url);

@@ -3,7 +3,6 @@ import type { Context, Hono } from "hono";
 import { isAway, ProblemError, problemNames } from "../../src/core/errors.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { RoadView } from "../../src/serving/answer.ts";
-import type { Analytics } from "../../src/serving/analytics/answer.ts";
 import { traffic as declared } from "../../src/streams/traffic.ts";
 import type { DeadLetterRow } from "../../views/dead-letters.tsx";
 import { faultPage } from "../../views/fault.tsx";
@@ -17,8 +16,6 @@ import { problemOf } from "../problem.ts";
 export interface PageDeps extends ReadDeps {
   /** Reader of dead letters, newest first; without it that part of the page stays empty. */
   deadLetters?: { list(query: { limit: number }): Promise<{ letters: readonly DeadLetterRow[] }> };
-  /** Without batch views the page of analytics says that there are none. */
-  analytics?: Analytics;
 }
 
 /** One page: a file of this folder that the list in `index.ts` names. */

@@ -49,12 +49,13 @@ export const Control = ({ context: { query, city } }: { context: PanelContext })
           </label>
         </fieldset>
         <label>
-          Roads or corridor{" "}
+          Roads{" "}
           <input
             type="search"
             name="roads"
             value={query.roads_text}
-            placeholder="names, parted by commas"
+            placeholder="names or a corridor"
+            title="Names of roads, parted by commas; a part of a name means all that have it"
             autocomplete="off"
           />
         </label>
@@ -65,6 +66,7 @@ export const Control = ({ context: { query, city } }: { context: PanelContext })
             name="bbox"
             value={query.bbox_text}
             placeholder="west,south,east,north"
+            title="A box in degrees: west,south,east,north"
             autocomplete="off"
           />
         </label>
