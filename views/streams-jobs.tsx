@@ -118,7 +118,7 @@ const Start = ({ status: { job } }: { status: JobStatus }) => {
       <code>bun run job {job.name}</code>
     </small>
   ) : (
-    <button type="button" data-run={job.name} aria-label={`Run ${job.label} now`}>
+    <button type="button" data-run={job.name} aria-label={`Run now: ${job.label}`}>
       Run now
     </button>
   );
