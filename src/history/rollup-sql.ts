@@ -43,28 +43,30 @@ export const headOf = (stream: Stream, rollup: RollupDeclaration): readonly stri
 export const sourceOf = (stream: Stream, rollup: RollupDeclaration): RollupDeclaration | null => {
   if (rollup.from === undefined) return null;
   const source = stream.rollups.find(({ name }) => name === rollup.from);
-  if (source === undefined)
-    throw new TypeError(`Cannot roll up ${stream.name}: there is no "${rollup.from}"`);
+  if (source === undefined || source.from !== undefined || source.by !== "key")
+    throw new TypeError(
+      `Cannot roll up ${stream.name}: "${rollup.from}" must be a roll-up of its windows, of each key`,
+    );
   return source;
 };
 
-/** Folds window rows that fulfil a condition. */
+/** Folds window rows `r` that fulfil a condition; of the whole table, or of what `among` says. */
 export function foldWindowsSql(
   stream: Stream,
   rollup: RollupDeclaration,
   zone: string,
   columns: readonly RollupColumn[],
   where: string,
+  among = `${plain(stream.windows!.table)} r`,
 ): string {
   const prepared = columns.flatMap((c) =>
     c.prepared === undefined ? [] : [`${c.prepared.sql} as ${c.prepared.name}`],
   );
-  const table = plain(stream.windows!.table);
   const whole = `${where} and r.window_start >= ${floorSql(stream)}`;
   const from =
     prepared.length === 0
-      ? `${table} r where ${whole}`
-      : `(select r.*, ${prepared.join(", ")} from ${table} r where ${whole}) r`;
+      ? `${among} where ${whole}`
+      : `(select r.*, ${prepared.join(", ")} from ${among} where ${whole}) r`;
   return foldSql(
     stream,
     rollup,
@@ -142,14 +144,7 @@ export function rowsSql(
       `select ${names.join(", ")} from ${plain(rollup.table)} r where ${range(from_ms, at_ms)}${own_keys}${clean}`,
     );
   }
-  if (slots.length > 0) {
-    const near = range(
-      Math.min(...slots.map((slot) => slot.start_ms)),
-      Math.min(at_ms, Math.max(...slots.map((slot) => slot.end_ms))),
-    );
-    const within = `exists (${slotsSql(slots, parameters)} where r.window_start >= d.s and r.window_start < d.e${keyOf(stream, rollup)})`;
-    parts.push(foldWindowsSql(stream, rollup, zone, columns, `${near} and ${within}`));
-  }
+  if (slots.length > 0) parts.push(...slotParts(stream, rollup, facts, slots, at_ms, columns, parameters));
   if (at_ms < to_ms) {
     const where = `${range(at_ms, to_ms)}${keysSql(stream, keys, parameters)}`;
     parts.push(foldWindowsSql(stream, rollup, zone, columns, where));
@@ -157,6 +152,43 @@ export function rowsSql(
   return parts.length === 0
     ? `select ${names.join(", ")} from ${plain(rollup.table)} r where false`
     : parts.map((part) => `(${part})`).join(" union all ");
+}
+
+/**
+ * What dirty slots hold, without the roll-up's own rows: the clean rows that it is folded from, and windows where those are dirty, too, or
+ * where it is folded from windows: retention may have taken windows of a slot whose shorter slots are still there.
+ */
+function slotParts(
+  stream: Stream,
+  rollup: RollupDeclaration,
+  facts: RollupFacts,
+  slots: readonly Slot[],
+  to_ms: number,
+  columns: readonly RollupColumn[],
+  parameters: SqlParameters,
+): string[] {
+  const { zone } = facts;
+  const source = sourceOf(stream, rollup);
+  const before = `r.window_start < ${parameters.time(to_ms)}`;
+  const within = (table: string, of: readonly Slot[], by_key: boolean): string =>
+    `(${slotsFrom(of, parameters)}) d cross join lateral (select * from ${plain(table)} x
+      where x.window_start >= d.s and x.window_start < d.e${by_key ? ` and x.${stream.key} = d.k` : ""}) r`;
+  if (source === null) {
+    const among = within(stream.windows!.table, slots, rollup.by === "key");
+    return [foldWindowsSql(stream, rollup, zone, columns, before, among)];
+  }
+  const range = { from_ms: slots[0]!.start_ms, to_ms };
+  for (const { start_ms } of slots) range.from_ms = Math.min(range.from_ms, start_ms);
+  const keys = rollup.by === "key" ? slots.map(({ key }) => key) : undefined;
+  // Every dirty slot is so because one of its source's is.
+  const inner = dirtySlots(source, facts, { ...range, keys });
+  const clean = `not exists (${slotsSql(inner, parameters)} where d.s = r.window_start${keyOf(stream, source)})`;
+  const rows = `(select r.* from ${within(source.table, slots, rollup.by === "key")} where ${before} and ${clean}) r`;
+  const among = within(stream.windows!.table, inner, true);
+  return [
+    foldRowsSql(stream, rollup, zone, columns, rows),
+    foldWindowsSql(stream, rollup, zone, columns, before, among),
+  ];
 }
 
 interface Slot {
@@ -184,21 +216,24 @@ export function dirtySlots(
   return [...slots.values()];
 }
 
-export function slotsSql(slots: readonly Slot[], parameters: SqlParameters): string {
+export const slotsSql = (slots: readonly Slot[], parameters: SqlParameters): string =>
+  `select 1 from (${slotsFrom(slots, parameters)}) d`;
+
+function slotsFrom(slots: readonly Slot[], parameters: SqlParameters): string {
   const starts = parameters.add(numberArray(slots.map((slot) => slot.start_ms)), "bigint[]");
   const ends = parameters.add(numberArray(slots.map((slot) => slot.end_ms)), "bigint[]");
   const keys = parameters.add(textArray(slots.map((slot) => slot.key)), "text[]");
-  return `select 1 from (select ${instantSql("x.s")} as s, ${instantSql("x.e")} as e, x.k
-    from unnest(${starts}, ${ends}, ${keys}) as x (s, e, k)) d`;
+  return `select ${instantSql("x.s")} as s, ${instantSql("x.e")} as e, x.k from unnest(${starts}, ${ends}, ${keys}) as x (s, e, k)`;
 }
 
 /** Changes whenever a view's rows would be others: then it is built anew. */
 export function definitionOf(stream: Stream, rollup: RollupDeclaration, zone: string): string {
   const columns = rollupColumns(stream.windows!, rollup);
+  const source = sourceOf(stream, rollup);
   const words = [
     foldWindowsSql(stream, rollup, zone, columns, "true"),
     ...columns.map((c) => c.of_rows),
-    rollup.from ?? "",
+    source === null ? "" : definitionOf(stream, source, zone),
   ];
   return createHash("sha256").update(words.join("\n")).digest("hex").slice(0, 16);
 }

@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import { systemClock } from "../core/time.ts";
 import { openSql } from "../postgres.ts";
-import { ALL, days, hours, minutes, NOON, partOf, type Sent } from "./conformance-kit.ts";
+import { ALL, CITY, days, hours, minutes, NOON, partOf, type Sent } from "./conformance-kit.ts";
+import { openPostgresBatch } from "./postgres-batch.ts";
 import { postgresBed } from "./postgres-bed.fixture.ts";
 import { dropWindows } from "./window-retention.ts";
 
@@ -10,7 +11,11 @@ test("windows go by the hour, so many hours in one round; what a batch under way
   const bed = await postgresBed();
   const store = await bed.open();
   const sql = openSql(bed.url, { max: 1, application_name: "test" });
-  const stream = { ...bed.traffic, windows: { ...bed.traffic.windows!, retention_ms: hours(3) } };
+  const stream = {
+    ...bed.traffic,
+    rollups: [],
+    windows: { ...bed.traffic.windows!, retention_ms: hours(3) },
+  };
   const log: Sent[] = Array.from({ length: 10 * 12 }, (_, i) => ({
     key: "a",
     at_ms: i * minutes(5),
@@ -61,5 +66,50 @@ test("a writer does not wait for windows that go", async () => {
     expect(systemClock.monotonic() - began).toBeLessThan(5_000);
   });
   await sql.end();
+  await bed.drop();
+});
+
+test("windows stay until they are in every batch view, as they stand; then they go, and no merged answer changes", async () => {
+  const bed = await postgresBed();
+  const store = await bed.open();
+  const sql = openSql(bed.url, { max: 1, application_name: "test" });
+  const batch = openPostgresBatch({ url: bed.url, zone: CITY.zone });
+  const stream = { ...bed.traffic, windows: { ...bed.traffic.windows!, retention_ms: hours(3) } };
+  const at = (hour: number, id = ""): Sent => ({
+    key: "a",
+    at_ms: hours(hour),
+    event_id: `e${hour}${id}`,
+    speed: 9,
+  });
+  const log = Array.from({ length: 11 }, (_, i) => at(i));
+  await store.append(stream, [partOf(stream, 0, 0, log)]);
+  const now_ms = NOON + hours(10);
+  const there = async (): Promise<number> => (await store.windows(stream, ALL)).length;
+  const merged = async (): Promise<unknown[]> => {
+    const answers: unknown[] = [];
+    for (const rollup of stream.rollups)
+      answers.push(
+        (await batch.grouped(stream, rollup, { ...ALL, group: ["start"], measures: ["current_speed_bins"] }))
+          .groups,
+      );
+    return answers;
+  };
+  await dropWindows(sql, stream, now_ms, now_ms);
+  expect(await there()).toBe(11);
+  await batch.refresh(stream, { now_ms });
+  // One more comes below the frontier, and is not in the views yet.
+  await store.append(stream, [partOf(stream, 0, 11, [at(2, "late")])]);
+  const before = await merged();
+  await dropWindows(sql, stream, now_ms, now_ms);
+  expect([await there(), await merged()]).toEqual([9, before]);
+  await batch.refresh(stream, { now_ms });
+  await dropWindows(sql, stream, now_ms, now_ms);
+  expect([await there(), await merged()]).toEqual([4, before]);
+  // What comes for one that went changes nothing more; a rebuild leaves what it cannot make.
+  await store.append(stream, [partOf(stream, 0, 12, [at(1, "too late")])]);
+  await batch.rebuildWindows(stream, ALL.from_ms, ALL.to_ms, { now_ms });
+  await batch.refresh(stream, { now_ms });
+  expect([await there(), await merged()]).toEqual([4, before]);
+  await Promise.all([sql.end(), batch.close()]);
   await bed.drop();
 });

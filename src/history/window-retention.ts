@@ -1,13 +1,15 @@
 /**
  * Windows that are too old go, an hour at a time, so that nobody waits for a long delete. First the floor is raised, for
  * good: from then on nothing below it is read, and no event makes a window there; what a batch that had begun before leaves
- * there goes in the next round. Why: docs/adr/0014-windows-that-go.md.
+ * there goes in the next round. It never rises above what is rolled up. Why: docs/adr/0014-windows-that-go.md.
  */
 import { limits } from "../core/limits.ts";
+import { slotStart } from "../core/rollup.ts";
 import type { Stream } from "../core/stream.ts";
 import { hours } from "../core/time.ts";
 import type { Sql } from "../postgres.ts";
 import { windowFloorMs } from "./retention.ts";
+import { readViews } from "./rollup-facts.ts";
 import { literal, msSql, plain, timeText } from "./sql-text.ts";
 
 /** The floor of a stream's windows, as SQL; below all time where there is none. */
@@ -32,7 +34,8 @@ export async function dropWindows(
     `select ${msSql("max(watermark)")} as newest_ms from offsets where stream = $1`,
     [stream.name],
   );
-  const floor_ms = windowFloorMs(window, { now_ms, newest_ms: newest?.newest_ms ?? null, raw_from_ms });
+  const old_ms = windowFloorMs(window, { now_ms, newest_ms: newest?.newest_ms ?? null, raw_from_ms });
+  const floor_ms = await rolledUp(sql, stream, old_ms);
   if (floor_ms > -Infinity) {
     await sql`insert into window_floors as f (stream, floor) values (${stream.name}, ${timeText(floor_ms)}::timestamptz)
       on conflict (stream) do update set floor = excluded.floor where f.floor < excluded.floor`;
@@ -52,4 +55,24 @@ export async function dropWindows(
       [timeText((Math.floor(start_ms / hours(1)) + 1) * hours(1))],
     );
   }
+}
+
+/**
+ * The floor, no higher than the windows are in every batch view that is made of them, as they stand. An hour of the city's zone goes as a
+ * whole, so that none is ever folded from a part of its windows.
+ */
+async function rolledUp(sql: Sql, stream: Stream, floor_ms: number): Promise<number> {
+  if (stream.rollups.length === 0 || floor_ms === -Infinity) return floor_ms;
+  const views = await readViews(sql, stream);
+  const [state] = await sql.unsafe<{ first_ms: number | null; zone: string }[]>(
+    `select (select ${msSql("min(window_start)")} from dirty_windows where stream = $1 and window_start >= ${floorSql(stream)}) as first_ms,
+      zone from installation`,
+    [stream.name],
+  );
+  const least_ms = Math.min(
+    floor_ms,
+    state!.first_ms ?? Infinity,
+    ...stream.rollups.map(({ name }) => views.find(({ view }) => view === name)?.frontier_ms ?? -Infinity),
+  );
+  return least_ms === -Infinity ? least_ms : slotStart(least_ms, "1h", state!.zone);
 }
