@@ -1,9 +1,12 @@
 /** The live map: where is it bad now? The list beside it is the same map for those who do not see one. */
 import { markup } from "./markup.ts";
 import { raw } from "hono/html";
+import type { Comparison } from "../src/core/compare.ts";
 import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
 import type { City } from "../src/core/city.ts";
 import type { CitySummary, RoadView } from "../src/serving/answer.ts";
+import { CompareControl, withCompare } from "./compare-control.tsx";
+import { CompareLegend } from "./compare-legend.tsx";
 import { clockSeconds, count, instant, levelWords, span } from "./format.ts";
 import { icons } from "./icons.tsx";
 import type { LayerName } from "./layers.ts";
@@ -14,6 +17,7 @@ import type { MapState } from "./map-state.ts";
 import type { Frame } from "./page.ts";
 import { RoadPanel } from "./road-panel.tsx";
 import { Swatch } from "./swatch.tsx";
+import { NotLive, TimeSlider } from "./time-slider.tsx";
 import { WorstRoads } from "./worst-roads.tsx";
 
 /** The bar is full at this age of the newest event of the whole city. */
@@ -31,6 +35,9 @@ export interface MapPageProps {
   /** Live states of the selected road's neighbours. */
   neighbours: Parameters<typeof RoadPanel>[0]["neighbours"];
   layers: { counts: LayerCounts; on: ReadonlySet<LayerName> };
+  /** What the address compares with, and the whole of its query. */
+  compare: Comparison | null;
+  query: string;
 }
 
 export const mapTitle = (summary: CitySummary): string =>
@@ -39,13 +46,14 @@ export const mapTitle = (summary: CitySummary): string =>
     : `${summary.stale ? "○" : "●"} ${count(summary.congested)} congested`;
 
 export function mapPage(props: MapPageProps): string {
-  const { frame, city, summary, state, hidden, selected, neighbours, layers } = props;
+  const { frame, city, summary, state, hidden, selected, neighbours, layers, compare, query } = props;
   return layout({
     frame,
     title: mapTitle(summary),
     path: "/",
     page: "map",
     script: "map-page.js",
+    style: "time.css",
     live: { url: "/live?page=map&topics=traffic&tick_ms=1000", cursor: state.cursor },
     children: (
       <>
@@ -61,17 +69,21 @@ export function mapPage(props: MapPageProps): string {
           <div class="fresh" id="fresh">
             <Freshness summary={summary} zone={city.zone} />
           </div>
+          <CompareControl value={compare} href={(name) => withCompare("/", query, name)} />
           <h2 class="columns">
             <span>Worst roads</span>
             <span class="unit">km/h</span>
-            <span class="unit">lost</span>
+            <span class="unit" id="list-lost">
+              lost
+            </span>
           </h2>
           <ol class="worst" id="worst-list" aria-label="Worst roads, worst first">
             <WorstRoads summary={summary} zone={city.zone} />
           </ol>
           <p class="hints">
             <kbd>j</kbd> <kbd>k</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes,{" "}
-            <kbd>l</kbd> layers · <a href="/roads">all roads as a table</a>
+            <kbd>l</kbd> layers, <kbd>t</kbd> time, <kbd>c</kbd> compare ·{" "}
+            <a href="/roads">all roads as a table</a>
           </p>
         </section>
         <section class="stage" aria-label="Map of the roads">
@@ -87,7 +99,10 @@ export function mapPage(props: MapPageProps): string {
           <p class="tip" id="tip" aria-hidden="true" hidden></p>
           <LayerToggles {...layers} />
           <Legend summary={summary} hidden={hidden} palette={frame.palette} />
+          <CompareLegend />
+          <NotLive />
         </section>
+        <TimeSlider now_ms={frame.now_ms} zone={city.zone} />
         <aside class="panel" id="panel" aria-label="Road" tabindex={-1} hidden={selected === null}>
           {selected === null ? null : <RoadPanel frame={frame} view={selected} neighbours={neighbours} />}
         </aside>

@@ -5,7 +5,7 @@
 import { colour } from "./theme.js";
 import { groundOf } from "./layers/map-ground.js";
 import { placeLabels } from "./map-labels.js";
-import { backgroundLayers, roadLayers, pointLayer, paints } from "./map-style.js";
+import { backgroundLayers, roadLayers, pointLayer, paints, diffPaints } from "./map-style.js";
 import { LEVELS } from "./roads-model.js";
 
 const REACH_PX = 7;
@@ -16,7 +16,7 @@ const ROADS = ["road-calm", "road-jam", "road-dash"];
  * @property {HTMLElement} element
  * @property {any} network
  * @property {any} background
- * @property {import("./roads-model.js").RoadsModel} model
+ * @property {import("./time-slider-roads.js").ShownRoads} model
  * @property {[number, number, number, number]} bounds
  * @property {{ centre: [number, number] | null, zoom: number }} view
  * @property {(place: number | null, x: number, y: number) => void} onHover
@@ -47,6 +47,7 @@ export async function openCityMap({
   const maplibre = await import(url);
 
   let hidden = new Set();
+  let comparing = false;
   const map = new maplibre.Map({
     container: element,
     ...(view.centre === null
@@ -104,7 +105,11 @@ export async function openCityMap({
       const { level, stale, as_of_ms } = model.roads[place];
       map.setFeatureState(
         { source: source(place), id: place },
-        { l: as_of_ms === 0 ? LEVELS.length - 1 : level, s: stale && as_of_ms > 0 },
+        {
+          l: as_of_ms === 0 ? LEVELS.length - 1 : level,
+          s: stale && as_of_ms > 0,
+          ...(model.comparing ? { d: model.diffs[place] } : {}),
+        },
       );
     }
     waiting.clear();
@@ -153,7 +158,7 @@ export async function openCityMap({
       .queryRenderedFeatures(box, { layers: ["point", ...ROADS] })
       .map((/** @type {any} */ f) => f.id);
     const shown = found.filter(
-      (/** @type {number} */ place) => !hidden.has(LEVELS[model.roads[place]?.level]),
+      (/** @type {number} */ place) => comparing || !hidden.has(LEVELS[model.roads[place]?.level]),
     );
     // Of several, the worst: that is what the eye aims at.
     return shown.length === 0
@@ -194,7 +199,7 @@ export async function openCityMap({
   };
 
   const repaint = () => {
-    for (const [layer, property, value] of paints(colour, hidden))
+    for (const [layer, property, value] of comparing ? diffPaints(colour) : paints(colour, hidden))
       map.setPaintProperty(layer, property, value);
   };
   document.addEventListener("arterial:colours", repaint);
@@ -210,6 +215,12 @@ export async function openCityMap({
     mark,
     hide(/** @type {Set<string>} */ levels) {
       hidden = new Set(levels);
+      repaint();
+    },
+    /** Draws differences instead of levels. @param {boolean} on */
+    compare(on) {
+      if (on === comparing) return;
+      comparing = on;
       repaint();
     },
     /** @param {boolean} shown */

@@ -10,6 +10,8 @@ import { followRoad } from "./road-now.js";
 import { LEVELS, RoadsModel } from "./roads-model.js";
 import { startSheet } from "./sheet.js";
 import { setPalette } from "./theme.js";
+import { startTime } from "./time-slider-page.js";
+import { ShownRoads } from "./time-slider-roads.js";
 import { startTip } from "./tip.js";
 import { readUrl, writeUrl } from "./url-state.js";
 import { startList } from "./worst-list.js";
@@ -28,14 +30,21 @@ const [network, background] = await Promise.all([
 ]);
 const model = new RoadsModel(network.features);
 model.load(state);
+const facts = network.features.map((/** @type {any} */ { properties }) => properties);
+const shown = new ShownRoads(
+  model,
+  facts.map((/** @type {any} */ road) => road.free_flow_speed ?? 0),
+);
 
 /** @type {any} */
 let map = null;
 const place = (/** @type {string} */ id) => model.places.get(id) ?? null;
-const line = (/** @type {import("./roads-model.js").Road} */ road) =>
+const line = (/** @type {import("./roads-model.js").Road} */ road, /** @type {number} */ at) =>
   road.as_of_ms === 0
     ? "no data"
-    : `${words[road.level]}, ${road.speed} km/h${road.stale ? `, as of ${clockTime(road.as_of_ms)}` : `, ${span(serverNow() - road.as_of_ms)} ago`}`;
+    : shownTime.isPast
+      ? `${words[road.level]}, ${road.speed} km/h, ${shownTime.line(at)}`
+      : `${words[road.level]}, ${road.speed} km/h${road.stale ? `, as of ${clockTime(road.as_of_ms)}` : `, ${span(serverNow() - road.as_of_ms)} ago`}`;
 
 const panel = startPanel({
   onClose() {
@@ -86,7 +95,12 @@ function open(id, from, step = true) {
   const at = place(id);
   const road = at === null ? null : model.roads[at];
   const address = `/fragments/road/${encodeURIComponent(id)}`;
-  panel.open(address, road?.name ?? id, road === null || road === undefined ? "" : line(road), from);
+  panel.open(
+    address,
+    road?.name ?? id,
+    road === null || road === undefined || at === null ? "" : line(road, at),
+    from,
+  );
   markRow(id);
   opened = null;
   layers.select(null);
@@ -102,6 +116,14 @@ function markRow(/** @type {string} */ id) {
     if (row instanceof HTMLElement) row.toggleAttribute("data-selected", row.dataset.road === id);
   }
 }
+
+// Before the list: what it would take from the stream is kept aside while the past is shown.
+const shownTime = startTime({
+  shown,
+  lengths_km: facts.map((/** @type {any} */ road) => road.length_km ?? 0),
+  map: () => map,
+  onList: () => markRow(readUrl().road),
+});
 
 startList({
   onLight: (id) => map?.mark("hover", id === null ? null : place(id)),
@@ -154,7 +176,7 @@ const options = {
   element,
   network,
   background,
-  model,
+  model: shown,
   view: url,
   bounds: /** @type {[number, number, number, number]} */ (
     (element.dataset.bounds ?? "").split(",").map(Number)
@@ -162,9 +184,10 @@ const options = {
   onHover(/** @type {number | null} */ at, /** @type {number} */ x, /** @type {number} */ y) {
     map?.mark("hover", at);
     if (at === null) tip.hide();
-    else tip.show(model.roads[at].name, line(model.roads[at]), x, y);
+    else tip.show(shown.roads[at].name, line(shown.roads[at], at), x, y);
   },
-  above: (x, y, picked) => layers.above(x, y, picked),
+  // Points are of now: they are not shown over the past.
+  above: (x, y, picked) => !shownTime.isPast && layers.above(x, y, picked),
   onPick(/** @type {number | null} */ at) {
     if (at === null) panel.close();
     else open(model.roads[at].id, null);
@@ -208,8 +231,7 @@ function grow() {
 }
 
 const flush = () => {
-  const changed = model.take();
-  if (changed.size > 0) map?.update(changed);
+  shownTime.flush(model.take());
 };
 document.addEventListener("traffic", flush);
 document.addEventListener("gone", flush);
@@ -246,11 +268,12 @@ try {
   map = await openPictureMap(options);
 }
 // For tests and the curious: the map that is drawn.
-Object.assign(globalThis, { arterial: { map, model, layers } });
+Object.assign(globalThis, { arterial: { map, model, layers, shown } });
 await layers.attach(map);
 if (!layers.on.has("roads")) map.showRoads(false);
 applyHidden();
 flush();
+await shownTime.read();
 if (url.road !== "") {
   const at = place(url.road);
   markRow(url.road);

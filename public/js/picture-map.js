@@ -1,5 +1,6 @@
 /** The same map without WebGL: the server's SVG with links, its strokes kept with the stream by their classes. */
 import { mercatorX, mercatorY } from "./layers/points-model.js";
+import { DIFFS } from "./compare-roads.js";
 import { LEVELS } from "./roads-model.js";
 
 /** @param {import("./city-map.js").MapOptions} options */
@@ -45,7 +46,9 @@ export async function openPictureMap({ element, model, bounds, above, onHover, o
         const path = links.get(place)?.firstElementChild;
         path?.setAttribute(
           "class",
-          `stroke l-${LEVELS[as_of_ms === 0 ? LEVELS.length - 1 : level]}${stale && as_of_ms > 0 ? " stale" : ""}`,
+          model.comparing
+            ? `stroke d-${DIFFS[model.diffs[place]] ?? "none"}`
+            : `stroke l-${LEVELS[as_of_ms === 0 ? LEVELS.length - 1 : level]}${stale && as_of_ms > 0 ? " stale" : ""}`,
         );
       }
     },
@@ -59,6 +62,10 @@ export async function openPictureMap({ element, model, bounds, above, onHover, o
     },
     showRoads(/** @type {boolean} */ shown) {
       element.classList.toggle("without-roads", !shown);
+    },
+    /** Differences are classes of their own. @param {boolean} on */
+    compare(on) {
+      element.classList.toggle("comparing", on);
     },
     ground: groundOf(element, /** @type {any} */ (picture), bounds),
     reveal() {},

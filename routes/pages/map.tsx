@@ -1,6 +1,7 @@
 /** The live map at `/`, and what it asks for by itself. */
 import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
+import { comparisonOf } from "../../src/core/compare.ts";
 import { congestionLevels, type CongestionLevel } from "../../src/core/congestion.ts";
 import type { CurrentRow } from "../../src/serving/answer.ts";
 import { citySvg } from "../../views/charts/city-picture.ts";
@@ -54,7 +55,18 @@ export const map: Page = {
         const layers = { counts, on: layersNamed(c.req.query("layers") ?? getCookie(c, "layers")) };
         return answerPage(
           c,
-          mapPage({ frame: frame(c), city, summary, state, hidden, selected, neighbours, layers }),
+          mapPage({
+            frame: frame(c),
+            city,
+            summary,
+            state,
+            hidden,
+            selected,
+            neighbours,
+            layers,
+            compare: comparisonOf(c.req.query("compare")),
+            query: new URL(c.req.url).search,
+          }),
         );
       })
       .get("/fragments/map-state", async (c) =>

@@ -4,7 +4,7 @@ import type { Stream } from "../core/stream.ts";
 import type { KeptWindow } from "../core/window.ts";
 import { textArray } from "./array-text.ts";
 import type { Reader } from "./reader.ts";
-import { msSql, timeText } from "./sql-text.ts";
+import { timeText } from "./sql-text.ts";
 import { floorSql } from "./window-retention.ts";
 
 export interface GridQuery {

@@ -21,6 +21,9 @@ type LedgerOf = () => Promise<readonly PartitionLedger[]>;
 /** Only late events come after so long. */
 export const SETTLED_MS = hours(1);
 const KEPT_MS = minutes(10);
+/** Of days before yesterday hardly anything comes any more. */
+const OLD_MS = hours(48);
+const OLD_KEPT_MS = hours(1);
 const OPEN_KEPT_MS = seconds(10);
 /** Runs of hours read at the same time: half of history's readers are for others. */
 const AT_ONCE = 2;
@@ -62,8 +65,7 @@ export class HourGrids {
         const read = this.#read(keys, run, ledger);
         for (const start_ms of run) {
           const one = read.then((grids) => grids.get(start_ms)!);
-          const settled = start_ms + hours(1) + SETTLED_MS < this.#context.clock.now();
-          this.#cache.set(start_ms, one, { ttl: settled ? KEPT_MS : OPEN_KEPT_MS });
+          this.#cache.set(start_ms, one, { ttl: keptMs(this.#context.clock.now() - start_ms - hours(1)) });
           one.catch(() => this.#cache.delete(start_ms));
           found.set(start_ms, one);
         }
@@ -97,6 +99,10 @@ export class HourGrids {
     );
   }
 }
+
+/** @param age_ms Since the hour's end. */
+const keptMs = (age_ms: number): number =>
+  age_ms < SETTLED_MS ? OPEN_KEPT_MS : age_ms < OLD_MS ? KEPT_MS : OLD_KEPT_MS;
 
 /** Hours that follow each other, in runs of at most `RUN_HOURS`. */
 function runsOf(starts_ms: readonly number[]): number[][] {

@@ -63,8 +63,8 @@ export class TrafficDays {
     const steps: number[] = [];
     for (let at = from_ms; at < to_ms; at += this.#size_ms) steps.push(at);
     const read = new Map<number, HourGrid>();
-    const load = async (backs: readonly number[]): Promise<Sources> => {
-      const sources = steps.map((at) => this.#sources(at, backs));
+    const load = async (backs: readonly number[], wanted = steps): Promise<Sources> => {
+      const sources = wanted.map((at) => this.#sources(at, backs));
       const starts = sources.flat().map((ms) => windowStart(ms, hours(1)));
       for (const [start_ms, hour] of await this.#hours.get(roads, starts)) read.set(start_ms, hour);
       return sources;
@@ -77,11 +77,16 @@ export class TrafficDays {
     const first = await load(backsOf(of));
     const counted = (sources: Sources): Counted[][] =>
       sources.map((all) => reporting(all.map((ms) => countOf(rowAt(ms)))));
-    let rows = counted(first);
+    const rows = counted(first);
     // What a week has too little of, the last days have more of.
-    if (of === "typical" && rows.some((row) => row.length < TYPICAL_WEEKDAYS_MIN)) {
-      const wider = counted(await load([...new Set([...WEEKS, ...LAST_DAYS])]));
-      rows = rows.map((row, i) => (row.length < TYPICAL_WEEKDAYS_MIN ? wider[i]! : row));
+    const thin = rows.flatMap((row, i) => (row.length < TYPICAL_WEEKDAYS_MIN ? [i] : []));
+    if (of === "typical" && thin.length > 0) {
+      const days = [...new Set([...WEEKS, ...LAST_DAYS])];
+      const wider = await load(
+        days,
+        thin.map((i) => steps[i]!),
+      );
+      for (const [n, row] of counted(wider).entries()) rows[thin[n]!] = row;
     }
     const percent = await this.#fold(roads.length, rows);
     const counts = steps.map((_, i) => countOf(percent.subarray(i * roads.length, (i + 1) * roads.length)));

@@ -1,0 +1,143 @@
+/** What the page says of the moment that is shown: sentence, legend, list, title, and the words for a reader of the screen. */
+import { serverNow } from "./clock.js";
+import { compareWords, DIFFS, HEADS } from "./compare-roads.js";
+import { LEVELS } from "./roads-model.js";
+import { fillList } from "./time-slider-list.js";
+import { keepAside } from "./time-slider-stream.js";
+
+/** The list is read, not watched: it need not change with every frame. */
+const LIST_EVERY_MS = 120;
+const SPOKEN_AFTER_MS = 600;
+
+/** @typedef {import("./time-slider-day.js").Day} Day */
+/** @typedef {import("./compare-roads.js").Comparison} Comparison */
+/** @typedef {{ past: boolean, compare: Comparison | null }} Mode */
+
+const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const n = (/** @type {number} */ count) => count.toLocaleString("en-US");
+
+/**
+ * @param {object} options
+ * @param {import("./time-slider-roads.js").ShownRoads} options.shown
+ * @param {readonly number[]} options.lengths_km by place
+ * @param {ReturnType<typeof import("./time-slider-words.js").zoneWords>} options.words
+ * @param {() => void} options.onList the list was made anew
+ */
+export function createSaid({ shown, lengths_km, words, onList }) {
+  /** @type {Mode} */
+  let mode = { past: false, compare: null };
+  const isOurs = () => mode.past || mode.compare !== null;
+  const server = keepAside((target) =>
+    target === "#fresh" ? mode.past : isOurs() && /^#(sentence|worst-list|count-)/.test(target),
+  );
+  const regions = ["#sentence", "#worst-list", "#fresh", ...LEVELS.map((level) => `#count-${level}`)];
+
+  let listed_ms = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let listing;
+  function list() {
+    clearTimeout(listing);
+    if (!isOurs()) return;
+    const wait_ms = listed_ms + LIST_EVERY_MS - performance.now();
+    if (wait_ms > 0) return void (listing = setTimeout(list, wait_ms));
+    listed_ms = performance.now();
+    // While somebody points at the list of now nothing in it moves; the past moves only by their hand.
+    const held = document.querySelector("#worst-list:hover, #worst-list:focus-within") !== null;
+    if (!mode.past && held) return;
+    fillList(shown, lengths_km, mode.past ? "No road was congested then." : "No road is congested now.");
+    onList();
+  }
+
+  function counts() {
+    const { levels, diffs } = shown.counts();
+    LEVELS.forEach((level, i) => ($(`count-${level}`).textContent = n(levels[i])));
+    DIFFS.forEach((diff, i) => ($(`diff-${diff}`).textContent = n(diffs[i])));
+  }
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let speaking;
+  /** @param {string} text @param {string} value for the tab's title @param {boolean} aloud */
+  function sentence(text, value, aloud) {
+    const data = document.createElement("data");
+    Object.assign(data, { id: "congested", value, textContent: text });
+    $("sentence").replaceChildren(data);
+    clearTimeout(speaking);
+    if (aloud) speaking = setTimeout(() => ($("spoken").textContent = text), SPOKEN_AFTER_MS);
+  }
+
+  /** @param {Comparison} of @param {number} congested @param {Day} then @param {number} step @param {string} clock */
+  const against = (of, congested, then, step, clock) =>
+    then.reporting[step] > 0 ? `, ${compareWords(of, congested - then.congested[step], clock)}` : null;
+
+  return {
+    /** Takes regions over from the server's stream, or gives them back. @param {Mode} next */
+    setMode(next) {
+      mode = next;
+      for (const region of regions)
+        if (region === "#fresh" ? mode.past : isOurs()) server.take(region);
+        else server.giveBack(region);
+      document.body.classList.toggle("in-past", mode.past);
+      document.body.classList.toggle("comparing", mode.compare !== null);
+      $("not-live").hidden = !mode.past;
+      $("legend").hidden = mode.compare !== null;
+      $("compare-legend").hidden = mode.compare === null;
+      $("time-live").setAttribute("aria-pressed", String(!mode.past));
+      $("list-lost").textContent = mode.compare === null ? "lost" : HEADS[mode.compare];
+    },
+
+    /**
+     * A moment that is past.
+     * @param {{ day: Day, step: number, compared: Day | null, usual: Day | null, aloud: boolean }} moment `compared` and `usual` have the same steps
+     * @returns {string} the slider's words
+     */
+    past({ day, step, compared, usual, aloud }) {
+      const clock = words.clock(day.steps[step]);
+      const other = words.otherDay(day.steps[step], serverNow());
+      const on = other === "" ? "" : ` on ${other}`;
+      const [congested, reporting, roads] = [day.congested[step], day.reporting[step], shown.roads.length];
+      const more =
+        mode.compare !== null && compared !== null
+          ? (against(mode.compare, congested, compared, step, clock) ??
+            "; nothing of that time to compare with")
+          : usual === null
+            ? ""
+            : (against("typical", congested, usual, step, clock) ?? "");
+      $("time-shown").textContent = clock;
+      $("not-live-words").textContent = `${other === "" ? "" : `${other}, `}${clock}, not live`;
+      sentence(
+        reporting === 0
+          ? `No road reported at ${clock}${on}`
+          : `${n(congested)} of ${n(roads)} roads congested at ${clock}${on}${more}`,
+        "",
+        aloud,
+      );
+      document.title = `◷ ${clock} · ${n(congested)} congested · Arterial`;
+      const fresh = document.createElement("span");
+      fresh.textContent = `5 minutes from ${clock}, ${n(reporting)} of ${n(roads)} roads reported`;
+      $("fresh").replaceChildren(fresh);
+      counts();
+      list();
+      return `${clock}${on}, ${n(congested)} of ${n(reporting)} roads congested`;
+    },
+
+    /** Now. @param {{ day: Day, start_ms: number } | null} then one step of what now is compared with @returns {string} the slider's words */
+    live(then) {
+      const { levels } = shown.counts();
+      const congested = levels[2] + levels[3] + levels[4];
+      $("time-shown").textContent = "now";
+      if (mode.compare !== null && then !== null) {
+        const clock = words.clock(then.start_ms);
+        const more =
+          against(mode.compare, congested, then.day, 0, clock) ?? "; nothing of that time to compare with";
+        sentence(
+          `${n(congested)} of ${n(shown.roads.length)} roads congested${more}`,
+          String(congested),
+          false,
+        );
+        counts();
+        list();
+      }
+      return `live, ${n(congested)} roads congested`;
+    },
+  };
+}
