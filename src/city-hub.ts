@@ -5,13 +5,23 @@ import type { Stream } from "./core/stream.ts";
 import type { Clock } from "./core/time.ts";
 import { createHub, type Hub } from "./push/hub.ts";
 
-/** @param epoch Identity of the log: cursors of another are not understood. */
-export function cityHub(city: City, streams: readonly Stream[], clock: Clock, epoch: string): Hub {
+/**
+ * @param epoch Identity of the log: cursors of another are not understood.
+ * @param epochs_before Of the logs before a restore: theirs are too old.
+ */
+export function cityHub(
+  city: City,
+  streams: readonly Stream[],
+  clock: Clock,
+  epoch: string,
+  epochs_before: readonly string[] = [],
+): Hub {
   const places = new Map(city.roads.map((road) => [road.road_id, boundsOf(road.geometry)]));
   return createHub({
     streams,
     clock,
     epoch,
+    epochs_before,
     placeOf: (stream, key, row) => {
       // A vehicle may have a road's name.
       const known = stream.key === "road_id" ? places.get(key) : undefined;

@@ -3,6 +3,7 @@
  * live view and history hold also starts, and stamps its answers, while the log is away.
  */
 import { z } from "zod";
+import { EPOCHS_BEFORE } from "./backup/manifest.ts";
 import { isAway, LogUnavailableError } from "./core/errors.ts";
 import { inTime } from "./core/in-time.ts";
 import { seconds, type Clock } from "./core/time.ts";
@@ -51,6 +52,14 @@ export function logIdentity({ log, duties, clock }: LogIdentityOptions): () => P
     remembered = epoch;
     await duties.note(NAME, { epoch }).catch(nullIfAway);
   }
+}
+
+const noted_before = z.object({ epochs: z.array(z.string().min(1)) });
+
+/** Identities of the logs that a restore has left behind. @throws {HistoryUnavailableError} */
+export async function epochsBefore(duties: Pick<Duties, "begun">): Promise<readonly string[]> {
+  const found = noted_before.safeParse(await duties.begun(EPOCHS_BEFORE));
+  return found.success ? found.data.epochs : [];
 }
 
 function nullIfAway(error: unknown): null {

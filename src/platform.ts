@@ -4,6 +4,7 @@ import { cityOf } from "./cities/index.ts";
 import type { Config } from "./config.ts";
 import type { Stream } from "./core/stream.ts";
 import type { Clock } from "./core/time.ts";
+import { epochsBefore } from "./log-identity.ts";
 import { withRetention } from "./retention.ts";
 import { listen } from "./server.ts";
 import { openStores, type Stores } from "./stores.ts";
@@ -55,7 +56,11 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
     const epoch = await begin(config, stores, { streams: all, clock, waiting });
     const { duties, parts } = stores;
     const salt = await untilThere(new Map(parts).get("History")!, waiting, () => duties.salt());
-    return wire(config, options, { city: { ...city, salt }, streams, all, server, stores, epoch, onWarning });
+    const epochs_before = await untilThere(new Map(parts).get("History")!, waiting, () =>
+      epochsBefore(duties),
+    );
+    const opened = { city: { ...city, salt }, streams, all, server, stores, epoch, epochs_before, onWarning };
+    return wire(config, options, opened);
   } catch (error) {
     await stores?.close();
     await server.stop(0);

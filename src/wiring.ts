@@ -70,6 +70,8 @@ export interface Opened {
   stores: Stores;
   /** Identity of the log; null in a process that gives nobody a cursor. */
   epoch: string | null;
+  /** Of the logs before a restore. */
+  epochs_before: readonly string[];
   onWarning: (part: string, message: string) => void;
 }
 
@@ -82,7 +84,7 @@ const nameOf = (config: Config): string =>
 /** Wires the rooms, starts and supervises what runs by itself. */
 export function wire(config: Config, options: PlatformOptions, opened: Opened): Platform {
   const { clock, logger, version } = options;
-  const { city, streams, all, server, epoch, onWarning } = opened;
+  const { city, streams, all, server, epoch, epochs_before, onWarning } = opened;
   const meters = createMeters(clock);
   const stores: Stores = { ...opened.stores, history: meters.history(opened.stores.history) };
   const { log, history, live, parts } = stores;
@@ -100,7 +102,7 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
     onInfo: (part, message) => logger.info({ part }, message),
     onSeeding: (progress) => options.onSeeding?.({ ...progress, hours: config.SEED_HOURS }),
   };
-  const hub = epoch === null ? null : cityHub(city, all, clock, epoch);
+  const hub = epoch === null ? null : cityHub(city, all, clock, epoch, epochs_before);
   const consumers = consumersOf(runs, (stream, keys) => hub?.gone(stream, keys));
   const hubReady = Promise.withResolvers<void>();
   if (hub === null) hubReady.resolve();
@@ -119,6 +121,8 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
       live,
       history,
       batch: stores.batch,
+      care: stores.care,
+      quality: stores.quality,
       log: { ends: (topics) => log.ends(topics), epoch: stores.epoch },
       city,
       clock,

@@ -20,7 +20,7 @@ import { openSql } from "../postgres.ts";
 import { traffic } from "../streams/traffic.ts";
 import { backupBed, contentOf, LOGGED, schemaOf, STORED, type BackupBed } from "./bed.fixture.ts";
 import { declaredTables } from "./catalog.ts";
-import { EPOCHS_BEFORE } from "./fill.ts";
+import { EPOCHS_BEFORE } from "./manifest.ts";
 import { BackupReader } from "./read-file.ts";
 import type { Taken } from "./take.ts";
 

@@ -1,16 +1,13 @@
 /** Fills the tables of a restore from the file, compares them with it, and makes the log a new one. */
 import { migrationsIn, MIGRATIONS_DIR } from "../history/migrate.ts";
 import { quoted, tablesOf } from "./catalog.ts";
-import { BackupError, type BackedTable, type Manifest } from "./manifest.ts";
+import { BackupError, EPOCHS_BEFORE, type BackedTable, type Manifest } from "./manifest.ts";
 import type { BackupReader } from "./read-file.ts";
 import type { RestoreOptions } from "./restore.ts";
 import type { Session } from "./session.ts";
 import { rowsOf } from "./take.ts";
 import { TupleReader } from "./tuples.ts";
 import { limits } from "../core/limits.ts";
-
-/** Name under which the identities of former logs are noted: their cursors are old, and not forged. */
-export const EPOCHS_BEFORE = "log epochs before";
 
 /** @throws {BackupError} if what is in a table afterwards is not what was in the backup. */
 export async function fill(session: Session, reader: BackupReader, options: RestoreOptions): Promise<void> {

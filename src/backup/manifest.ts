@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { limits } from "../core/limits.ts";
 
+/** Name under which the database notes the identities of former logs: their cursors are old, and not forged. */
+export const EPOCHS_BEFORE = "log epochs before";
+
 /** Raised when a file of this release could not be read by an older one. */
 export const BACKUP_FORMAT = 1;
 

@@ -5,7 +5,7 @@ import { formatInstant, seconds, type Clock } from "../core/time.ts";
 import { pause } from "../core/pause.ts";
 import { MIGRATIONS_DIR } from "../history/migrate.ts";
 import { partitionsOf, quoted, sequencesOf, tablesOf, type CatalogTable } from "./catalog.ts";
-import { BACKUP_FORMAT, BackupError, type Manifest } from "./manifest.ts";
+import { BACKUP_FORMAT, BackupError, EPOCHS_BEFORE, type Manifest } from "./manifest.ts";
 import { BackupReader } from "./read-file.ts";
 import { Session } from "./session.ts";
 import { BackupFile, WRITING } from "./write-file.ts";
@@ -136,7 +136,8 @@ async function writeAll(session: Session, file: BackupFile, options: TakeOptions
   const unread = unreadOf(topics);
   const [log] = await session.rows<{ events: number }>(unread.count);
   const [before] = await session.rows<{ epochs: string }>(
-    "select coalesce(value -> 'epochs', '[]')::text as epochs from begun where name = 'log epochs before'",
+    "select coalesce(value -> 'epochs', '[]')::text as epochs from begun where name = $1",
+    [EPOCHS_BEFORE],
   );
   const written: Manifest["tables"] = [];
   for (const table of tables) {

@@ -402,6 +402,18 @@ describe("resume", () => {
     expect(join(whole(spots), 50, cursor).named("resync")).toHaveLength(1);
   });
 
+  test("with the cursor of the log before a restore is one resync, and goes on in the new one", () => {
+    open();
+    put("a", 1);
+    const before = join().lastId;
+    open({ epoch: "e2", epochs_before: ["e1"] });
+    put("b", 1);
+    const back = join(whole(spots), 50, before);
+    expect(back.told.map((t) => t.event)).toEqual(["hello", "resync"]);
+    expect(JSON.parse(back.told[1]!.data)).toMatchObject({ reason: "too-old" });
+    expect(hub.parse(back.lastId)).toEqual({ spots: [1, 0] });
+  });
+
   test("with a forged cursor is not understood", () => {
     open();
     expect(hub.parse("x' or 1=1")).toBeNull();

@@ -170,6 +170,11 @@ export function createHub(options: HubOptions): Hub {
     return { close: () => forget(client) };
   }
 
+  /** A position that is too old for every stream, of who was here before a restore. */
+  function former(cursor: string): LogPosition | null {
+    return options.epochs_before?.some((one) => parseCursor(one, cursor) !== null) === true ? {} : null;
+  }
+
   function hello(client: Client, resumed: boolean): void {
     const { cursor, channel } = client;
     const data = { cursor, resumed, tick_ms: channel.tick_ms, server_time: formatInstant(clock.now()) };
@@ -286,7 +291,7 @@ export function createHub(options: HubOptions): Hub {
       pump.add(to);
       run();
     },
-    parse: (cursor) => parseCursor(epoch, cursor),
+    parse: (cursor) => parseCursor(epoch, cursor) ?? former(cursor),
     checkRoom,
     subscribe,
     readers: (group) => groups.get(group)?.clients.size ?? 0,

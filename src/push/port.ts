@@ -16,6 +16,8 @@ export interface HubOptions {
   clock: Clock;
   /** Identity of the log; cursors of another are not understood. */
   epoch: string;
+  /** Of the logs before a restore: their cursors are too old, and not forged. */
+  epochs_before?: readonly string[];
   /** Where a key is, from the network or from its row; null keeps it out of every box. */
   placeOf?: (stream: Stream, key: string, row: Event["row"]) => Bbox | null;
   /** An event as it is answered; `answerRow` by default. */
