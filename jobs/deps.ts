@@ -1,6 +1,7 @@
 /** What jobs are made from: the stores as they are open in this process. A job that needs more adds it here. */
 import type { ArchiveTarget } from "../src/archive/target.ts";
 import type { BackupPlace } from "../src/backup/place.ts";
+import type { QualityRules } from "../src/batch/data-quality.ts";
 import type { City } from "../src/core/city.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
@@ -26,6 +27,8 @@ export interface JobDeps {
   batch: BatchStore;
   care: BatchCare;
   quality: QualityStore;
+  /** From when on a key is left out of analytics. */
+  quality_rules: QualityRules;
   /** Null where the live view is in another process's memory. */
   live: Pick<LiveStore, "all" | "applied"> | null;
   archive: ArchiveDeps;

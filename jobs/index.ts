@@ -3,6 +3,7 @@ import { archive } from "./archive.ts";
 import { audit } from "./audit.ts";
 import { backfill } from "./backfill.ts";
 import { backup } from "./backup.ts";
+import { dataQuality } from "./data-quality.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
 import { lateData } from "./late-data.ts";
@@ -21,6 +22,7 @@ const makers: readonly ((deps: JobDeps) => Job)[] = [
   peakHours,
   lateData,
   audit,
+  dataQuality,
   recount,
   backfill,
   retention,

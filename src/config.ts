@@ -80,6 +80,9 @@ const variables = z.object({
   SEED_HOURS: whole(0, 24 * 60).default(24),
   HISTORY_DAYS: whole(1, 3_650).optional(),
   LOG_HOURS: whole(1, 24 * 365).optional(),
+  QUALITY_STUCK_HOURS: whole(0, 25).default(6),
+  QUALITY_JUMPS: whole(0, 10_000).default(12),
+  QUALITY_COMPLETENESS: whole(0, 100).default(0),
   ARCHIVE: z
     .string()
     .refine(isArchiveLocation, { error: "must be a folder, or s3://bucket/prefix" })

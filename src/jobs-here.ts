@@ -1,5 +1,6 @@
 /** The jobs of this installation, made from the stores of this process. */
 import { openTarget } from "./archive/open-target.ts";
+import type { QualityRules } from "./batch/data-quality.ts";
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
@@ -46,6 +47,7 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
     batch,
     care,
     quality,
+    quality_rules: rulesOf(config),
     live,
     archive: archiveHere(config, archive),
     backups: backupsHere(config, () => url),
@@ -71,6 +73,7 @@ export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
     batch: closed({} as BatchStore),
     care: closed({} as BatchCare),
     quality: closed({} as QualityStore),
+    quality_rules: rulesOf(config),
     live: null,
     archive: archiveHere(config, closed({} as ArchiveStore)),
     backups: backupsHere(config, () => {
@@ -80,6 +83,12 @@ export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
     door: closed({} as Door),
     makers: () => [],
   });
+
+const rulesOf = (config: Config): QualityRules => ({
+  stuck_hours: config.QUALITY_STUCK_HOURS,
+  jumps: config.QUALITY_JUMPS,
+  completeness_percent: config.QUALITY_COMPLETENESS,
+});
 
 const archiveHere = (config: Config, store: ArchiveStore): ArchiveDeps => ({
   location: config.ARCHIVE ?? null,

@@ -156,3 +156,9 @@ export interface QualityStore {
   include(exclusion_id: number): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** What answers are made from. */
+export type QualityReads = Pick<
+  QualityStore,
+  "keyDays" | "daySums" | "keySums" | "sourceDays" | "ledgerDays" | "exclusions"
+>;

@@ -2,8 +2,10 @@
 import type { City } from "../core/city.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
+import type { BatchCare } from "../history/batch-care.ts";
 import type { BatchStore } from "../history/batch-store.ts";
 import type { HistoryStore } from "../history/history-store.ts";
+import type { QualityReads } from "../history/quality-store.ts";
 import type { LiveStore } from "../live/live-store.ts";
 import type { Log } from "../log/log.ts";
 import type { BreakerState, Delivery } from "./delivery.ts";
@@ -18,6 +20,10 @@ export interface ServingOptions {
   history: HistoryStore;
   /** Roll-ups merged with windows: nothing without it. */
   batch?: Pick<BatchStore, "grouped" | "frontiers">;
+  /** How the batch layer does: views, dirty windows, audits. Nothing is told without it. */
+  care?: Pick<BatchCare, "state">;
+  /** Data quality, and the keys that analytics leave out: `excludedKeys`. None without it. */
+  quality?: QualityReads;
   log: Pick<Log, "ends" | "epoch">;
   city: City;
   clock: Clock;
