@@ -5,7 +5,8 @@ import { limits } from "../src/core/limits.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { ReadDeps } from "./deps.ts";
 import { derivedTag, matches, notModified } from "./etag.ts";
-import { newRoutes, route } from "./new-routes.ts";
+import { paperTrendsRoutes } from "./papers-trends.ts";
+import { route } from "./new-routes.ts";
 import { queryOf } from "./parameters.ts";
 import { sharedResponse } from "./shared-body.ts";
 import { instant, number, words_of } from "./schema/numbers.ts";
@@ -24,9 +25,10 @@ const paperRoad = z
   })
   .openapi("PaperRoad");
 
-export function paperRoutes({ serving, city }: ReadDeps, traffic: Stream) {
+export function paperRoutes(deps: ReadDeps, traffic: Stream) {
+  const { serving, city } = deps;
   const names = new Map(city.roads.map((road) => [road.road_id, road.road_name]));
-  return newRoutes().openapi(
+  return paperTrendsRoutes(deps).openapi(
     route({
       method: "get",
       path: "/traffic/current",

@@ -3,6 +3,7 @@ import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { aliasRoutes } from "../routes/aliases.ts";
+import { analyticsRoutes } from "../routes/analytics.ts";
 import { asyncApiDocument } from "../routes/asyncapi.ts";
 import { dataRoutes } from "../routes/data.ts";
 import { deadLetterRoutes } from "../routes/dead-letters.ts";
@@ -115,6 +116,7 @@ function named(deps: ReadDeps): readonly Part[] {
     traffic: (stream) => [
       trafficRoutes(deps, stream),
       trafficDayRoutes(deps, stream),
+      analyticsRoutes(deps),
       paperRoutes(deps, stream),
       roadRoutes(deps, stream),
     ],
