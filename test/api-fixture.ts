@@ -206,6 +206,24 @@ export function fakeServing(): Serving & { calls: string[] } {
       known(key, stream);
       return answer(rowsOf(stream).find((r) => r[stream.key] === key)!);
     },
+    async trafficDay({ from_ms, to_ms }) {
+      calls.push("trafficDay");
+      const step_ms = traffic.windows!.size_ms;
+      const steps = Array.from({ length: (to_ms - from_ms) / step_ms }, (_, i) => from_ms + i * step_ms);
+      const percent = new Uint8Array(steps.length * 2).fill(255);
+      percent[0] = 40;
+      return {
+        roads: ["r1", "r2"],
+        steps,
+        step_ms,
+        percent,
+        congested: steps.map((_, i) => (i === 0 ? 1 : 0)),
+        reporting: steps.map((_, i) => (i === 0 ? 1 : 0)),
+        days: 1,
+        closed: to_ms <= NOW_MS,
+        meta,
+      };
+    },
     async history(stream, key, query) {
       known(key, stream);
       ours(query.cursor);

@@ -28,6 +28,7 @@ import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import type { RoadExplanation } from "../src/serving/explain-answer.ts";
 import { levelRule } from "../src/serving/explain-rule.ts";
 import { explainSentence } from "../src/serving/explain-sentence.ts";
+import type { TrafficDay, TrafficDayQuery } from "../src/serving/traffic-day-answer.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
 import { createTraffic } from "../src/sources/simulator/traffic.ts";
 import { unobserved, type Delivery } from "../src/serving/delivery.ts";
@@ -35,6 +36,9 @@ import { traffic } from "../src/streams/traffic.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
 import { pageGroups, pageNotes, pageRoutes } from "../routes/pages/index.ts";
+
+/** Place of the road that stood a while ago, by the day that the platform tells. */
+export const DAY_JAM = 15;
 
 export interface Reading {
   road_id: string;
@@ -324,6 +328,28 @@ export async function browserPlatform(
     return { data, meta: view.meta };
   };
 
+  /** Fixed: everywhere 90 % of free flow, and a road that stood for an hour, two hours before the range's end. Typically nothing stands. */
+  const trafficDay = async ({ from_ms, to_ms, of }: TrafficDayQuery): Promise<TrafficDay> => {
+    const step_ms = traffic.windows!.size_ms;
+    const steps = Array.from({ length: (to_ms - from_ms) / step_ms }, (_, i) => from_ms + i * step_ms);
+    const roads = city.roads.map(({ road_id }) => road_id);
+    const stood = (at: number): boolean =>
+      of === null && at >= to_ms - 36 * step_ms && at < to_ms - 24 * step_ms;
+    const percent = new Uint8Array(steps.length * roads.length).fill(90);
+    for (const [i, at] of steps.entries()) if (stood(at)) percent[i * roads.length + DAY_JAM] = 20;
+    return {
+      roads,
+      steps,
+      step_ms,
+      percent,
+      congested: steps.map((at) => (stood(at) ? 1 : 0)),
+      reporting: steps.map(() => roads.length),
+      days: of === "typical" ? 4 : 1,
+      closed: false,
+      meta: answer([], now()).meta,
+    };
+  };
+
   const none = (): Promise<never> => Promise.reject(new Error("not asked by pages"));
   const serving: Serving = {
     async current(_, query) {
@@ -354,6 +380,7 @@ export async function browserPlatform(
     track: () => Promise.reject(new Error("not asked by these pages")),
     emergency: () => Promise.reject(new Error("not asked by these pages")),
     categorySales: () => Promise.reject(new Error("not asked by these pages")),
+    trafficDay,
     streams: async () => answer([status()], now()),
     delivery: options.delivery ?? (() => unobserved),
     cursor: async () => cursor(),

@@ -49,9 +49,9 @@ function addressOf(form, change = {}) {
   const params = new URLSearchParams();
   for (const [name, value] of new FormData(form))
     if (typeof value === "string" && value !== "") params.append(name, value);
-  const weekdays = params.getAll("days");
-  params.delete("days");
-  if (weekdays.length < 7) params.set("days", weekdays.join(","));
+  const weekdays = params.getAll("weekdays");
+  params.delete("weekdays");
+  if (weekdays.length < 7) params.set("weekdays", weekdays.join(","));
   for (const [name, value] of Object.entries(change)) params.set(name, value);
   return `/analytics?${params.toString().replaceAll("%3A", ":").replaceAll("%2C", ",")}`;
 }

@@ -1,5 +1,7 @@
 /** How a road differs from what it is compared with: in classes for the map, in km/h for the list. */
-import { NO_DATA } from "./time-slider-day.js";
+
+/** Byte of a road that has no data. */
+export const NO_DATA = 255;
 
 /** From much slower to much faster; the last has nothing to compare. In the order of the map's feature-state `d`. */
 export const DIFFS = ["slower-2", "slower-1", "same", "faster-1", "faster-2", "none"];

@@ -10,7 +10,6 @@ import { followRoad } from "./road-now.js";
 import { LEVELS, RoadsModel } from "./roads-model.js";
 import { startSheet } from "./sheet.js";
 import { setPalette } from "./theme.js";
-import { startTime } from "./time-slider-page.js";
 import { ShownRoads } from "./time-slider-roads.js";
 import { startTip } from "./tip.js";
 import { readUrl, writeUrl } from "./url-state.js";
@@ -42,8 +41,8 @@ const place = (/** @type {string} */ id) => model.places.get(id) ?? null;
 const line = (/** @type {import("./roads-model.js").Road} */ road, /** @type {number} */ at) =>
   road.as_of_ms === 0
     ? "no data"
-    : shownTime.isPast
-      ? `${words[road.level]}, ${road.speed} km/h, ${shownTime.line(at)}`
+    : shown.isPast
+      ? `${words[road.level]}, ${road.speed} km/h, ${shownTime?.line(at)}`
       : `${words[road.level]}, ${road.speed} km/h${road.stale ? `, as of ${clockTime(road.as_of_ms)}` : `, ${span(serverNow() - road.as_of_ms)} ago`}`;
 
 const panel = startPanel({
@@ -117,13 +116,8 @@ function markRow(/** @type {string} */ id) {
   }
 }
 
-// Before the list: what it would take from the stream is kept aside while the past is shown.
-const shownTime = startTime({
-  shown,
-  lengths_km: facts.map((/** @type {any} */ road) => road.length_km ?? 0),
-  map: () => map,
-  onList: () => markRow(readUrl().road),
-});
+/** Comes after the map: who looks at now does not wait for it. @type {ReturnType<typeof import("./time-slider-page.js").startTime> | null} */
+let shownTime = null;
 
 startList({
   onLight: (id) => map?.mark("hover", id === null ? null : place(id)),
@@ -187,7 +181,7 @@ const options = {
     else tip.show(shown.roads[at].name, line(shown.roads[at], at), x, y);
   },
   // Points are of now: they are not shown over the past.
-  above: (x, y, picked) => !shownTime.isPast && layers.above(x, y, picked),
+  above: (x, y, picked) => !shown.isPast && layers.above(x, y, picked),
   onPick(/** @type {number | null} */ at) {
     if (at === null) panel.close();
     else open(model.roads[at].id, null);
@@ -231,7 +225,9 @@ function grow() {
 }
 
 const flush = () => {
-  shownTime.flush(model.take());
+  const changed = model.take();
+  if (shownTime !== null) shownTime.flush(changed);
+  else if (changed.size > 0) map?.update(changed);
 };
 document.addEventListener("traffic", flush);
 document.addEventListener("gone", flush);
@@ -273,7 +269,14 @@ await layers.attach(map);
 if (!layers.on.has("roads")) map.showRoads(false);
 applyHidden();
 flush();
-await shownTime.read();
+const { startTime } = await import("./time-slider-page.js");
+shownTime = startTime({
+  shown,
+  lengths_km: facts.map((/** @type {any} */ road) => road.length_km ?? 0),
+  map: () => map,
+  onList: () => markRow(readUrl().road),
+});
+void shownTime.read();
 if (url.road !== "") {
   const at = place(url.road);
   markRow(url.road);

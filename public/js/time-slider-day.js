@@ -1,8 +1,5 @@
 /** A day of the city as its server sends it: shares per step at once, a byte per road and step when somebody looks back. */
 
-/** Byte of a road that has no data. */
-export const NO_DATA = 255;
-
 /**
  * @typedef {object} Day
  * @property {number[]} steps start of each, ms

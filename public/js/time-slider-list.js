@@ -1,7 +1,6 @@
 /** The list of worst roads as the server writes it, made here: of a moment that is past, or with a difference. */
-import { signed } from "./compare-roads.js";
+import { NO_DATA, signed } from "./compare-roads.js";
 import { LEVELS } from "./roads-model.js";
-import { NO_DATA } from "./time-slider-day.js";
 
 const ROWS_MAX = 25;
 /** Standing traffic would lose for ever: slower than this, km/h, counts as this. */

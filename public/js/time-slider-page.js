@@ -285,9 +285,6 @@ export function startTime({ shown, lengths_km, map, onList }) {
 
   return {
     read,
-    get isPast() {
-      return shown.isPast;
-    },
     /** What came live: drawn only while now is shown. @param {Set<number>} changed */
     flush(changed) {
       if (shown.isPast) return;

@@ -2,9 +2,8 @@
  * The roads as the map shows them: now, or at a step of a day, and how they differ from what they are compared with. The map
  * reads `roads` and `diffs` by place and is told which changed; what comes live meanwhile waits in the live model.
  */
-import { DIFFS, diffOf, NONE } from "./compare-roads.js";
+import { DIFFS, diffOf, NO_DATA, NONE } from "./compare-roads.js";
 import { LEVELS } from "./roads-model.js";
-import { NO_DATA } from "./time-slider-day.js";
 
 const UNKNOWN = LEVELS.indexOf("unknown");
 const CLOSED = LEVELS.indexOf("closed");

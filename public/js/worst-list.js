@@ -59,6 +59,8 @@ export function startList({ onLight, onOpen }) {
   document.addEventListener("htmx:sse:before:message", (event) => {
     const { message } = /** @type {CustomEvent} */ (event).detail;
     if (message.event || !(pointed || list.contains(document.activeElement))) return;
+    // Of the past, or with differences, it is filled by others.
+    if (document.body.matches(".in-past, .comparing")) return;
     message.data = message.data.replace(
       /<hx-partial hx-target="#worst-list"[^]*?<\/hx-partial>/,
       (/** @type {string} */ partial) => {
