@@ -17,7 +17,7 @@ const text = (html: string): string => html.replaceAll(/<[^>]*>/g, " ").replaceA
 test("a row tells when a job is due, how the last run went and took, what it did, and when the next is", () => {
   const html = page(jobOf());
   expect(text(html)).toContain(
-    "Nightly count nightly ● done daily at 03:00 03:01, 8 h ago 61 s 03:00, in 16 h 99 % of 312 runs Run now",
+    "Nightly count nightly ● done Run now daily at 03:00 03:01, 8 h ago 61 s 03:00, in 16 h 99 % of 312 runs",
   );
   expect(text(html)).toContain("rows 1,234 · all is well");
   expect(html).toContain('data-run="nightly"');

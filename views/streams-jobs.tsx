@@ -1,6 +1,7 @@
 /** The jobs on the Streams page: a row each, and under it what it did, why it failed, or how far it is. */
 import {
   failureOf,
+  type DeclaredJob,
   successShare,
   type JobProgress,
   type JobResult,
@@ -34,6 +35,9 @@ export const Jobs = ({ jobs, now }: { jobs: readonly JobStatus[]; now: Moment })
               <tr>
                 <th scope="col">Job</th>
                 <th scope="col">State</th>
+                <th scope="col">
+                  <span class="hidden">Action</span>
+                </th>
                 <th scope="col">Due</th>
                 <th scope="col" class="n">
                   Last run
@@ -46,9 +50,6 @@ export const Jobs = ({ jobs, now }: { jobs: readonly JobStatus[]; now: Moment })
                 </th>
                 <th scope="col" class="n">
                   Done, 30 days
-                </th>
-                <th scope="col">
-                  <span class="hidden">Action</span>
                 </th>
               </tr>
             </thead>
@@ -82,16 +83,28 @@ const Job = ({ status, now }: { status: JobStatus; now: Moment }) => {
             <span aria-hidden="true">{sign}</span> {word}
           </span>
         </td>
-        <td>{job.schedule?.words ?? "by hand"}</td>
+        <td>
+          {open === null && canStart(job) ? (
+            <button type="button" data-run={job.name} aria-label={`Run now: ${job.label}`}>
+              Run now
+            </button>
+          ) : null}
+        </td>
+        <td>{job.schedule?.words ?? (canStart(job) ? "by hand" : "by command")}</td>
         <td class="n">{last === null ? "never" : momentOf(last.ended_ms ?? last.scheduled_for_ms, now)}</td>
         <td class="n">{took === null ? "–" : tookOf(took)}</td>
         <td class="n">{next_due_ms === null ? "–" : momentOf(next_due_ms, now)}</td>
         <td class="n">{shareOf(status)}</td>
-        <td>{open === null ? <Start status={status} /> : null}</td>
       </tr>
       <tr class="about">
         <td colspan={COLUMNS}>
           <About status={status} now={now} />
+          {canStart(job) ? null : (
+            <small>
+              {" "}
+              · <code>bun run job {job.name}</code>
+            </small>
+          )}
         </td>
       </tr>
     </tbody>
@@ -111,18 +124,9 @@ function lookOf(status: JobStatus): Look {
 
 const LATE_MS = 120_000;
 
-const Start = ({ status: { job } }: { status: JobStatus }) => {
-  const wants = Object.values(job.flags).some((flag) => flag.kind === "text" && flag.usual === null);
-  return job.command_only || wants ? (
-    <small>
-      <code>bun run job {job.name}</code>
-    </small>
-  ) : (
-    <button type="button" data-run={job.name} aria-label={`Run now: ${job.label}`}>
-      Run now
-    </button>
-  );
-};
+/** A button asks for nothing: what wants a flag, or its own process, is a command. */
+const canStart = ({ command_only, flags }: DeclaredJob): boolean =>
+  !command_only && !Object.values(flags).some((flag) => flag.kind === "text" && flag.usual === null);
 
 const About = ({ status, now }: { status: JobStatus; now: Moment }) => {
   const { job, open, last } = status;
