@@ -33,7 +33,7 @@ export const hourRange = z
 export const present = {
   n: tally("Events."),
   windows_n: tally("Windows that are there."),
-  windows_expected: tally("Windows that should be: keys × windows that have ended."),
+  windows_expected: tally("Windows that should be: keys × windows that have begun."),
   coverage: number(0, 1, "1", "Windows there, of those expected; 1 where none is expected."),
 };
 

@@ -111,7 +111,7 @@ export const statisticsSchema = z
       .object({
         locations: tally("Locations that are known."),
         hours_n: tally("Hours of locations that have an index."),
-        hours_expected: tally("Locations × hours that have ended."),
+        hours_expected: tally("Locations × hours that have begun."),
         coverage: number(0, 1, "1", "Hours there, of those expected."),
         mean: aqi("Mean over readings."),
         max: aqi("Greatest reading."),

@@ -13,7 +13,7 @@ export interface Hour {
   hour: number;
   /** Monday to Friday, and no holiday. */
   working: boolean;
-  /** Windows of one key that have ended. */
+  /** Windows of one key that have begun. */
   due: number;
 }
 
