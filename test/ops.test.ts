@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { systemClock } from "../src/core/time.ts";
+import { batchMetrics } from "../src/observe/batch-metrics.ts";
 import { feedMetrics } from "../src/observe/feed-metrics.ts";
 import { jobMetrics } from "../src/observe/job-metrics.ts";
 import { createMeters } from "../src/observe/meters.ts";
@@ -73,7 +74,7 @@ const COUNTED: Readonly<Record<string, readonly string[]>> = {
   arterial_live_event_age_seconds: ["le"],
 };
 const labels = new Map<string, readonly string[]>([
-  ...[...streamMetrics, ...feedMetrics, ...jobMetrics, ...processMetrics].map(
+  ...[...streamMetrics, ...batchMetrics, ...feedMetrics, ...jobMetrics, ...processMetrics].map(
     (m) => [m.name, m.labels] as const,
   ),
   ...Object.entries(COUNTED),

@@ -5,6 +5,7 @@ import type { Delivery } from "../src/serving/delivery.ts";
 import { DeadLetters, type DeadLetterRow } from "./dead-letters.tsx";
 import { layout, partial } from "./layout.tsx";
 import type { Frame } from "./page.ts";
+import { BatchViews } from "./streams-batch.tsx";
 import { DeliveryNow, Warnings } from "./streams-delivery.tsx";
 import { Feeds } from "./streams-feeds.tsx";
 import { Jobs } from "./streams-jobs.tsx";
@@ -50,6 +51,9 @@ export function streamsPage(props: StreamsProps): string {
         <div id="streams-jobs">
           <Jobs jobs={delivery.jobs} now={frame} />
         </div>
+        <div id="streams-batch">
+          <BatchViews status={status} now={frame} />
+        </div>
         <div id="streams-delivery">
           <DeliveryNow delivery={delivery} status={status} now={frame} />
         </div>
@@ -82,6 +86,7 @@ export function renderStreamsNote(
     partial("#streams", markup(<StreamsTable status={status} now={now} without_live={without_live} />)) +
     partial("#streams-feeds", markup(<Feeds feeds={delivery.feeds} now={now} />)) +
     partial("#streams-jobs", markup(<Jobs jobs={delivery.jobs} now={now} />)) +
+    partial("#streams-batch", markup(<BatchViews status={status} now={now} />)) +
     partial("#streams-delivery", markup(<DeliveryNow delivery={delivery} status={status} now={now} />))
   );
 }

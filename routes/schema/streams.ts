@@ -26,6 +26,40 @@ const partition = z
   })
   .openapi("PartitionStatus");
 
+const batch = z
+  .object({
+    views: z.array(
+      z.object({
+        view: words_of("Name of the batch view."),
+        frontier: instant("Windows before it are in the view; null before it was made.").nullable(),
+        age_ms: whole(0, LARGEST, "ms", "Now minus frontier.").nullable(),
+      }),
+    ),
+    dirty_windows: tally("Windows before a frontier that changed since, and wait to be redone."),
+    refreshed: z
+      .object({
+        at: instant("End of the last refresh."),
+        took_ms: whole(0, LARGEST, "ms", "How long it took."),
+        rows: tally("Rows that it made."),
+        redone: tally("Changed windows that it redid."),
+      })
+      .nullable(),
+    audit: z
+      .object({
+        at: instant("End of the last audit."),
+        compared: tally("Windows and rows of views that it compared."),
+        found: tally("Of these, how many differed."),
+        live_found: tally("Rows of the live view that were not history's newest."),
+        repaired_total: tally("What all audits have put right."),
+        found_at: instant("When one last found something.").nullable(),
+        words: words_of("What that was.").nullable(),
+      })
+      .nullable(),
+  })
+  .openapi("BatchStatus", {
+    description: "Its batch views; left out for a stream that keeps no windows.",
+  });
+
 export const streamStatusSchema = z
   .object({
     stream: words_of("Name in addresses and SSE events."),
@@ -58,6 +92,7 @@ export const streamStatusSchema = z
     layer: z.enum(["speed", "batch", "merged"]).openapi({ description: "Which layer answers for now." }),
     live_keys: tally("Keys that are live."),
     expected_keys: tally("Keys that should be live."),
+    batch: batch.optional(),
     partitions: z.array(partition),
   })
   .openapi("StreamStatus");

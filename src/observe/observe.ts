@@ -10,6 +10,7 @@ import type { Hub } from "../push/port.ts";
 import type { Serving } from "../serving/answer.ts";
 import type { BreakerState, Delivery } from "../serving/delivery.ts";
 import type { SpeedProgress } from "../speed/progress.ts";
+import { batchMetrics } from "./batch-metrics.ts";
 import { diskUse } from "./disk-use.ts";
 import { feedMetrics } from "./feed-metrics.ts";
 import type { Facts, LiveServer, Pool } from "./facts.ts";
@@ -181,7 +182,10 @@ export function createObservation(sources: MetricsSources): Observation {
       looking = null;
     }));
 
-  meters.metrics.read([...streamMetrics, ...feedMetrics, ...jobMetrics, ...processMetrics], () => facts);
+  meters.metrics.read(
+    [...streamMetrics, ...batchMetrics, ...feedMetrics, ...jobMetrics, ...processMetrics],
+    () => facts,
+  );
   return {
     look,
     delivery() {

@@ -1,6 +1,7 @@
 /** What is warned of, as data: the papers' levels, and by how much a value must fall again before a warning ends. */
 import { seconds } from "../core/time.ts";
 import { hops } from "../serving/delivery.ts";
+import { batchRules } from "./batch-rules.ts";
 import type { Facts } from "./facts.ts";
 import { jobRules } from "./job-rules.ts";
 
@@ -152,6 +153,7 @@ export const rules: readonly Rule[] = [
       })),
   },
   ...jobRules,
+  ...batchRules,
   {
     rule: "redis-memory",
     level: "warning",

@@ -22,6 +22,24 @@ const lagging = (lag_events: number, shrinking: boolean): Partial<Facts> => ({
 const redis = (used_bytes: number, max_bytes: number | null = 1_000): Partial<Facts> => ({
   live_server: { up: true, memory: { used_bytes, max_bytes } },
 });
+const batchOf = (
+  audit: { found?: number; live_found?: number },
+  frontier = "2026-11-21T10:00:00Z",
+): NonNullable<Facts["streams"][number]["batch"]> => ({
+  views: [{ view: "hours", frontier, age_ms: 0 }],
+  dirty_windows: 0,
+  refreshed: null,
+  audit: {
+    at: "2026-11-21T10:00:00Z",
+    compared: 1,
+    found: 0,
+    live_found: 0,
+    repaired_total: 0,
+    found_at: null,
+    words: null,
+    ...audit,
+  },
+});
 const hung = { log: 3, history: null, live: 90, sse: 12 };
 
 describe("each rule warns above its level and not at it", () => {
@@ -138,6 +156,24 @@ describe("each rule warns above its level and not at it", () => {
       { jobs: [jobOf({ overdue_ms: 120_000 })] },
       { jobs: [jobOf({ overdue_ms: 120_001 })] },
       "job-overdue nightly",
+    ],
+    [
+      "an audit that found something",
+      { streams: [statusOf({ batch: batchOf({ found: 0 }) })] },
+      { streams: [statusOf({ batch: batchOf({ found: 1 }) })] },
+      "audit-differences traffic",
+    ],
+    [
+      "a live view that is not history's newest",
+      { streams: [statusOf({ batch: batchOf({ live_found: 0 }) })] },
+      { streams: [statusOf({ batch: batchOf({ live_found: 1 }) })] },
+      "audit-differences traffic",
+    ],
+    [
+      "batch views that nobody moves on",
+      { streams: [statusOf({ batch: batchOf({}, "2026-11-21T07:20:00Z") })] },
+      { streams: [statusOf({ batch: batchOf({}, "2026-11-21T07:19:59Z") })] },
+      "views-behind traffic/hours",
     ],
     [
       "a service near its end",

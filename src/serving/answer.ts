@@ -1,4 +1,5 @@
 /** What the serving layer answers: data with its provenance. Shapes of CONTRACTS: `{ data, meta }`. */
+import type { BatchStatus } from "./batch-status.ts";
 import type { Bbox, Position } from "../core/geo.ts";
 import type { CongestionLevel } from "../core/congestion.ts";
 import type { AnswerRow } from "../core/json.ts";
@@ -8,6 +9,7 @@ import type { Analytics } from "./analytics/answer.ts";
 import type { CategorySales, SalesRange } from "./sales-answer.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EmergencyView } from "./emergency-answer.ts";
+import type { RoadPatterns } from "./episode-answer.ts";
 import type { RoadExplanation } from "./explain-answer.ts";
 import type { Track, TrackQuery } from "./track-answer.ts";
 import type { TrafficDay, TrafficDayQuery } from "./traffic-day-answer.ts";
@@ -143,6 +145,8 @@ export interface StreamStatus {
   layer: Layer;
   live_keys: number;
   expected_keys: number;
+  /** Its batch views; left out where it keeps no windows, or nothing is known of them. */
+  batch?: BatchStatus;
   partitions: readonly (Omit<
     PartitionLedger,
     "stream" | "watermark_ms" | "updated_at_ms" | "last_record_hash"
@@ -244,6 +248,8 @@ export interface Serving {
   trafficDay(query: TrafficDayQuery): Promise<TrafficDay>;
   /** Of batch views: missing where there are none. */
   analytics?: Analytics;
+  /** Episodes, bottlenecks, profiles, reliability, corridors. Missing where no stream is of roads. */
+  patterns?: RoadPatterns;
   /** The log position now, for a page that is about to connect. */
   cursor(): Promise<string>;
 }

@@ -4,6 +4,7 @@ import { formatInstant, minutes, seconds } from "../core/time.ts";
 import type { PartitionLedger } from "../history/history-store.ts";
 import type { PartitionEnds } from "../log/log.ts";
 import type { Answer, StreamStatus } from "./answer.ts";
+import { batchStatusOf } from "./batch-status.ts";
 import type { Context } from "./context.ts";
 import { expectedKeys } from "./coverage.ts";
 import { LagClock } from "./lag.ts";
@@ -36,10 +37,11 @@ export class StreamsStatus {
     const { history, streams, clock, cursors } = this.#context;
     // Ledgers before ends: a lag is never negative.
     const ledgers = await Promise.all(streams.map((stream) => history.ledger(stream)));
-    const [{ ends, away }, rejected, letters] = await Promise.all([
+    const [{ ends, away }, rejected, letters, batch] = await Promise.all([
       this.#log_ends.get(),
       history.rejected(),
       history.deadLetterCounts(),
+      this.#context.care?.state() ?? null,
     ]);
     const data: StreamStatus[] = [];
     for (const [i, stream] of streams.entries()) {
@@ -52,6 +54,7 @@ export class StreamsStatus {
           .filter((r) => r.stream === stream.name)
           .map(({ source, count }) => ({ source, count })),
         open_dead_letters: open.reduce((sum, { count }) => sum + count, 0),
+        ...batchOf(stream, batch, clock.now()),
       });
     }
     const position = Object.fromEntries(
@@ -171,6 +174,11 @@ export class StreamsStatus {
     const passed_ms = to.at_ms - from.at_ms;
     return passed_ms <= 0 ? 0 : round(Math.max(0, ((to.appended - from.appended) * 1_000) / passed_ms));
   }
+}
+
+function batchOf(...known: Parameters<typeof batchStatusOf>): Pick<StreamStatus, "batch"> {
+  const batch = batchStatusOf(...known);
+  return batch === undefined ? {} : { batch };
 }
 
 /** Of a log that has never answered: as far as history has read it. */
