@@ -4,7 +4,7 @@ import { Control } from "./analytics/control.tsx";
 import type { PanelContext } from "./analytics/panel.tsx";
 import { analyticsUrl } from "./analytics/query.ts";
 import { summarySentence, summaryTitle } from "./analytics/sentence.ts";
-import { plural, rangeText } from "./analytics/words.ts";
+import { filtersText, rangeText } from "./analytics/words.ts";
 import { layout } from "./layout.tsx";
 import { markup } from "./markup.ts";
 import type { Frame } from "./page.ts";
@@ -12,7 +12,7 @@ import type { Frame } from "./page.ts";
 export interface AnalyticsProps {
   frame: Frame;
   context: PanelContext;
-  /** Null: history could not be asked. */
+  /** Null: it did not come in time, or history could not be asked. */
   summary: TrafficSummary | null;
   /** Markup of each panel, in their order. */
   panels: readonly string[];
@@ -33,6 +33,8 @@ export const analyticsPage = (props: AnalyticsProps): string =>
 /** All but the frame, for a script that shows another range. */
 export const analyticsFragment = (props: AnalyticsProps): string => markup(content(props));
 
+export const sentenceFragment = (summary: TrafficSummary): string => markup(<>{summarySentence(summary)}</>);
+
 const titleOf = ({ summary }: AnalyticsProps): string =>
   summary === null ? "Analytics" : summaryTitle(summary);
 
@@ -43,16 +45,17 @@ const content = (props: AnalyticsProps) => {
     <div data-title={titleOf(props)} data-url={analyticsUrl(query, city.zone)}>
       <header>
         <h1>Analytics</h1>
-        <p class="sentence">
-          {summary === null
-            ? "History cannot be read now: figures come as soon as it can."
-            : summarySentence(summary)}
+        <p
+          class="sentence"
+          id="analytics-sentence"
+          hx-get={analyticsUrl(query, city.zone, {}, "/analytics/sentence")}
+          hx-trigger={summary === null ? "load delay:3s, every 15s" : "every 60s"}
+          hx-swap="innerMorph"
+        >
+          {summary === null ? "Being worked out…" : summarySentence(summary)}
         </p>
         <p class="note">
-          {rangeText(query, city.zone)}
-          {query.roads === null ? "" : `; ${plural(query.roads.length, "road")}`}
-          {query.weekdays.length === 0 ? "" : "; some weekdays only"}
-          {query.without_holidays ? "; without holidays" : ""}.
+          {rangeText(query, city.zone)}; {filtersText(query)}.
         </p>
       </header>
       <Control context={context} />

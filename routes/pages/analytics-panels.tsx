@@ -1,164 +1,126 @@
-/** The panels of analytics: what each asks, how it is drawn, and its picture as a file. */
+/** The panels of analytics, in their order on the page. */
 import { days } from "../../src/core/time.ts";
 import type { Answer } from "../../src/serving/answer.ts";
-import type { AnalyticsQuery, Analytics, Trends } from "../../src/serving/analytics/answer.ts";
-import { comparedPeriod } from "../../src/serving/analytics/compared.ts";
+import type { DailySummary, Trends } from "../../src/serving/analytics/answer.ts";
 import { DaysPanel } from "../../views/analytics/days.tsx";
 import { MovesWithPanel } from "../../views/analytics/moves-with.tsx";
 import type { PanelContext } from "../../views/analytics/panel.tsx";
 import { PeakChart, PeakHoursPanel } from "../../views/analytics/peak-hours.tsx";
-import type { AnalyticsPageQuery } from "../../views/analytics/query.ts";
 import { SpeedByHourChart, SpeedByHourPanel } from "../../views/analytics/speed-by-hour.tsx";
 import { SpeedOverTimeChart, SpeedOverTimePanel } from "../../views/analytics/speed-over-time.tsx";
 import { SpeedDistributionChart, StatisticsPanel } from "../../views/analytics/statistics.tsx";
 import { WeekChart, WeekPanel } from "../../views/analytics/week.tsx";
 import { WorstRoadsPanel } from "../../views/analytics/worst-roads.tsx";
-import { markup } from "../../views/markup.ts";
-import { fileUrl } from "./analytics-files.ts";
-
-export interface Asked {
-  analytics: Analytics;
-  context: PanelContext;
-}
-
-export interface AnalyticsPanel {
-  name: string;
-  title: string;
-  draw(asked: Asked): Promise<string>;
-  /** Its picture alone; panels that are tables have none. */
-  chart?: (asked: Asked) => Promise<{ unit: string; chart: string }>;
-}
-
-/** How the page asks: what is compared with is worked out from its name. */
-export const askedQuery = (query: AnalyticsPageQuery, zone: string): AnalyticsQuery => ({
-  from_ms: query.from_ms,
-  to_ms: query.to_ms,
-  roads: query.roads,
-  weekdays: query.weekdays.length === 0 ? null : query.weekdays,
-  without_holidays: query.without_holidays,
-  compared: query.compare === null ? null : comparedPeriod(query.compare, query, zone),
-});
+import {
+  correlationTables,
+  peakHoursTables,
+  rowsTable,
+  statisticsTables,
+  trendsTables,
+} from "../analytics-tables.ts";
+import { dailySummarySchema } from "../schema/analytics.ts";
+import { columnsOfSchema } from "../schema/rows.ts";
+import { apiUrl, askedQuery, panel, type AnalyticsPanel, type Asked } from "./analytics-panel.ts";
 
 /** Longer ranges are shown by days: hours would be narrower than a pixel. */
-const HOURS_UP_TO_MS = days(14) + 1;
+const HOURS_UP_TO_MS = days(15);
 const ROADS = 15;
 
+const stepOf = ({ query }: PanelContext): "1h" | "1d" =>
+  query.to_ms - query.from_ms > HOURS_UP_TO_MS ? "1d" : "1h";
+
 /** Panels that show parts of it ask the same question, which is answered once. */
-const trendsOf = ({ analytics, context: { query, city } }: Asked): Promise<Answer<Trends>> =>
-  analytics.trends({
-    ...askedQuery(query, city.zone),
-    step: query.to_ms - query.from_ms > HOURS_UP_TO_MS ? "1d" : "1h",
-    limit: ROADS,
-  });
+const trends = ({ analytics, context }: Asked): Promise<Answer<Trends>> =>
+  analytics.trends({ ...askedQuery(context), step: stepOf(context), limit: ROADS });
+const trendsUrl = (table: string) => (context: PanelContext) =>
+  apiUrl(context, "trends", { step: stepOf(context), limit: String(ROADS), table });
+
+const LINES = "mean speed, km/h; grey: 10 to 90 %; dashed: compared with";
 
 export const panels: readonly AnalyticsPanel[] = [
-  {
+  panel({
     name: "peak-hours",
     title: "Peak hours",
-    async draw({ analytics, context }) {
-      const { data } = await analytics.peakHours(askedQuery(context.query, context.city.zone));
-      return markup(<PeakHoursPanel context={context} answer={data} csv={fileUrl(context, "peak-hours")} />);
+    ask: ({ analytics, context }) => analytics.peakHours(askedQuery(context)),
+    draw: (context, answer, csv) => (
+      <PeakHoursPanel context={context} answer={answer} csv={csv()} csv_peaks={csv("peaks")} />
+    ),
+    chart: {
+      unit: "traffic level, % of free-flow speed lost; dark: measured peak; hollow: today",
+      draw: (_, answer) => <PeakChart answer={answer} />,
     },
-    async chart({ analytics, context }) {
-      const { data } = await analytics.peakHours(askedQuery(context.query, context.city.zone));
-      return {
-        unit: "traffic level, % of free-flow speed lost; dark: measured peak; hollow: today",
-        chart: markup(<PeakChart answer={data} />),
-      };
-    },
-  },
-  {
+    tables: peakHoursTables,
+    api: (context) => apiUrl(context, "peak-hours"),
+  }),
+  panel({
     name: "statistics",
     title: "Statistics",
-    async draw({ analytics, context }) {
-      const { data } = await analytics.statistics(askedQuery(context.query, context.city.zone));
-      return markup(<StatisticsPanel context={context} answer={data} csv={fileUrl(context, "statistics")} />);
+    ask: ({ analytics, context }) => analytics.statistics(askedQuery(context)),
+    draw: (context, answer, csv) => (
+      <StatisticsPanel context={context} answer={answer} csv={csv()} csv_aqi={csv("aqi")} />
+    ),
+    chart: {
+      unit: "distribution of speed: share of 5-min means of roads, by area",
+      draw: (_, answer) => <SpeedDistributionChart answer={answer} />,
     },
-    async chart({ analytics, context }) {
-      const { data } = await analytics.statistics(askedQuery(context.query, context.city.zone));
-      return {
-        unit: "distribution of speed: share of 5-min means of roads, by area",
-        chart: markup(<SpeedDistributionChart answer={data} />),
-      };
-    },
-  },
-  {
+    tables: statisticsTables,
+    api: (context) => apiUrl(context, "statistics"),
+  }),
+  panel({
     name: "speed-over-time",
     title: "Average speed",
-    async draw(asked) {
-      const { context } = asked;
-      const { data } = await trendsOf(asked);
-      return markup(
-        <SpeedOverTimePanel
-          context={context}
-          answer={data}
-          csv={fileUrl(context, "trends", "series", data.step)}
-        />,
-      );
+    ask: trends,
+    draw: (context, answer, csv) => <SpeedOverTimePanel context={context} answer={answer} csv={csv()} />,
+    chart: {
+      unit: LINES,
+      draw: (context, answer) => <SpeedOverTimeChart context={context} answer={answer} />,
     },
-    async chart(asked) {
-      const { data } = await trendsOf(asked);
-      return {
-        unit: "mean speed, km/h; grey: 10 to 90 %; dashed: compared with",
-        chart: markup(<SpeedOverTimeChart context={asked.context} answer={data} />),
-      };
-    },
-  },
-  {
+    tables: { series: trendsTables["series"]! },
+    api: trendsUrl("series"),
+  }),
+  panel({
     name: "speed-by-hour",
     title: "Speed by hour of the day",
-    async draw(asked) {
-      const { data } = await trendsOf(asked);
-      const csv = fileUrl(asked.context, "trends", "hourly_avg_speed");
-      return markup(<SpeedByHourPanel context={asked.context} answer={data} csv={csv} />);
-    },
-    async chart(asked) {
-      const { data } = await trendsOf(asked);
-      return {
-        unit: "mean speed, km/h; grey: 10 to 90 %; dashed: compared with",
-        chart: markup(<SpeedByHourChart answer={data} />),
-      };
-    },
-  },
-  {
+    ask: trends,
+    draw: (context, answer, csv) => <SpeedByHourPanel context={context} answer={answer} csv={csv()} />,
+    chart: { unit: LINES, draw: (_, answer) => <SpeedByHourChart answer={answer} /> },
+    tables: { hours: trendsTables["hours"]! },
+    api: trendsUrl("hours"),
+  }),
+  panel({
     name: "week",
     title: "Hour by weekday",
-    async draw(asked) {
-      const { data } = await trendsOf(asked);
-      const csv = fileUrl(asked.context, "trends", "weekday_hour");
-      return markup(<WeekPanel context={asked.context} answer={data} csv={csv} />);
+    ask: trends,
+    draw: (context, answer, csv) => <WeekPanel context={context} answer={answer} csv={csv()} />,
+    chart: {
+      unit: "% of events congested; darkest is most; hatched: not measured",
+      draw: (context, answer) => <WeekChart context={context} answer={answer} />,
     },
-    async chart(asked) {
-      const { data } = await trendsOf(asked);
-      return {
-        unit: "% of events congested; darkest is most; hatched: not measured",
-        chart: markup(<WeekChart context={asked.context} answer={data} />),
-      };
-    },
-  },
-  {
+    tables: { weekday_hour: trendsTables["weekday_hour"]! },
+    api: trendsUrl("weekday_hour"),
+  }),
+  panel({
     name: "worst-roads",
     title: "Most congested roads",
-    async draw(asked) {
-      const { data } = await trendsOf(asked);
-      const csv = fileUrl(asked.context, "trends", "top_congested_roads");
-      return markup(<WorstRoadsPanel context={asked.context} answer={data} csv={csv} />);
-    },
-  },
-  {
+    ask: trends,
+    draw: (context, answer, csv) => <WorstRoadsPanel context={context} answer={answer} csv={csv()} />,
+    tables: { roads: trendsTables["roads"]!, roads_daily: trendsTables["roads_daily"]! },
+    api: trendsUrl("roads"),
+  }),
+  panel<readonly DailySummary[]>({
     name: "days",
     title: "Days",
-    async draw({ analytics, context }) {
-      const { data } = await analytics.dailySummary(askedQuery(context.query, context.city.zone));
-      return markup(<DaysPanel context={context} days={data} csv={fileUrl(context, "daily-summary")} />);
-    },
-  },
-  {
+    ask: ({ analytics, context }) => analytics.dailySummary(askedQuery(context)),
+    draw: (context, answer, csv) => <DaysPanel context={context} days={answer} csv={csv()} />,
+    tables: rowsTable(columnsOfSchema(dailySummarySchema)),
+    api: (context) => apiUrl(context, "daily-summary"),
+  }),
+  panel({
     name: "moves-with",
     title: "What moves with what",
-    async draw({ analytics, context }) {
-      const { data } = await analytics.correlation(askedQuery(context.query, context.city.zone));
-      return markup(<MovesWithPanel context={context} answer={data} csv={fileUrl(context, "correlation")} />);
-    },
-  },
+    ask: ({ analytics, context }) => analytics.correlation(askedQuery(context)),
+    draw: (context, answer, csv) => <MovesWithPanel context={context} answer={answer} csv={csv()} />,
+    tables: correlationTables,
+    api: (context) => apiUrl(context, "correlation"),
+  }),
 ];

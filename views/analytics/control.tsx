@@ -1,7 +1,7 @@
 /** The control line: one form by GET and a few links, so that each state has an address and no script is needed. */
 import { CompareControl } from "../compare-control.tsx";
 import type { PanelContext } from "./panel.tsx";
-import { analyticsUrl, lastNames, localText, type Last } from "./query.ts";
+import { analyticsUrl, lastNames, localText, weekdayNames, type Last } from "./query.ts";
 import { WEEKDAYS } from "./words.ts";
 
 const LAST_WORDS: Readonly<Record<Last, string>> = {
@@ -41,11 +41,18 @@ export const Control = ({ context: { query, city } }: { context: PanelContext })
           <legend>Weekdays</legend>
           {WEEKDAYS.map((day, i) => (
             <label>
-              <input type="checkbox" name="days" value={i + 1} checked={weekdays.includes(i + 1)} /> {day}
+              <input
+                type="checkbox"
+                name="weekdays"
+                value={weekdayNames[i]}
+                checked={weekdays.includes(i + 1)}
+              />{" "}
+              {day}
             </label>
           ))}
           <label>
-            <input type="checkbox" name="holidays" value="off" checked={query.without_holidays} /> no holidays
+            <input type="checkbox" name="holidays" value="exclude" checked={query.without_holidays} /> no
+            holidays
           </label>
         </fieldset>
         <label>

@@ -11,11 +11,12 @@ export interface PeakHoursProps {
   context: PanelContext;
   answer: PeakHoursOfTraffic;
   csv: string;
+  csv_peaks: string;
 }
 
 const [NAME, TITLE, UNIT] = ["peak-hours", "Peak hours", "traffic level: % of free-flow speed lost"] as const;
 
-export const PeakHoursPanel = ({ context, answer, csv }: PeakHoursProps) => {
+export const PeakHoursPanel = ({ context, answer, csv, csv_peaks }: PeakHoursProps) => {
   const all = [...answer.batch, ...answer.speed];
   const present = presentOf(all);
   const seen = all.some(({ traffic_level }) => traffic_level !== null);
@@ -50,7 +51,12 @@ export const PeakHoursPanel = ({ context, answer, csv }: PeakHoursProps) => {
               </p>
             </div>
             <div>
-              <h3>Measured peaks by weekday</h3>
+              <h3>
+                Measured peaks by weekday{" "}
+                <a href={csv_peaks} aria-label="Measured peaks by weekday: CSV">
+                  CSV
+                </a>
+              </h3>
               <WeekChart answer={answer} />
               <ul class="weekday-peaks">
                 {WEEKDAYS.map((day, i) => (

@@ -20,6 +20,16 @@ export type Last = keyof typeof lasts;
 export const lastNames = Object.keys(lasts) as Last[];
 const DEFAULT: Last = "7d";
 
+/** As addresses name them, Monday first. */
+export const weekdayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+const WEEKDAY_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  weekdays: weekdayNames.slice(0, 5),
+  weekends: weekdayNames.slice(5),
+};
+/** `mon,tue` */
+export const weekdaysText = (weekdays: readonly number[]): string =>
+  weekdays.map((day) => weekdayNames[day - 1]!).join(",");
+
 export interface AnalyticsPageQuery {
   /** A range by its name; null for one that is given by `from` and `to`. */
   last: Last | null;
@@ -41,7 +51,7 @@ export interface AnalyticsPageQuery {
 
 type Place = Pick<Road, "road_id" | "road_name" | "geometry">;
 
-/** @param asked Parameters in their order; a repeated `days` counts each time. */
+/** @param asked Parameters in the words of the API; a repeated `weekdays` counts each time. */
 export function readAnalyticsQuery(
   asked: URLSearchParams,
   roads: readonly Place[],
@@ -57,8 +67,8 @@ export function readAnalyticsQuery(
   if (compare_text !== "" && compare === null) faults.push("compare is yesterday, last_week or typical.");
   return {
     ...range,
-    weekdays: weekdaysOf(asked.getAll("days"), faults),
-    without_holidays: asked.get("holidays") === "off",
+    weekdays: weekdaysOf(asked.getAll("weekdays"), faults),
+    without_holidays: asked.get("holidays") === "exclude",
     roads_text,
     bbox_text,
     roads: chosenRoads(roads, roads_text, bbox_text, faults),
@@ -71,10 +81,13 @@ const textOf = (asked: URLSearchParams, name: string, most: number): string =>
   (asked.get(name) ?? "").trim().slice(0, most).normalize("NFC");
 
 function weekdaysOf(texts: readonly string[], faults: string[]): number[] {
-  const parts = texts.flatMap((text) => text.split(",")).filter((text) => text !== "");
-  const good = parts.filter((text) => /^[1-7]$/.test(text)).map(Number);
-  if (good.length < parts.length) faults.push("days are 1 (Monday) to 7 (Sunday).");
-  const chosen = [...new Set(good)].sort((a, b) => a - b);
+  const parts = texts
+    .flatMap((text) => text.toLowerCase().split(","))
+    .flatMap((text) => WEEKDAY_GROUPS[text.trim()] ?? text.trim())
+    .filter((text) => text !== "");
+  const found = parts.map((text) => weekdayNames.findIndex((name) => name === text) + 1);
+  if (found.includes(0)) faults.push(`weekdays are some of ${weekdayNames.join(", ")}.`);
+  const chosen = [...new Set(found)].filter((day) => day > 0).sort((a, b) => a - b);
   return chosen.length === 7 ? [] : chosen;
 }
 
@@ -138,7 +151,7 @@ export const localText = (ms: number, zone: string): string =>
 /**
  * Roads that are named, or whose name holds what is typed (a street of many segments is a corridor), within the box.
  *
- * @returns ids in the order of the network; null where neither is asked for.
+ * @returns ids, sorted; null where neither is asked for.
  */
 export function chosenRoads(
   roads: readonly Place[],
@@ -171,7 +184,11 @@ export function chosenRoads(
   }
   if (chosen.length > limits.keys_asked_max)
     faults.push(`${chosen.length} roads are meant: the first ${limits.keys_asked_max} are shown.`);
-  return chosen.slice(0, limits.keys_asked_max).map(({ road_id }) => road_id);
+  // Sorted, as the API asks: the same question is answered once.
+  return chosen
+    .slice(0, limits.keys_asked_max)
+    .map(({ road_id }) => road_id)
+    .sort();
 }
 
 function boxOf(text: string): Bbox | null {
@@ -190,8 +207,8 @@ export function analyticsParameters(query: AnalyticsPageQuery, zone: string): UR
     params.set("from", localText(query.from_ms, zone));
     params.set("to", localText(query.to_ms, zone));
   } else if (query.last !== DEFAULT) params.set("last", query.last);
-  if (query.weekdays.length > 0) params.set("days", query.weekdays.join(","));
-  if (query.without_holidays) params.set("holidays", "off");
+  if (query.weekdays.length > 0) params.set("weekdays", weekdaysText(query.weekdays));
+  if (query.without_holidays) params.set("holidays", "exclude");
   if (query.roads_text !== "") params.set("roads", query.roads_text);
   if (query.bbox_text !== "") params.set("bbox", query.bbox_text);
   if (query.compare !== null) params.set("compare", query.compare);

@@ -12,11 +12,12 @@ export interface StatisticsProps {
   context: PanelContext;
   answer: Statistics;
   csv: string;
+  csv_aqi: string;
 }
 
 const LIVE_S = 10;
 
-export const StatisticsPanel = ({ context, answer, csv }: StatisticsProps) => {
+export const StatisticsPanel = ({ context, answer, csv, csv_aqi }: StatisticsProps) => {
   const { speed, aqi } = answer;
   return (
     <Panel
@@ -69,7 +70,14 @@ export const StatisticsPanel = ({ context, answer, csv }: StatisticsProps) => {
           )}
         </div>
         <div>
-          <h3>Air quality, hours of locations by category</h3>
+          <h3>
+            Air quality, hours of locations by category{" "}
+            {aqi === null ? null : (
+              <a href={csv_aqi} aria-label="Air quality by category: CSV">
+                CSV
+              </a>
+            )}
+          </h3>
           <AqiCategories aqi={aqi} context={context} />
         </div>
       </div>

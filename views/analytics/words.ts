@@ -1,6 +1,6 @@
 /** Figures of the analytics in words. */
 import { dateTime, fixed, offsetText } from "../format.ts";
-import type { AnalyticsPageQuery } from "./query.ts";
+import { weekdaysText, type AnalyticsPageQuery } from "./query.ts";
 
 export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
@@ -43,3 +43,19 @@ export const comparedWords = {
   previous: "the period before",
   period: "the other period",
 } as const;
+
+/** A delay that was added up: `45 s`, `38 min`, `5.2 h`. */
+export function longTime(s: number | null | undefined): string {
+  if (s === null || s === undefined) return "–";
+  if (s < 100) return `${Math.round(s)} s`;
+  return s < 5_970 ? `${Math.round(s / 60)} min` : `${(s / 3_600).toFixed(1)} h`;
+}
+
+/** `all roads; mon,tue; without holidays; compared with yesterday` */
+export const filtersText = ({ roads, weekdays, without_holidays, compare }: AnalyticsPageQuery): string =>
+  [
+    roads === null ? "all roads" : plural(roads.length, "road"),
+    ...(weekdays.length === 0 ? [] : [weekdaysText(weekdays)]),
+    ...(without_holidays ? ["without holidays"] : []),
+    ...(compare === null ? [] : [`compared with ${compare.replace("_", " ")}`]),
+  ].join("; ");
