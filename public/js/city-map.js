@@ -5,7 +5,7 @@
 import { colour } from "./theme.js";
 import { groundOf } from "./layers/map-ground.js";
 import { placeLabels } from "./map-labels.js";
-import { backgroundLayers, roadLayers, pointLayer, paints, diffPaints } from "./map-style.js";
+import { backgroundLayers, roadLayers, pointLayer, paints } from "./map-style.js";
 import { LEVELS } from "./roads-model.js";
 
 const REACH_PX = 7;
@@ -16,7 +16,7 @@ const ROADS = ["road-calm", "road-jam", "road-dash"];
  * @property {HTMLElement} element
  * @property {any} network
  * @property {any} background
- * @property {import("./time-slider-roads.js").ShownRoads} model
+ * @property {Pick<import("./roads-model.js").RoadsModel, "roads">} model
  * @property {[number, number, number, number]} bounds
  * @property {{ centre: [number, number] | null, zoom: number }} view
  * @property {(place: number | null, x: number, y: number) => void} onHover
@@ -47,7 +47,10 @@ export async function openCityMap({
   const maplibre = await import(url);
 
   let hidden = new Set();
-  let comparing = false;
+  /** What is drawn: of now, until `follow` says otherwise. @type {any} */
+  let current = model;
+  /** @type {((colour: (name: string) => string) => readonly (readonly [string, string, unknown])[]) | null} */
+  let comparison = null;
   const map = new maplibre.Map({
     container: element,
     ...(view.centre === null
@@ -102,13 +105,13 @@ export async function openCityMap({
     if (!drawn) return;
     addPoints();
     for (const place of waiting) {
-      const { level, stale, as_of_ms } = model.roads[place];
+      const { level, stale, as_of_ms } = current.roads[place];
       map.setFeatureState(
         { source: source(place), id: place },
         {
           l: as_of_ms === 0 ? LEVELS.length - 1 : level,
           s: stale && as_of_ms > 0,
-          ...(model.comparing ? { d: model.diffs[place] } : {}),
+          ...(current.comparing ? { d: current.diffs[place] } : {}),
         },
       );
     }
@@ -118,8 +121,8 @@ export async function openCityMap({
   /** New sensors only: a rare event, so the whole small list is set anew. */
   function addPoints() {
     const features = [];
-    for (let place = count; place < model.roads.length; place++) {
-      const { place: at } = model.roads[place];
+    for (let place = count; place < current.roads.length; place++) {
+      const { place: at } = current.roads[place];
       if (at)
         features.push({
           type: "Feature",
@@ -137,7 +140,7 @@ export async function openCityMap({
 
   /** A recording of another city: show where its sensors are, unless our own network reports too. */
   function fitPoints(/** @type {any[]} */ features) {
-    if (model.roads.slice(0, count).some((road) => road.as_of_ms > 0)) return;
+    if (current.roads.slice(0, count).some((road) => road.as_of_ms > 0)) return;
     const box = new maplibre.LngLatBounds();
     for (const f of features) box.extend(f.geometry.coordinates);
     map.fitBounds(box, { padding: 40, animate: false });
@@ -158,13 +161,13 @@ export async function openCityMap({
       .queryRenderedFeatures(box, { layers: ["point", ...ROADS] })
       .map((/** @type {any} */ f) => f.id);
     const shown = found.filter(
-      (/** @type {number} */ place) => comparing || !hidden.has(LEVELS[model.roads[place]?.level]),
+      (/** @type {number} */ place) => comparison !== null || !hidden.has(LEVELS[current.roads[place]?.level]),
     );
     // Of several, the worst: that is what the eye aims at.
     return shown.length === 0
       ? null
       : shown.reduce((/** @type {number} */ a, /** @type {number} */ b) =>
-          badness(model.roads[b]) > badness(model.roads[a]) ? b : a,
+          badness(current.roads[b]) > badness(current.roads[a]) ? b : a,
         );
   };
   const badness = (/** @type {{ level: number, stale: boolean }} */ road) =>
@@ -199,7 +202,7 @@ export async function openCityMap({
   };
 
   const repaint = () => {
-    for (const [layer, property, value] of comparing ? diffPaints(colour) : paints(colour, hidden))
+    for (const [layer, property, value] of comparison?.(colour) ?? paints(colour, hidden))
       map.setPaintProperty(layer, property, value);
   };
   document.addEventListener("arterial:colours", repaint);
@@ -207,7 +210,7 @@ export async function openCityMap({
   await map.once("load");
   drawn = true;
   labels();
-  update(model.roads.keys());
+  update(current.roads.keys());
 
   return {
     map,
@@ -217,10 +220,14 @@ export async function openCityMap({
       hidden = new Set(levels);
       repaint();
     },
-    /** Draws differences instead of levels. @param {boolean} on */
-    compare(on) {
-      if (on === comparing) return;
-      comparing = on;
+    /** Draws other roads from now on: those of the past, say. @param {any} roads */
+    follow(roads) {
+      current = roads;
+    },
+    /** Draws differences instead of levels; levels again for null. @param {typeof comparison} next */
+    compare(next) {
+      if (next === comparison) return;
+      comparison = next;
       repaint();
     },
     /** @param {boolean} shown */
@@ -238,7 +245,7 @@ export async function openCityMap({
     /** Brings a road into view when it is not. @param {number} place */
     reveal(place) {
       const geometry =
-        place < count ? network.features[place].geometry.coordinates : [model.roads[place].place];
+        place < count ? network.features[place].geometry.coordinates : [current.roads[place].place];
       this.revealAt(geometry[geometry.length >> 1]);
     },
     /** @param {[number, number]} middle */

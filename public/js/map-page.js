@@ -10,7 +10,6 @@ import { followRoad } from "./road-now.js";
 import { LEVELS, RoadsModel } from "./roads-model.js";
 import { startSheet } from "./sheet.js";
 import { setPalette } from "./theme.js";
-import { ShownRoads } from "./time-slider-roads.js";
 import { startTip } from "./tip.js";
 import { readUrl, writeUrl } from "./url-state.js";
 import { startList } from "./worst-list.js";
@@ -30,10 +29,8 @@ const [network, background] = await Promise.all([
 const model = new RoadsModel(network.features);
 model.load(state);
 const facts = network.features.map((/** @type {any} */ { properties }) => properties);
-const shown = new ShownRoads(
-  model,
-  facts.map((/** @type {any} */ road) => road.free_flow_speed ?? 0),
-);
+/** What the map shows: of now, until the slider is there. @type {any} */
+let shown = model;
 
 /** @type {any} */
 let map = null;
@@ -92,7 +89,7 @@ function openPoint(chosen, step = true) {
 /** @param {string} id @param {HTMLElement | null} from @param {boolean} [step] */
 function open(id, from, step = true) {
   const at = place(id);
-  const road = at === null ? null : model.roads[at];
+  const road = at === null ? null : shown.roads[at];
   const address = `/fragments/road/${encodeURIComponent(id)}`;
   panel.open(
     address,
@@ -170,7 +167,7 @@ const options = {
   element,
   network,
   background,
-  model: shown,
+  model,
   view: url,
   bounds: /** @type {[number, number, number, number]} */ (
     (element.dataset.bounds ?? "").split(",").map(Number)
@@ -264,12 +261,17 @@ try {
   map = await openPictureMap(options);
 }
 // For tests and the curious: the map that is drawn.
-Object.assign(globalThis, { arterial: { map, model, layers, shown } });
+Object.assign(globalThis, { arterial: { map, model, layers } });
 await layers.attach(map);
 if (!layers.on.has("roads")) map.showRoads(false);
 applyHidden();
 flush();
-const { startTime } = await import("./time-slider-page.js");
+const { startTime, ShownRoads } = await import("./time-slider-page.js");
+shown = new ShownRoads(
+  model,
+  facts.map((/** @type {any} */ road) => road.free_flow_speed ?? 0),
+);
+map.follow(shown);
 shownTime = startTime({
   shown,
   lengths_km: facts.map((/** @type {any} */ road) => road.length_km ?? 0),

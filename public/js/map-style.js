@@ -2,9 +2,8 @@
  * How the city looks: quiet until something is wrong. Width by class and zoom; colour by level; a congested road is a little
  * wider, lies above the others and has a casing; closed is dashed; old data is grey and dashed; no data is thin grey.
  *
- * feature-state of a road: `l` level (5 = no data), `s` stale, `d` difference (in the order of compare-roads.js), `hover`, `select`.
+ * feature-state of a road: `l` level (5 = no data), `s` stale, `d` difference (compare-style.js), `hover`, `select`.
  */
-import { DIFFS, NONE as NO_DIFF } from "./compare-roads.js";
 import { LEVELS } from "./roads-model.js";
 
 /** @typedef {(name: string) => string} Colour */
@@ -26,7 +25,7 @@ const widths = {
 };
 
 /** @param {(width: unknown) => unknown} change of the class's width at one zoom */
-const byClass = (change) => [
+export const byClass = (change) => [
   "interpolate",
   ["exponential", 1.5],
   ["zoom"],
@@ -196,39 +195,4 @@ export function paints(colour, hidden) {
       .filter(([name]) => /color|opacity|line-width/.test(name))
       .map(([name, value]) => /** @type {const} */ ([id, name, value])),
   );
-}
-
-const diff = ["coalesce", ["feature-state", "d"], NO_DIFF];
-const ofDiff = (/** @type {Colour} */ colour) => [
-  "match",
-  diff,
-  ...DIFFS.flatMap((name, i) => [i, colour(`--d-${name}`)]),
-  colour("--d-none"),
-];
-
-/** The same layers for a difference: slower is solid, faster is dashed, much of either is wider. @param {Colour} colour */
-export function diffPaints(colour) {
-  const much = ["match", diff, [0, 4], 1.8, [1, 3], 0.6, 0];
-  /** @type {(readonly [string, string, unknown])[]} */
-  const special = [
-    ["road-calm", "line-color", ofDiff(colour)],
-    ["road-calm", "line-opacity", ["match", diff, 2, 0.8, NO_DIFF, 0.5, 0]],
-    ["road-calm", "line-width", byClass((w) => ["*", w, ["match", diff, NO_DIFF, 0.45, 0.7]])],
-    ["road-jam-casing", "line-opacity", ["match", diff, [0, 1, 3, 4], 1, 0]],
-    ["road-jam-casing", "line-width", byClass((w) => ["+", w, ["+", much, 1.8]])],
-    ["road-jam", "line-color", ofDiff(colour)],
-    ["road-jam", "line-opacity", ["match", diff, [0, 1], 1, 0]],
-    ["road-jam", "line-width", byClass((w) => ["+", w, much])],
-    ["road-dash", "line-color", ofDiff(colour)],
-    ["road-dash", "line-opacity", ["match", diff, [3, 4], 1, 0]],
-    ["road-dash", "line-width", byClass((w) => ["+", w, much])],
-    ["point", "circle-color", ofDiff(colour)],
-    ["point", "circle-opacity", ["match", diff, NO_DIFF, 0.45, 1]],
-    ["point", "circle-stroke-opacity", 1],
-  ];
-  const set = new Set(special.map(([layer, property]) => `${layer} ${property}`));
-  return [
-    ...paints(colour, new Set()).filter(([layer, property]) => !set.has(`${layer} ${property}`)),
-    ...special,
-  ];
 }

@@ -5,6 +5,8 @@ import { LEVELS } from "./roads-model.js";
 
 /** @param {import("./city-map.js").MapOptions} options */
 export async function openPictureMap({ element, model, bounds, above, onHover, onPick }) {
+  /** @type {any} */
+  let current = model;
   const answer = await fetch("/city/now.svg");
   const picture = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
   element.replaceChildren(document.adoptNode(picture));
@@ -42,12 +44,12 @@ export async function openPictureMap({ element, model, bounds, above, onHover, o
   return {
     update(/** @type {Iterable<number>} */ places) {
       for (const place of places) {
-        const { level, stale, as_of_ms } = model.roads[place];
+        const { level, stale, as_of_ms } = current.roads[place];
         const path = links.get(place)?.firstElementChild;
         path?.setAttribute(
           "class",
-          model.comparing
-            ? `stroke d-${DIFFS[model.diffs[place]] ?? "none"}`
+          current.comparing
+            ? `stroke d-${DIFFS[current.diffs[place]] ?? "none"}`
             : `stroke l-${LEVELS[as_of_ms === 0 ? LEVELS.length - 1 : level]}${stale && as_of_ms > 0 ? " stale" : ""}`,
         );
       }
@@ -63,10 +65,12 @@ export async function openPictureMap({ element, model, bounds, above, onHover, o
     showRoads(/** @type {boolean} */ shown) {
       element.classList.toggle("without-roads", !shown);
     },
-    /** Differences are classes of their own. @param {boolean} on */
-    compare(on) {
-      element.classList.toggle("comparing", on);
+    /** @param {any} roads as of the map */
+    follow(roads) {
+      current = roads;
     },
+    // Differences are classes of their own.
+    compare() {},
     ground: groundOf(element, /** @type {any} */ (picture), bounds),
     reveal() {},
     revealAt() {},

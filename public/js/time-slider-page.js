@@ -8,10 +8,13 @@ import { typing } from "./page.js";
 import { keepBytes, stepData } from "./time-slider-bytes.js";
 import { loadDay, shareOf, stepOf } from "./time-slider-day.js";
 import { createPlayer } from "./time-slider-play.js";
+import { diffPaints } from "./compare-style.js";
 import { createSaid } from "./time-slider-said.js";
 import { zoneWords } from "./time-slider-words.js";
 import { startSlider } from "./time-slider.js";
 import { writeUrl } from "./url-state.js";
+
+export { ShownRoads } from "./time-slider-roads.js";
 
 const STEP_MS = 300_000;
 const DAY_MS = 24 * 3_600_000;
@@ -148,7 +151,7 @@ export function startTime({ shown, lengths_km, map, onList }) {
     shown.compare(compare !== null, then);
     for (const place of shown.differ()) changed.add(place);
     if (was_comparing !== shown.comparing) for (const place of shown.roads.keys()) changed.add(place);
-    map()?.compare(shown.comparing);
+    map()?.compare(shown.comparing ? diffPaints : null);
     map()?.update(changed);
   }
 

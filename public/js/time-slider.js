@@ -54,7 +54,9 @@ export function startSlider({ onStep, onWant, onDone }) {
     const to = event.key === "Home" ? 0 : event.key === "End" ? steps - 1 : by === undefined ? null : at + by;
     if (to === null) return;
     event.preventDefault();
-    onStep(Math.max(0, Math.min(steps - 1, to)));
+    // The next key counts from here, whether this moment is drawn by then or not.
+    at = Math.max(0, Math.min(steps - 1, to));
+    onStep(at);
   });
   track.addEventListener("keyup", (event) => {
     if (/^(Arrow|Page|Home|End)/.test(event.key)) onDone();
