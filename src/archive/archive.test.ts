@@ -65,8 +65,8 @@ describe("a day in the archive", () => {
     expect(theirs).toHaveLength(ROWS);
     const backfill = new Map((await bed.rows(SECOND)).map((row) => [row["event_id"], row["backfill"]]));
     expect(
-      theirs.map(({ stream, date: _, day, ...row }) => {
-        expect([stream, day]).toEqual(["traffic", SECOND]);
+      theirs.map(({ stream, date, day, ...row }) => {
+        expect([stream, date !== null, day]).toEqual(["traffic", true, SECOND]);
         return {
           ...row,
           timestamp: Number(row["timestamp"]),

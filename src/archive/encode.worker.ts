@@ -25,7 +25,8 @@ export interface EncodedPart {
   last_ms: number;
 }
 
-serve<EncodeInput>(async ({ url, plan, day_ms, about, part_rows, group_rows }, ask) => {
+serve(async (input, ask) => {
+  const { url, plan, day_ms, about, part_rows, group_rows } = input as EncodeInput;
   const sql = openSql(url, {
     max: 1,
     application_name: "arterial-archive-reader",

@@ -74,7 +74,7 @@ export function partWriter(
     bytes: () => writer.offset,
     finish() {
       void file.finish();
-      return writer.getBytes() as Uint8Array<ArrayBuffer>;
+      return writer.getBytes();
     },
   };
 }

@@ -19,7 +19,8 @@ export type RestoreAsk =
   | { want: "part"; part: number }
   | { want: "note"; part: number; rows: number; inserted: number; ended: boolean };
 
-serve<RestoreInput>(async ({ url, plan, parts }, ask) => {
+serve(async (input, ask) => {
+  const { url, plan, parts } = input as RestoreInput;
   const sql = openSql(url, {
     max: 1,
     application_name: "arterial-archive-writer",

@@ -30,6 +30,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ERR_S3_MISSING_CREDENTIALS: "no key is set; set S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY",
   ERR_S3_INVALID_ENDPOINT: "S3_ENDPOINT is no address",
 };
+const codeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : "";
+};
 const NONE = /^(NoSuchKey|NotFound|ENOENT|404)$/;
 
 export function s3Target(options: S3Options): ArchiveTarget {
@@ -56,7 +60,7 @@ export function s3Target(options: S3Options): ArchiveTarget {
       try {
         return await inTime(work(), ms);
       } catch (error) {
-        const code = String((error as { code?: unknown }).code ?? "");
+        const code = codeOf(error);
         const refused = REFUSALS[code];
         if (refused === undefined && !NONE.test(code) && failed < attempts) {
           await delay((options.again_ms ?? 500) * 2 ** (failed - 1));
@@ -97,8 +101,7 @@ export function s3Target(options: S3Options): ArchiveTarget {
           async () => new Uint8Array(await client.file(root + path).arrayBuffer()),
         );
       } catch (error) {
-        const code = ((error as ArchiveError).cause as { code?: unknown } | undefined)?.code;
-        if (NONE.test(String(code))) return null;
+        if (NONE.test(codeOf((error as ArchiveError).cause))) return null;
         throw error;
       }
     },

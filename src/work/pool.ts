@@ -2,6 +2,7 @@
  * A small pool of workers for what would block the event loop: at most so many tasks at once, each in a worker of its own that
  * ends with it. A task may ask while it runs, and waits for the answer: so nothing queues up between the two.
  */
+import { Worker } from "node:worker_threads";
 import { HistoryUnavailableError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -51,9 +52,9 @@ async function inWorker<Result, Ask>(options: TaskOptions<Ask>): Promise<Result>
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
   const onAbort = (): void => reject(signal!.reason as Error);
   signal?.addEventListener("abort", onAbort, { once: true });
-  worker.addEventListener("error", (event) => reject(new Error(event.message)));
-  worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
-    const message = event.data;
+  worker.on("error", reject);
+  worker.on("exit", () => reject(new Error("Its worker ended in the middle of a task")));
+  worker.on("message", (message: FromWorker) => {
     switch (message.kind) {
       case "ask":
         // A task has one question open at a time, so an answer needs no number.
@@ -72,7 +73,8 @@ async function inWorker<Result, Ask>(options: TaskOptions<Ask>): Promise<Result>
     return await promise;
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    worker.terminate();
+    // Not waited for: what it still does, it does for nobody.
+    void worker.terminate();
   }
 }
 
