@@ -51,6 +51,8 @@ const listed = z.object({
 
 /** Written last, and taken away first. */
 const WHOLE = "whole.json";
+/** On its way from the bucket. */
+const FETCHED = /\.fetched$/;
 const partName = (n: number): string => `part-${String(n).padStart(5, "0")}`;
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -64,6 +66,7 @@ export function bucketPlace(
 
   async function keep(name: string, signal: AbortSignal): Promise<void> {
     const path = join(folder, name);
+    await clearFolder(name);
     const file = await open(path, "r");
     try {
       await removeUnfinished(name);
@@ -87,6 +90,13 @@ export function bucketPlace(
       await file.close();
       await rm(path, { force: true });
     }
+  }
+
+  /** Files of processes that were killed: nothing stays here that is not on its way. */
+  async function clearFolder(except: string): Promise<void> {
+    for (const name of await readdir(folder))
+      if (name !== except && isBackupName(name.replace(FETCHED, "")))
+        await rm(join(folder, name), { force: true });
   }
 
   async function found(): Promise<Map<string, string[]>> {
@@ -125,6 +135,7 @@ export function bucketPlace(
       const read = listed.safeParse(parsed(text));
       if (!read.success) throw damaged(WHOLE);
       await mkdir(folder, { recursive: true });
+      await clearFolder(name);
       const path = join(folder, `${name}.fetched`);
       const done = (): Promise<void> => rm(path, { force: true });
       const file = await open(path, "w", 0o600);
