@@ -43,13 +43,13 @@ afterAll(async () => {
 });
 
 const progress = { done: 2, total: 8, words: "days" };
-const of = (name: string) => ({ ...jobOf().job, name });
+const named = (name: string) => ({ ...jobOf().job, name });
 const delivery = {
   ...unobserved,
   jobs: [
     jobOf(),
-    jobOf({ job: of("running"), open: runOf({ state: "running", progress }) }),
-    jobOf({ job: of("failed"), last: runOf({ state: "failed", error: "no room is left" }), done: 300 }),
+    jobOf({ job: named("running"), open: runOf({ state: "running", progress }) }),
+    jobOf({ job: named("failed"), last: runOf({ state: "failed", error: "no room is left" }), done: 300 }),
   ],
 };
 

@@ -196,6 +196,19 @@ test("a command begins anew what another command's death left behind", async () 
   expect(await ask(1, "import", "command 2")).toMatchObject({ state: "running", attempts: 1 });
 });
 
+test("words that a database cannot hold keep no run from its end", async () => {
+  const odd = "a\0b\ud800c";
+  await runsOf(0).due(due("odd", 0));
+  const attempt = (await take(0, "odd"))!;
+  expect(await runsOf(0).beat(attempt, LEASE_MS, { done: 1, total: NaN, words: odd })).toBe(true);
+  expect(await runsOf(0).note(attempt, { odd })).toBe(true);
+  await runsOf(0).end(attempt, { kind: "failed", error: odd, again_ms: 0 });
+  const again = (await take(0, "odd"))!;
+  expect(again.resume).toEqual({ odd: "a\ufffdb\ufffdc" });
+  await runsOf(0).end(again, { kind: "done", result: { words: odd, n: Infinity } });
+  expect((await runsOf(0).list("odd", 1))[0]!.result).toEqual({ words: "a\ufffdb\ufffdc", n: null });
+});
+
 test("the share of runs that were done counts what has ended, and no longer what is a month old", async () => {
   for (const [i, ending] of (
     [done, done, { kind: "failed", error: "x", again_ms: null }] as const

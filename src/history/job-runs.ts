@@ -86,6 +86,10 @@ const UNIQUE_VIOLATION = "23505";
 
 const DIED = "its process ended in the middle of it";
 
+/** Texts may come from strangers, as an error's words do: what the server cannot hold must not keep a run from its end. */
+const jsonOf = (value: object): string =>
+  JSON.stringify(value, (_, inner: unknown) => (typeof inner === "string" ? storable(inner) : inner));
+
 export function jobRuns(reader: Reader): JobRuns {
   /** Not repeated after a lost answer: a repeat would find its own run, and take it for another's. */
   const once = <T extends object>(
@@ -157,7 +161,7 @@ export function jobRuns(reader: Reader): JobRuns {
              select 1 from job_runs where job = $1 and trigger is not null
                and (state = 'running' or (state = 'queued' and trigger = 'hand')))
            returning ${runColumns}`,
-          [job, at_ms, holder, lease_ms, JSON.stringify(asked)],
+          [job, at_ms, holder, lease_ms, jsonOf(asked)],
         ),
       );
       return row === null ? null : runOf(row);
@@ -197,7 +201,7 @@ export function jobRuns(reader: Reader): JobRuns {
         `prolong ${attempt.run.job}`,
         `update job_runs set until = clock_timestamp() + $1::float8 * interval '1 ms', progress = coalesce($2::text::jsonb, progress)
          where ${mine(3)} returning 1 as mine`,
-        [lease_ms, progress === null ? null : JSON.stringify(progress), ...me(attempt)],
+        [lease_ms, progress === null ? null : jsonOf(progress), ...me(attempt)],
       );
       return rows.length === 1;
     },
@@ -206,7 +210,7 @@ export function jobRuns(reader: Reader): JobRuns {
       const rows = await reader.rows(
         `note what ${attempt.run.job} has done`,
         `update job_runs set resume = $1::text::jsonb where ${mine(2)} returning 1 as mine`,
-        [JSON.stringify(value), ...me(attempt)],
+        [jsonOf(value), ...me(attempt)],
       );
       return rows.length === 1;
     },
@@ -223,18 +227,18 @@ export function jobRuns(reader: Reader): JobRuns {
       }
       const [result, error, again_ms] =
         ending.kind === "done"
-          ? [JSON.stringify(ending.result), null, null]
+          ? [jsonOf(ending.result), null, null]
           : [null, storable(ending.error), ending.again_ms];
       await reader.rows(
         `end ${job}`,
         `with old as (
-           delete from job_runs where job = $1 and state in ('done', 'failed')
-             and ended_at < clock_timestamp() - $2::float8 * interval '1 ms')
-         update job_runs set result = $3::text::jsonb, error = left($4::text, 500), ended_at = clock_timestamp(),
-           state = case when $4::text is null then 'done' when $5::float8 is null or attempts >= $6::int then 'failed' else 'queued' end,
-           until = clock_timestamp() + coalesce($5::float8, 0) * interval '1 ms'
-         where ${mine(7)} returning 1 as ended`,
-        [job, limits.job_runs_kept_ms, result, error, again_ms, limits.job_attempts_max, ...me(attempt)],
+           delete from job_runs where state in ('done', 'failed')
+             and ended_at < clock_timestamp() - $1::float8 * interval '1 ms')
+         update job_runs set result = $2::text::jsonb, error = left($3::text, 500), ended_at = clock_timestamp(),
+           state = case when $3::text is null then 'done' when $4::float8 is null or attempts >= $5::int then 'failed' else 'queued' end,
+           until = clock_timestamp() + coalesce($4::float8, 0) * interval '1 ms'
+         where ${mine(6)} returning 1 as ended`,
+        [limits.job_runs_kept_ms, result, error, again_ms, limits.job_attempts_max, ...me(attempt)],
       );
     },
 
