@@ -13,6 +13,12 @@ import { unobserved } from "../src/serving/delivery.ts";
 import type { RoadExplanation } from "../src/serving/explain-answer.ts";
 import { nearestHospitals } from "../src/serving/hospitals.ts";
 import { levelRule } from "../src/serving/explain-rule.ts";
+import { openMemoryHistory } from "../src/history/memory-history.ts";
+import { openMemoryLive } from "../src/live/memory-live.ts";
+import { openMemoryLog } from "../src/log/memory-log.ts";
+import type { Analytics } from "../src/serving/analytics/answer.ts";
+import { createServing } from "../src/serving/serving.ts";
+import { foldBatch } from "./fold-batch.ts";
 import { streams } from "../src/streams/index.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { exampleRows, exampleWindow } from "./example-rows.ts";
@@ -324,8 +330,24 @@ export function fakeServing(): Serving & { calls: string[] } {
     streams: async () => answer([status]),
     delivery: () => unobserved,
     summary: () => Promise.reject(new Error("not asked over the API")),
+    analytics: analyticsOf(),
     cursor: async () => meta.cursor,
   };
+}
+
+/** The real analytics, over no events: what they answer then is as much as the HTTP side needs. */
+function analyticsOf(): Analytics {
+  const clock = { now: () => NOW_MS, monotonic: () => 0 };
+  const history = openMemoryHistory({ clock });
+  return createServing({
+    streams,
+    live: openMemoryLive({ clock }),
+    history,
+    batch: foldBatch(history, city.zone),
+    log: openMemoryLog({ clock }),
+    city,
+    clock,
+  }).analytics!;
 }
 
 const letter: StoredDeadLetter = {

@@ -46,6 +46,14 @@ export function goodValues({ keys, streams, roads }: KnownValues): Record<string
     ...Object.fromEntries(
       ["roads", "hospitals", "vehicleTrack", ...lists].map((id) => [`${id}.format`, TABLES]),
     ),
+    roads: roads.slice(0, 1),
+    weekdays: ["weekdays", "weekends", "mon,sun"],
+    holidays: ["include", "exclude"],
+    compare: ["yesterday", "last_week", "typical", "previous"],
+    "analyticsTrends.step": ["1h", "1d"],
+    "analyticsTrends.limit": ["1", "100"],
+    "analyticsTrends.table": ["series", "hours", "weekday_hour", "roads", "roads_daily"],
+    "analyticsPeakHours.stream": ["traffic", "readings"],
     state: ["open", "replayed", "stored"],
   };
 }

@@ -28,31 +28,32 @@ import { instant, number, tally, whole, words_of, yesNo } from "./numbers.ts";
 
 const category = z.enum(aqiCategories);
 
-const figures = z
-  .object({
-    periods: z.array(period),
-    ...present,
-    mean_speed: meanSpeed,
-    stddev_speed: speed("Standard deviation over events (population)."),
-    min_speed: speed("Least."),
-    max_speed: speed("Greatest."),
-    free_flow_speed: speed("Mean over events that name it."),
-    percentiles: speedPercentiles,
-    congested_share: congestedShare,
-    delay_index: delayIndex,
-    pace_s: number(0, PACE_S_MAX, "s/km", "Mean time for a kilometre, over windows.").nullable(),
-    roads_seen: tally("Roads with data."),
-    busiest_hour: hourFigures.nullable(),
-  })
-  .openapi("TrafficFigures");
+const figures = {
+  periods: z.array(period),
+  ...present,
+  mean_speed: meanSpeed,
+  stddev_speed: speed("Standard deviation over events (population)."),
+  min_speed: speed("Least."),
+  max_speed: speed("Greatest."),
+  free_flow_speed: speed("Mean over events that name it."),
+  percentiles: speedPercentiles,
+  congested_share: congestedShare,
+  delay_index: delayIndex,
+  pace_s: number(0, PACE_S_MAX, "s/km", "Mean time for a kilometre, over windows.").nullable(),
+  roads_seen: tally("Roads with data."),
+  busiest_hour: hourFigures.nullable(),
+};
 
 const differs = (most: number, unit: string) =>
   number(-most, most, unit, "Asked minus compared; null where either is.").nullable();
 
 export const trafficSummarySchema = z
   .object({
-    asked: figures,
-    compared: figures.extend({ of: comparedOf }).openapi("ComparedTrafficFigures").nullable(),
+    asked: z.object(figures).openapi("TrafficFigures"),
+    compared: z
+      .object({ ...figures, of: comparedOf })
+      .openapi("ComparedTrafficFigures")
+      .nullable(),
     difference: z
       .object({
         mean_speed: differs(limits.speed_kmh_max, "km/h"),
@@ -72,15 +73,13 @@ const speedBin = z.object({
   to: number(0, limits.speed_kmh_max, "km/h", "Below it; null for the last bin.").nullable(),
   windows_n: tally("Windows with their mean speed in it."),
 });
-const speedDistribution = z
-  .object({
-    periods: z.array(period),
-    ...present,
-    mean_speed: meanSpeed,
-    percentiles: speedPercentiles,
-    bins: z.array(speedBin),
-  })
-  .openapi("SpeedDistribution");
+const distribution = {
+  periods: z.array(period),
+  ...present,
+  mean_speed: meanSpeed,
+  percentiles: speedPercentiles,
+  bins: z.array(speedBin),
+};
 
 export const statisticsSchema = z
   .object({
@@ -104,8 +103,8 @@ export const statisticsSchema = z
           .openapi({ description: "Null where no readings are taken." }),
       })
       .openapi("LiveFigures"),
-    speed: speedDistribution
-      .extend({ compared: speedDistribution.nullable() })
+    speed: z
+      .object({ ...distribution, compared: z.object(distribution).openapi("SpeedDistribution").nullable() })
       .openapi("ComparedSpeedDistribution"),
     aqi: z
       .object({
