@@ -103,115 +103,96 @@ describe("a day in the archive", () => {
   });
 });
 
-describe("law: archived, dropped and brought back, a day is what it was", () => {
-  test("raw rows and windows are equal to before, and the ledger adds up at each step", async () => {
-    const bed = await archiveBed();
-    const before = { rows: await bed.rows(FIRST), windows: await bed.windows() };
-    await bed.archive();
-    bed.clock.at_ms = MORNING_AFTER;
-    const dropped = await bed.history.retain(bed.traffic, bed.clock.now());
-    expect(dropped).toHaveLength(2);
-    expect(await bed.rows(FIRST)).toEqual([]);
-    await bed.ledgerAddsUp();
-    expect(await bed.restore({ to_ms: Date.parse(SECOND) })).toEqual({ days: 1, rows: ROWS, inserted: ROWS });
-    expect(await bed.rows(FIRST)).toEqual(before.rows as never);
-    expect(await bed.windows()).toEqual(before.windows);
-    await bed.ledgerAddsUp();
-
-    // Once more: every row is a repeat.
-    expect(await bed.restore({ to_ms: Date.parse(SECOND) })).toEqual({ days: 1, rows: ROWS, inserted: 0 });
-    expect(await bed.rows(FIRST)).toEqual(before.rows as never);
-    expect(await bed.windows()).toEqual(before.windows);
-    await bed.ledgerAddsUp();
-
-    // Retention leaves it alone for a week, and takes it again then.
-    expect(await bed.history.retain(bed.traffic, bed.clock.now())).toEqual([]);
-    expect(await bed.history.retain(bed.traffic, bed.clock.now() + days(7))).toEqual(
-      expect.arrayContaining(["traffic_data_d20260713"]),
-    );
-    await bed.ledgerAddsUp();
-    await bed.close();
-  });
-
-  test("into a database that knows nothing of it, windows are made from the rows", async () => {
-    const bed = await archiveBed();
-    const before = { rows: await bed.rows(SECOND), windows: await bed.windows() };
-    await bed.archive();
-    await bed.sql`truncate traffic_data, traffic_windows, offsets, archived_days, dropped_partitions`;
-    await bed.restore();
-    expect(await bed.rows(SECOND)).toEqual(before.rows as never);
-    expect(await bed.windows()).toEqual(before.windows);
-    await bed.ledgerAddsUp();
-    expect(await bed.archive()).toEqual([]);
-    await bed.close();
-  });
-});
-
+/** The next morning: retention of three days takes the first two. */
 const MORNING_AFTER = NOON + days(2) - 7 * 3_600_000;
+const LATE = { key: "road-00", event_id: "late", speed: 5 };
+const inDay = (day: string, ms: number): number => Date.parse(day) - NOON + ms;
 
-describe("rows that come late", () => {
-  test("for an archived day: it is archived again, whole, and the old parts go", async () => {
-    const bed = await archiveBed();
-    await bed.archive();
-    const old = filesOf(bed, THIRD);
-    await bed.write(0, [{ key: "road-00", at_ms: -1_000, event_id: "late", speed: 5 }]);
-    expect(await bed.archive()).toEqual([
-      { stream: "traffic", day: THIRD, rows: ROWS + 1, bytes: manifestOf(bed, THIRD).bytes },
-    ]);
-    expect(filesOf(bed, THIRD).filter((file) => file !== "_manifest.json" && old.includes(file))).toEqual([]);
-    expect(filesOf(bed, THIRD)).toHaveLength(1 + manifestOf(bed, THIRD).parts.length);
-    await bed.close();
-  });
+test("law: archived, dropped and brought back, a day is what it was; the ledger adds up at each step", async () => {
+  const bed = await archiveBed();
+  const before = {
+    first: await bed.rows(FIRST),
+    second: await bed.rows(SECOND),
+    windows: await bed.windows(),
+  };
+  await bed.archive();
+  bed.clock.at_ms = MORNING_AFTER;
+  expect(await bed.history.retain(bed.traffic, bed.clock.now())).toHaveLength(2);
+  expect(await bed.rows(FIRST)).toEqual([]);
+  await bed.ledgerAddsUp();
+  expect(await bed.restore({ to_ms: Date.parse(SECOND) })).toEqual({ days: 1, rows: ROWS, inserted: ROWS });
+  expect(await bed.rows(FIRST)).toEqual(before.first as never);
+  expect(await bed.windows()).toEqual(before.windows);
+  await bed.ledgerAddsUp();
 
-  test("for a day that is archived and dropped: the day comes back, and is archived with them", async () => {
-    const bed = await archiveBed();
-    const before = await bed.rows(FIRST);
-    await bed.archive();
-    bed.clock.at_ms = MORNING_AFTER;
-    await bed.history.retain(bed.traffic, bed.clock.now());
-    const late = { key: "road-00", at_ms: Date.parse(FIRST) - NOON + 5, event_id: "late", speed: 5 };
-    await bed.write(0, [late]);
-    // Until it is archived, retention leaves it where it is.
-    await bed.history.retain(bed.traffic, bed.clock.now());
-    expect(await bed.rows(FIRST)).toHaveLength(1);
-    const windows = await bed.windows();
-    expect((await bed.archive()).map(({ day, rows }) => [day, rows])).toEqual([[FIRST, ROWS + 1]]);
-    expect(await bed.rows(FIRST)).toHaveLength(before.length + 1);
-    expect(await bed.windows()).toEqual(windows);
-    await bed.ledgerAddsUp();
-    await bed.history.retain(bed.traffic, bed.clock.now() + days(2));
-    expect(await bed.rows(FIRST)).toEqual([]);
-    await bed.ledgerAddsUp();
-    await bed.close();
-  });
+  // Once more: every row is a repeat.
+  expect(await bed.restore({ to_ms: Date.parse(SECOND) })).toEqual({ days: 1, rows: ROWS, inserted: 0 });
+  expect(await bed.rows(FIRST)).toEqual(before.first as never);
+  expect(await bed.windows()).toEqual(before.windows);
+  await bed.ledgerAddsUp();
+
+  // Retention leaves it alone for a week, and takes it again then.
+  expect(await bed.history.retain(bed.traffic, bed.clock.now())).toEqual([]);
+  expect(await bed.history.retain(bed.traffic, bed.clock.now() + days(7))).toContain(
+    "traffic_data_d20260713",
+  );
+  await bed.ledgerAddsUp();
+
+  // Into a database that knows nothing of it: windows are made from the rows.
+  await bed.sql`truncate traffic_data, traffic_windows, offsets, archived_days, dropped_partitions`;
+  await bed.restore();
+  expect(await bed.rows(FIRST)).toEqual(before.first as never);
+  expect(await bed.rows(SECOND)).toEqual(before.second as never);
+  expect(await bed.windows()).toEqual(before.windows);
+  await bed.ledgerAddsUp();
+  expect(await bed.archive()).toEqual([]);
+  await bed.close();
 });
 
-describe("retention", () => {
-  test("takes no day that is not in the archive, and none that got rows since", async () => {
-    const bed = await archiveBed();
+describe("retention and rows that come late", () => {
+  let bed: Bed;
+  beforeAll(async () => {
+    bed = await archiveBed();
+  });
+  afterAll(() => bed.close());
+
+  test("a day that has not ended, or may still get rows in time, is not archived", async () => {
+    bed.clock.at_ms = Date.parse(THIRD) + days(1) + 60_000;
+    expect((await bed.archive()).map(({ day }) => day)).toEqual([FIRST, SECOND]);
+    expect(existsSync(join(bed.dir, dayFolder("traffic", THIRD)))).toBe(false);
+    bed.clock.at_ms = MORNING_AFTER;
+  });
+
+  test("retention takes no day that is not in the archive", async () => {
+    const known = await bed.sql`delete from archived_days returning *`;
     expect(await bed.history.retain(bed.traffic, MORNING_AFTER)).toEqual([]);
-    await bed.archive();
-    await bed.write(0, [{ key: "road-00", at_ms: Date.parse(FIRST) - NOON + 5, event_id: "late", speed: 5 }]);
+    for (const row of known) await bed.sql`insert into archived_days ${bed.sql(row)}`;
+    expect((await bed.archive()).map(({ day }) => day)).toEqual([THIRD]);
+  });
+
+  test("a late row has its day archived again, whole, and the old parts go; retention waits for that", async () => {
+    const old = filesOf(bed, FIRST);
+    await bed.write(0, [{ ...LATE, at_ms: inDay(FIRST, 5) }]);
     expect(await bed.history.retain(bed.traffic, MORNING_AFTER)).toEqual(["traffic_data_d20260714"]);
-    await bed.archive();
+    expect((await bed.archive()).map(({ day, rows }) => [day, rows])).toEqual([[FIRST, ROWS + 1]]);
+    const now = filesOf(bed, FIRST);
+    expect(now.filter((file) => file !== "_manifest.json" && old.includes(file))).toEqual([]);
+    expect(now).toHaveLength(1 + manifestOf(bed, FIRST).parts.length);
     expect(await bed.history.retain(bed.traffic, MORNING_AFTER)).toEqual(["traffic_data_d20260713"]);
     await bed.ledgerAddsUp();
-    await bed.close();
   });
 
-  test("without an archive takes what is old, as ever", async () => {
-    const bed = await archiveBed({ held: false });
-    expect(await bed.history.retain(bed.traffic, MORNING_AFTER)).toHaveLength(2);
+  test("a late row for a day that has gone stays; the day comes back, and is archived with it", async () => {
+    await bed.write(0, [{ ...LATE, event_id: "later", at_ms: inDay(SECOND, 5) }]);
+    await bed.history.retain(bed.traffic, MORNING_AFTER);
+    expect(await bed.rows(SECOND)).toHaveLength(1);
+    const windows = await bed.windows();
+    expect((await bed.archive()).map(({ day, rows }) => [day, rows])).toEqual([[SECOND, ROWS + 1]]);
+    expect(await bed.rows(SECOND)).toHaveLength(ROWS + 1);
+    expect(await bed.windows()).toEqual(windows);
     await bed.ledgerAddsUp();
-    await bed.close();
+    await bed.history.retain(bed.traffic, MORNING_AFTER + days(2));
+    expect(await bed.rows(SECOND)).toEqual([]);
+    await bed.ledgerAddsUp();
   });
-});
-
-test("a day that has not ended, or may still get rows in time, is not archived", async () => {
-  const bed = await archiveBed();
-  bed.clock.at_ms = Date.parse(THIRD) + days(1) + 60_000;
-  const done = await bed.archive();
-  expect(done.map(({ day }) => day)).toEqual([FIRST, SECOND]);
-  expect(existsSync(join(bed.dir, dayFolder("traffic", THIRD)))).toBe(false);
-  await bed.close();
 });
