@@ -10,6 +10,7 @@ import type { BatchCare } from "../src/history/batch-care.ts";
 import type { BatchStore } from "../src/history/batch-store.ts";
 import type { Duties } from "../src/history/duties.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
+import type { PatternStore } from "../src/history/pattern-store.ts";
 import type { QualityStore } from "../src/history/quality-store.ts";
 import type { LiveStore } from "../src/live/live-store.ts";
 import type { Log } from "../src/log/log.ts";
@@ -27,6 +28,7 @@ export interface JobDeps {
   batch: BatchStore;
   care: BatchCare;
   quality: QualityStore;
+  patterns: PatternStore;
   /** From when on a key is left out of analytics. */
   quality_rules: QualityRules;
   /** Null where the live view is in another process's memory. */

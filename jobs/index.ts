@@ -6,8 +6,10 @@ import { backup } from "./backup.ts";
 import { dataQuality } from "./data-quality.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
+import { episodes } from "./episodes.ts";
 import { lateData } from "./late-data.ts";
 import { peakHours } from "./peak-hours.ts";
+import { profiles } from "./profiles.ts";
 import { recount } from "./recount.ts";
 import { refreshDaily } from "./refresh-daily.ts";
 import { refreshHourly } from "./refresh-hourly.ts";
@@ -21,6 +23,8 @@ const makers: readonly ((deps: JobDeps) => Job)[] = [
   refreshDaily,
   peakHours,
   lateData,
+  episodes,
+  profiles,
   audit,
   dataQuality,
   recount,

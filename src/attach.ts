@@ -9,6 +9,7 @@ import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
 import { runningPostgres } from "./embedded-postgres.ts";
 import { openLog } from "./open-log.ts";
+import { openPatterns } from "./open-patterns.ts";
 import { openPostgresArchive } from "./history/archive-store.ts";
 import { openPostgresDuties, type Duties } from "./history/duties.ts";
 import { openPostgresBatch } from "./history/postgres-batch.ts";
@@ -65,12 +66,13 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
   const batch = openPostgresBatch({ url, zone: city.zone });
   const care = openPostgresCare({ url, zone: city.zone });
   const quality = openPostgresQuality({ url });
+  const patterns = openPatterns(url, city);
   const archive = openPostgresArchive({ url });
   const duties = openPostgresDuties({ url });
   const salted = { ...city, salt: await duties.salt() };
   const door = createDoor({ log, city: salted, clock });
   const all = withRetention([...declared, ...internalStreams], config);
-  const stores = { log, history, batch, care, quality, live: null, archive, duties, url };
+  const stores = { log, history, batch, care, quality, patterns, live: null, archive, duties, url };
   return {
     door,
     clock,
@@ -79,7 +81,9 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     ensurePartitions: (stream, from_ms, to_ms) => history.ensurePartitions(stream, from_ms, to_ms),
     behind: (stream) => behindOf(log, history, stream),
     async close() {
-      await Promise.all([log, history, batch, care, quality, archive, duties].map((store) => store.close()));
+      await Promise.all(
+        [log, history, batch, care, quality, patterns, archive, duties].map((store) => store.close()),
+      );
     },
   };
 }

@@ -10,6 +10,7 @@ import type { BatchCare } from "./history/batch-care.ts";
 import type { BatchStore } from "./history/batch-store.ts";
 import type { Duties } from "./history/duties.ts";
 import type { HistoryStore } from "./history/history-store.ts";
+import type { PatternStore } from "./history/pattern-store.ts";
 import type { QualityStore } from "./history/quality-store.ts";
 import type { LiveStore } from "./live/live-store.ts";
 import type { Log } from "./log/log.ts";
@@ -26,7 +27,10 @@ import { version } from "../package.json";
 
 export interface JobsHereOptions {
   config: Config;
-  stores: Pick<Stores, "log" | "history" | "batch" | "care" | "quality" | "archive" | "duties" | "url"> & {
+  stores: Pick<
+    Stores,
+    "log" | "history" | "batch" | "care" | "quality" | "patterns" | "archive" | "duties" | "url"
+  > & {
     live: Pick<LiveStore, "all" | "applied"> | null;
   };
   streams: readonly Stream[];
@@ -36,7 +40,7 @@ export interface JobsHereOptions {
 }
 
 export function jobsHere({ config, stores, streams, city, clock, door }: JobsHereOptions): readonly Job[] {
-  const { log, history, batch, care, quality, live, archive, duties, url } = stores;
+  const { log, history, batch, care, quality, patterns, live, archive, duties, url } = stores;
   const kept = new Map(streams.map((stream) => [stream.name, stream]));
   return jobsOf({
     streams,
@@ -47,6 +51,7 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
     batch,
     care,
     quality,
+    patterns,
     quality_rules: rulesOf(config),
     live,
     archive: archiveHere(config, archive),
@@ -73,6 +78,7 @@ export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
     batch: closed({} as BatchStore),
     care: closed({} as BatchCare),
     quality: closed({} as QualityStore),
+    patterns: closed({} as PatternStore),
     quality_rules: rulesOf(config),
     live: null,
     archive: archiveHere(config, closed({} as ArchiveStore)),

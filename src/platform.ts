@@ -48,6 +48,7 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
     stores = await openStores(config, {
       streams: all,
       zone: city.zone,
+      roads: city.roads,
       clock,
       migrations,
       onWarning,

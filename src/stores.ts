@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import type { Config, Role } from "./config.ts";
 import { ConfigError, LogRefusedError } from "./core/errors.ts";
+import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { days, type Clock } from "./core/time.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
@@ -15,11 +16,13 @@ import { openPostgresBatch } from "./history/postgres-batch.ts";
 import { openPostgresCare } from "./history/postgres-care.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import { openPostgresQuality } from "./history/postgres-quality.ts";
+import type { PatternStore } from "./history/pattern-store.ts";
 import type { QualityStore } from "./history/quality-store.ts";
 import { takeFolder, type InstanceLock } from "./instance-lock.ts";
 import { logIdentity } from "./log-identity.ts";
 import { openLive, type OpenedLive } from "./open-live.ts";
 import { openLog } from "./open-log.ts";
+import { openPatterns } from "./open-patterns.ts";
 import type { Log } from "./log/log.ts";
 import { DEAD_LETTERS_TOPIC } from "./sources/door.ts";
 import { untilThere, type Waiting } from "./until-there.ts";
@@ -34,6 +37,7 @@ export interface Stores {
   batch: BatchStore;
   care: BatchCare;
   quality: QualityStore;
+  patterns: PatternStore;
   archive: ArchiveStore;
   live: OpenedLive;
   duties: Duties;
@@ -49,6 +53,7 @@ export interface OpenStoresOptions extends Waiting {
   streams: readonly Stream[];
   /** The city's. */
   zone: string;
+  roads: City["roads"];
   clock: Clock;
   /** Folders of migrations beside ours. */
   migrations?: readonly string[];
@@ -103,6 +108,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     await untilThere(database, options, () => batch.settle());
     const care = keep(openPostgresCare({ url, zone: options.zone }));
     const quality = keep(openPostgresQuality({ url }));
+    const patterns = keep(openPatterns(url, options));
     const archive = keep(openPostgresArchive({ url }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
@@ -116,7 +122,22 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       ["History", database],
       ["Live view", live.on],
     ] as const;
-    return { log, epoch, makeTopics, history, batch, care, quality, archive, live, duties, url, parts, close };
+    return {
+      log,
+      epoch,
+      makeTopics,
+      history,
+      batch,
+      care,
+      quality,
+      patterns,
+      archive,
+      live,
+      duties,
+      url,
+      parts,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

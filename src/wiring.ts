@@ -123,6 +123,7 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
       batch: stores.batch,
       care: stores.care,
       quality: stores.quality,
+      patterns: stores.patterns,
       log: { ends: (topics) => log.ends(topics), epoch: stores.epoch },
       city,
       clock,

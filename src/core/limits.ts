@@ -105,6 +105,7 @@ export const limits = {
   corridor_days_max: 92,
   /** Roads whose week is answered by the hour: each has 168 groups. */
   week_roads_max: 200,
+  road_hours_max: 300_000,
   /** Roads times hours that vehicle-hours are counted from in one answer. */
   vehicle_hours_rows_max: 100_000,
 

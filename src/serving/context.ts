@@ -5,6 +5,7 @@ import type { Clock } from "../core/time.ts";
 import type { BatchCare } from "../history/batch-care.ts";
 import type { BatchStore } from "../history/batch-store.ts";
 import type { HistoryStore } from "../history/history-store.ts";
+import type { PatternStore } from "../history/pattern-store.ts";
 import type { QualityReads } from "../history/quality-store.ts";
 import type { LiveStore } from "../live/live-store.ts";
 import type { Log } from "../log/log.ts";
@@ -20,6 +21,8 @@ export interface ServingOptions {
   history: HistoryStore;
   /** Roll-ups merged with windows: nothing without it. */
   batch?: Pick<BatchStore, "grouped" | "frontiers">;
+  /** Episodes, profiles, travel times: nothing without it. */
+  patterns?: Pick<PatternStore, "roads" | "episodes" | "bottlenecks" | "profile" | "times">;
   /** How the batch layer does: views, dirty windows, audits. Nothing is told without it. */
   care?: Pick<BatchCare, "state">;
   /** Data quality, and the keys that analytics leave out: `excludedKeys`. None without it. */

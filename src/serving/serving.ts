@@ -15,6 +15,7 @@ import { KnownKeys } from "./known-keys.ts";
 import { LogCursor, padded } from "./log-cursor.ts";
 import { Network } from "./network.ts";
 import { notFound } from "./problem.ts";
+import { createPatterns } from "./patterns/patterns.ts";
 import { rawRows } from "./raw-rows.ts";
 import { Roads } from "./roads.ts";
 import { roadView } from "./road-view.ts";
@@ -87,6 +88,9 @@ export function createServing(options: ServingOptions): Serving {
     ...(traffic === undefined || options.batch === undefined
       ? {}
       : { analytics: createAnalytics(context, traffic) }),
+    ...(traffic === undefined || traffic.windows === null
+      ? {}
+      : { patterns: createPatterns(context, traffic) }),
     async cursor() {
       const entries = streams.map(async (stream) => [stream.name, await position(stream)] as const);
       return context.cursors.format(Object.fromEntries(await Promise.all(entries)));

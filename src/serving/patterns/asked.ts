@@ -1,0 +1,104 @@
+/** What a question about roads comes down to: which keys, who counts vehicles on them, and what an answer was made from. */
+import type { Stream } from "../../core/stream.ts";
+import { formatInstant } from "../../core/time.ts";
+import { intersects } from "../../core/geo.ts";
+import type { Counting, PatternStore } from "../../history/pattern-store.ts";
+import type { Answer, Meta } from "../answer.ts";
+import type { Context } from "../context.ts";
+import type { RoadsAsked } from "../episode-answer.ts";
+import { metaOf } from "../meta.ts";
+import { keyNotFound, notFound } from "../problem.ts";
+import { positionOf } from "../window-rows.ts";
+
+/** Who counts vehicles: a stream whose keys look at roads. */
+const COUNTS = { stream: "cameras", column: "vehicles_n_sum", road: "road_id" } as const;
+
+export interface Facts {
+  frontier_ms: number | null;
+  /** Whether anything came from windows. */
+  merged: boolean;
+  coverage: number;
+  /** Newest data in it; null where it is empty. */
+  as_of_ms: number | null;
+}
+
+export class Patterns {
+  readonly context: Context;
+  readonly traffic: Stream;
+
+  constructor(context: Context, traffic: Stream) {
+    this.context = context;
+    this.traffic = traffic;
+  }
+
+  get store(): Omit<PatternStore, "rebuildEpisodes" | "rebuildProfiles" | "close"> {
+    const { patterns } = this.context;
+    if (patterns === undefined) throw notFound("There is no history of episodes here");
+    return patterns;
+  }
+
+  get now_ms(): number {
+    return this.context.clock.now();
+  }
+
+  nameOf(road_id: string): string {
+    return this.context.network.roads.get(road_id)?.road_name ?? road_id;
+  }
+
+  /** @returns Undefined for all. @throws {ProblemError} not-found for a road that neither the network nor any event knows. */
+  async keys({ roads, bbox }: RoadsAsked): Promise<readonly string[] | undefined> {
+    const { known, network } = this.context;
+    if (roads !== undefined) {
+      await this.mustKnow(roads);
+      return [...new Set(roads)];
+    }
+    if (bbox === undefined) return undefined;
+    return [...known.now(this.traffic)].filter((key) => {
+      const place = network.place(this.traffic, key, null);
+      return place !== null && intersects(place, bbox);
+    });
+  }
+
+  async mustKnow(roads: readonly string[]): Promise<void> {
+    const { known, network } = this.context;
+    const missing = (keys: ReadonlySet<string>): string | undefined =>
+      roads.find((road) => !network.roads.has(road) && !keys.has(road));
+    if (missing(known.now(this.traffic)) === undefined) return;
+    const unknown = missing(await known.fresh(this.traffic));
+    if (unknown !== undefined) throw keyNotFound(this.traffic, unknown);
+  }
+
+  /** Null where nobody counts. */
+  async counting(): Promise<Counting | null> {
+    const stream = this.context.streams.find(({ name }) => name === COUNTS.stream);
+    if (stream === undefined || stream.windows === null) return null;
+    const view = await this.context.views.get(stream);
+    const road_of = new Map<string, string>();
+    for (const { key, row } of view.rows) {
+      const road = row[COUNTS.road];
+      if (typeof road === "string") road_of.set(key, road);
+    }
+    return { stream, column: COUNTS.column, road_of };
+  }
+
+  /** Reads the position before the data, so that an answer holds at least what it says. */
+  async answer<T>(make: () => Promise<{ data: T; facts: Facts }>): Promise<Answer<T>> {
+    const { history, cursors, city } = this.context;
+    const ledger = await history.ledger(this.traffic);
+    const { data, facts } = await make();
+    const marks = ledger.map((part) => part.watermark_ms).filter((ms) => ms !== null);
+    const newest_ms = marks.length === 0 ? null : Math.max(...marks);
+    const meta: Meta = metaOf({
+      stream: this.traffic,
+      cursor: await cursors.format({ [this.traffic.name]: positionOf(this.traffic, ledger) }),
+      layer: facts.merged ? "merged" : "batch",
+      now_ms: this.now_ms,
+      as_of_ms:
+        facts.as_of_ms === null || newest_ms === null ? facts.as_of_ms : Math.min(facts.as_of_ms, newest_ms),
+      coverage: facts.coverage,
+      attribution: city.attribution,
+    });
+    const { frontier_ms } = facts;
+    return { data, meta: frontier_ms === null ? meta : { ...meta, frontier: formatInstant(frontier_ms) } };
+  }
+}
