@@ -1,6 +1,6 @@
 /** Jobs over several processes, on one real PostgreSQL: once per time, one at a time, and on with it when one dies. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { NOTHING_ASKED, type JobRun } from "../src/core/job.ts";
 import { HistoryUnavailableError } from "../src/core/errors.ts";
 import { limits } from "../src/core/limits.ts";
@@ -172,7 +172,7 @@ test("a job that fails is tried again a few times, says why, and stops no other"
 test("a process that is killed in the middle of a job: another takes the run over from its note", async () => {
   await askFor("killed");
   const child = Bun.spawn(
-    [process.execPath, join(import.meta.dir, "doomed-job.fixture.ts"), database.url, "killed"],
+    [process.execPath, fileURLToPath(import.meta.resolve("./doomed-job.fixture.ts")), database.url, "killed"],
     { stdout: "pipe" },
   );
   for await (const chunk of child.stdout) if (new TextDecoder().decode(chunk).includes("noted")) break;
