@@ -91,7 +91,7 @@ const variables = z.object({
     .string()
     .refine(isArchiveLocation, { error: "must be a folder, or s3://bucket/prefix" })
     .optional(),
-  BACKUPS_KEPT: whole(1, 365).default(7),
+  BACKUPS_KEPT: whole(1, 365).optional(),
   S3_ENDPOINT: url("http:", "https:").optional(),
   S3_REGION: z.string().min(1).optional(),
   S3_ACCESS_KEY_ID: z.string().min(1).optional(),

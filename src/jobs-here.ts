@@ -106,7 +106,8 @@ const archiveHere = (config: Config, store: ArchiveStore): ArchiveDeps => ({
 
 const backupsHere = (config: Config, url: () => string): BackupDeps => ({
   place: () => placeOf(config),
-  keep: config.BACKUPS_KEPT,
+  // In the data folder they share its disk, and its loss.
+  keep: config.BACKUPS_KEPT ?? (config.BACKUP === undefined ? 2 : 7),
   url,
   release: version,
 });
