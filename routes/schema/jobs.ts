@@ -33,7 +33,10 @@ export const runSchema = z
     progress_total: number(0, LARGEST, "1", "How much there is in all; null while nobody knows.").nullable(),
     progress_words: words_of("What is counted.").nullable(),
     result: z
-      .record(z.string(), z.union([z.string(), number(-LARGEST, LARGEST, "1", "A count."), z.boolean(), z.null()]))
+      .record(
+        z.string(),
+        z.union([z.string(), number(-LARGEST, LARGEST, "1", "A count."), z.boolean(), z.null()]),
+      )
       .nullable()
       .openapi({
         description:
