@@ -6,6 +6,7 @@ import { aliasRoutes } from "../routes/aliases.ts";
 import { analyticsRoutes } from "../routes/analytics.ts";
 import { asyncApiDocument } from "../routes/asyncapi.ts";
 import { dataRoutes } from "../routes/data.ts";
+import { qualityRoutes } from "../routes/data-quality.ts";
 import { deadLetterRoutes } from "../routes/dead-letters.ts";
 import type { ReadDeps, Scope } from "../routes/deps.ts";
 import { docsRoutes } from "../routes/docs.ts";
@@ -34,6 +35,7 @@ import { vehicleRoutes } from "../routes/vehicles.ts";
 import { windowRoutes } from "../routes/windows.ts";
 import type { Stream } from "./core/stream.ts";
 import type { DeadLetters } from "./serving/dead-letters.ts";
+import { noQuality, type QualityDesk } from "./serving/quality-desk.ts";
 import type { FeedDesk } from "./serving/feeds.ts";
 import { noJobs, type JobsDesk } from "./serving/jobs.ts";
 
@@ -48,6 +50,8 @@ export interface Deps extends ReadDeps {
   feeds?: FeedDesk;
   /** There are none without it. */
   jobs?: JobsDesk;
+  /** Nothing is judged without it. */
+  quality?: QualityDesk;
   /** Wanted for the scopes ingest and operate where it is set. */
   admin_token?: string | undefined;
   /** Names beside the loopback ones under which writes are taken; without scheme or port. */
@@ -90,6 +94,7 @@ export function createApp(deps: Deps): OpenAPIHono {
     deadLetterRoutes(deps, deps.deadLetters),
     feedRoutes(deps, deps.feeds ?? { believe: async () => null }),
     jobRoutes(deps, deps.jobs ?? noJobs),
+    qualityRoutes(deps, deps.quality ?? noQuality(deps.streams)),
     deps.ingest,
     deps.live,
     healthRoutes(deps.readiness, deps.version),

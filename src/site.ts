@@ -12,6 +12,7 @@ import type { Hub } from "./push/hub.ts";
 import { deadLetters } from "./serving/dead-letters.ts";
 import type { Serving } from "./serving/answer.ts";
 import { feedDesk } from "./serving/feeds.ts";
+import { qualityDesk } from "./serving/quality-desk.ts";
 import type { JobsDesk } from "./serving/jobs.ts";
 import type { Fetch } from "./server.ts";
 import { createDoorCursor } from "./sources/door-cursor.ts";
@@ -36,7 +37,7 @@ export interface SiteOptions {
   observation: Observation;
   readiness: Readiness;
   jobs: JobsDesk;
-  stores: Pick<Stores, "log" | "history" | "epoch" | "duties">;
+  stores: Pick<Stores, "log" | "history" | "epoch" | "duties" | "quality">;
   /** Null without the role web. */
   hub: Hub | null;
   hub_ready: Promise<void>;
@@ -44,7 +45,7 @@ export interface SiteOptions {
 
 export function siteOf(config: Config, options: SiteOptions): Fetch {
   const { city, streams, clock, logger, door, serving, meters, observation, hub, hub_ready } = options;
-  const { log, history, epoch, duties } = options.stores;
+  const { log, history, epoch, duties, quality } = options.stores;
   const shared = {
     city,
     clock,
@@ -64,6 +65,7 @@ export function siteOf(config: Config, options: SiteOptions): Fetch {
     epoch,
   };
   const letters = deadLetters(history, known, streams);
+  const judged = qualityDesk({ quality, streams, city, clock, cursor: () => serving.cursor() });
   const app = createApp({
     ...shared,
     serving,
@@ -73,7 +75,8 @@ export function siteOf(config: Config, options: SiteOptions): Fetch {
     jobs: options.jobs,
     ingest: ingestRoutes({ door, streams, cursor: createDoorCursor(known) }),
     live: liveRoutes({ hub, streams, pages: pageGroups, ready: hub_ready }),
-    pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters }),
+    quality: judged,
+    pages: pageRoutes({ serving, streams, city, clock, deadLetters: letters, quality: judged }),
     metrics: { text: observation, measure: meters.request },
     onFault: (error, request_id, path) => logger.error({ err: error, request_id, path }, "a request failed"),
   });

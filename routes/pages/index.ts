@@ -6,6 +6,7 @@ import { layers } from "./layers.tsx";
 import { air } from "./air.tsx";
 import { analytics } from "./analytics.tsx";
 import { data } from "./data.tsx";
+import { dataQuality } from "./data-quality.tsx";
 import { map } from "./map.tsx";
 import { answerFaults, pageTools, type Page, type PageDeps } from "./page.ts";
 import { roads } from "./roads.tsx";
@@ -15,7 +16,18 @@ import { vehicles } from "./vehicles.tsx";
 
 export type { PageDeps };
 
-const pages: readonly Page[] = [map, layers, roads, vehicles, air, sales, analytics, data, streams];
+const pages: readonly Page[] = [
+  map,
+  layers,
+  roads,
+  vehicles,
+  air,
+  sales,
+  analytics,
+  data,
+  streams,
+  dataQuality,
+];
 
 /** What the job renders once a second, for all readers at once. */
 export const pageNotes: readonly PageNote[] = pages.flatMap(({ note }) => (note === undefined ? [] : [note]));

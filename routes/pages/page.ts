@@ -2,6 +2,7 @@
 import type { Context, Hono } from "hono";
 import { isAway, ProblemError, problemNames } from "../../src/core/errors.ts";
 import type { Stream } from "../../src/core/stream.ts";
+import type { QualityDesk } from "../../src/serving/quality-desk.ts";
 import type { RoadView } from "../../src/serving/answer.ts";
 import { traffic as declared } from "../../src/streams/traffic.ts";
 import type { DeadLetterRow } from "../../views/dead-letters.tsx";
@@ -14,6 +15,8 @@ import { answerPage, frames } from "../pages-frame.ts";
 import { problemOf } from "../problem.ts";
 
 export interface PageDeps extends ReadDeps {
+  /** Data quality; its page says that nothing is judged without it. */
+  quality?: QualityDesk;
   /** Reader of dead letters, newest first; without it that part of the page stays empty. */
   deadLetters?: { list(query: { limit: number }): Promise<{ letters: readonly DeadLetterRow[] }> };
 }
