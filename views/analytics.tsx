@@ -1,10 +1,10 @@
 /** Analytics: what is normal, what got worse? */
 import type { TrafficSummary } from "../src/serving/analytics/answer.ts";
 import { Control } from "./analytics/control.tsx";
-import type { PanelContext } from "./analytics/panel.tsx";
+import { COVERAGE_MIN, type PanelContext } from "./analytics/panel.tsx";
 import { analyticsUrl } from "./analytics/query.ts";
 import { summarySentence, summaryTitle } from "./analytics/sentence.ts";
-import { filtersText, rangeText } from "./analytics/words.ts";
+import { filtersText, percent, rangeText } from "./analytics/words.ts";
 import { layout } from "./layout.tsx";
 import { markup } from "./markup.ts";
 import type { Frame } from "./page.ts";
@@ -14,6 +14,8 @@ export interface AnalyticsProps {
   context: PanelContext;
   /** Null: it did not come in time, or history could not be asked. */
   summary: TrafficSummary | null;
+  /** It is being worked out. */
+  late: boolean;
   /** Markup of each panel, in their order. */
   panels: readonly string[];
 }
@@ -52,8 +54,18 @@ const content = (props: AnalyticsProps) => {
           hx-trigger={summary === null ? "load delay:3s, every 15s" : "every 60s"}
           hx-swap="innerMorph"
         >
-          {summary === null ? "Being worked out…" : summarySentence(summary)}
+          {summary === null
+            ? props.late
+              ? "Being worked out…"
+              : "History cannot be read now."
+            : summarySentence(summary)}
         </p>
+        {summary === null || summary.asked.n === 0 || summary.asked.coverage >= COVERAGE_MIN ? null : (
+          <p class="thin">
+            Only {percent(summary.asked.coverage, 0)} of what was expected in this range is there: figures are
+            of what was measured.
+          </p>
+        )}
         <p class="note">
           {rangeText(query, city.zone)}; {filtersText(query)}.
         </p>

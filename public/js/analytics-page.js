@@ -44,6 +44,11 @@ region.addEventListener("submit", (event) => {
   void show(addressOf(event.target));
 });
 
+region.addEventListener("change", (event) => {
+  const select = event.target;
+  if (select instanceof HTMLSelectElement && select.name === "corridor") select.form?.requestSubmit();
+});
+
 /** What the form asks for, as short as can be. @param {HTMLFormElement} form @param {Record<string, string>} [change] */
 function addressOf(form, change = {}) {
   const params = new URLSearchParams();
@@ -51,7 +56,7 @@ function addressOf(form, change = {}) {
     if (typeof value === "string" && value !== "") params.append(name, value);
   const weekdays = params.getAll("weekdays");
   params.delete("weekdays");
-  if (weekdays.length < 7) params.set("weekdays", weekdays.join(","));
+  if (weekdays.length > 0 && weekdays.length < 7) params.set("weekdays", weekdays.join(","));
   for (const [name, value] of Object.entries(change)) params.set(name, value);
   return `/analytics?${params.toString().replaceAll("%3A", ":").replaceAll("%2C", ",")}`;
 }

@@ -21,11 +21,13 @@ import { markup } from "../../views/markup.ts";
 import { mediaTypes } from "../format.ts";
 import { answerPage } from "../pages-frame.ts";
 import { askedQuery, type AnalyticsPanel, type Asked } from "./analytics-panel.ts";
-import { panels } from "./analytics-panels.tsx";
+import { panels as ownPanels } from "./analytics-panels.tsx";
+import { patternPanels } from "./analytics-patterns.tsx";
 import type { Page } from "./page.ts";
 
 export const analytics: Page = {
   routes({ serving, city, clock, frame }) {
+    const panels = [...ownPanels, ...(serving.patterns === undefined ? [] : patternPanels)];
     const contextOf = (c: Context): PanelContext => {
       const now_ms = clock.now();
       const { searchParams } = new URL(c.req.url);
@@ -49,7 +51,8 @@ export const analytics: Page = {
         summaryOf(asked, context),
         ...panels.map((panel) => drawnInTime(asked, panel, context)),
       ]);
-      return { frame: frame(c), context, summary, panels: drawn };
+      const late = summary === "late";
+      return { frame: frame(c), context, summary: late ? null : summary, late, panels: drawn };
     }
 
     return new Hono()
@@ -99,11 +102,15 @@ function asFile(response: Response, name: string): Response {
 
 const WITHOUT_BATCH = "Cannot answer analytics: this platform keeps no batch views";
 
-async function summaryOf(asked: Asked | null, context: PanelContext): Promise<TrafficSummary | null> {
+/** Null: history cannot be read. */
+async function summaryOf(
+  asked: Asked | null,
+  context: PanelContext,
+): Promise<TrafficSummary | "late" | null> {
   if (asked === null) return null;
   try {
     const made = asked.analytics.trafficSummary(askedQuery(context));
-    return (await inTime(made, limits.page_panel_ms_max))?.data ?? null;
+    return (await inTime(made, limits.page_panel_ms_max))?.data ?? "late";
   } catch (error) {
     if (error instanceof ProblemError || isAway(error)) return null;
     throw error;
@@ -116,13 +123,15 @@ async function drawnInTime(
   panel: AnalyticsPanel,
   context: PanelContext,
 ): Promise<string> {
-  const without = (why: string): string =>
-    markup(<PanelWithout context={context} name={panel.name} title={panel.title} why={why} />);
+  const without = (why: string, failed = true): string =>
+    markup(
+      <PanelWithout context={context} name={panel.name} title={panel.title} why={why} failed={failed} />,
+    );
   const at = clockSeconds(context.now_ms, context.city.zone);
   if (asked === null) return without("This platform keeps no batch views, so there is nothing to analyse.");
   try {
     const drawn = await inTime(panel.draw(asked), limits.page_panel_ms_max);
-    return drawn ?? without("Being worked out; it comes by itself.");
+    return drawn ?? without("Being worked out; it comes by itself.", false);
   } catch (error) {
     if (error instanceof ProblemError)
       return without(`${error.problem.detail} (${at}). It is asked for again by itself.`);

@@ -79,6 +79,7 @@ export const Control = ({ context: { query, city } }: { context: PanelContext })
         </label>
         {query.last === null ? null : <input type="hidden" name="last" value={query.last} />}
         {query.compare === null ? null : <input type="hidden" name="compare" value={query.compare} />}
+        {query.corridor === "" ? null : <input type="hidden" name="corridor" value={query.corridor} />}
         <button type="submit">Show</button>
         {narrowed ? (
           <a href={analyticsUrl(query, zone, { roads_text: "", bbox_text: "" })}>all roads</a>

@@ -1,6 +1,7 @@
 /** The days of the range as a calendar, coloured by congestion, and each with its figures. */
 import type { DailySummary } from "../../src/serving/analytics/answer.ts";
 import { heatStep } from "../charts/heat-map.tsx";
+import { MONTH_WORDS } from "../charts/time-ticks.ts";
 import { count, fixed } from "../format.ts";
 import { footOf, NothingYet, Panel, presentOf, TableOf, type PanelContext } from "./panel.tsx";
 import { analyticsUrl, type AnalyticsPageQuery } from "./query.ts";
@@ -123,12 +124,16 @@ const Day = ({
         href={dayUrl(query, city.zone, date)}
         aria-label={`${date}: ${congested_share === null ? "not measured" : percent(congested_share)}`}
       >
-        <small>{date.slice(5).replace("-", "/")}</small>
+        <small>{dateWords(date)}</small>
         <b>{congested_share === null ? "–" : percent(congested_share)}</b>
       </a>
     </td>
   );
 };
+
+/** `15 Nov` */
+const dateWords = (date: string): string =>
+  `${Number(date.slice(8))} ${MONTH_WORDS[Number(date.slice(5, 7)) - 1] ?? ""}`;
 
 /** One day of the city's zone, all else as it is. Its ends are dates, which the zone makes instants of. */
 function dayUrl(query: AnalyticsPageQuery, zone: string, date: string): string {

@@ -30,8 +30,16 @@ export const MovesWithPanel = ({ context, answer, csv }: MovesWithProps) => {
       ) : (
         <>
           <ul class="pairs">
-            {pairs.map((pair) => (
+            {pairs.filter(isSaid).map((pair) => (
               <li>{pairSentence(pair)}</li>
+            ))}
+            {[
+              ...Map.groupBy(
+                pairs.filter((pair) => !isSaid(pair)),
+                whyNot,
+              ),
+            ].map(([why, mine]) => (
+              <li>{unsaidSentence(mine, why)}</li>
             ))}
           </ul>
           <TableOf
@@ -74,14 +82,27 @@ const namesOf = ({ cause, effect, location }: Pairing): readonly [string, string
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 const signedR = (r: number | null): string => fixed(r, 2).replace("-", "−");
 
-/** `Congestion moves with rain about 1 h later (r 0.42, 0.35–0.49, n 640).` */
+/** Whether enough was measured to say anything. */
+const isSaid = ({ best }: Pairing): boolean => best !== null && best.r !== null && best.n >= N_MIN;
+
+const whyNot = ({ best, reason }: Pairing): string =>
+  (reason ?? `only ${count(best?.n ?? 0)} pairs of hours, ${N_MIN} are needed`).replace(/\.$/, "");
+
+/** Pairs that are named before the others are only counted. */
+const NAMED = 3;
+
+/** `Not said of speed and rain, … and 5 more pairs: 25 hours have both; at least 100 are needed.` */
+export function unsaidSentence(pairs: readonly Pairing[], why: string): string {
+  const names = pairs.slice(0, NAMED).map((pair) => namesOf(pair).toReversed().join(" and "));
+  const more = pairs.length - names.length;
+  return `Not said of ${names.join(", ")}${more > 0 ? `, ${more} more` : ""}: ${why.slice(0, 1).toLowerCase()}${why.slice(1)}.`;
+}
+
+/** `Congestion moves with rain about 1 h later (r 0.42, 0.35 to 0.49, n 640).` */
 export function pairSentence(pair: Pairing): string {
-  const [cause, effect] = namesOf(pair);
   const { best } = pair;
-  if (best === null || best.r === null || best.n < N_MIN) {
-    const why = pair.reason ?? `only ${count(best?.n ?? 0)} pairs of hours, ${N_MIN} are needed`;
-    return `${capital(effect)} and ${cause}: not said, ${why.slice(0, 1).toLowerCase()}${why.slice(1).replace(/\.$/, "")}.`;
-  }
+  if (best === null || best.r === null || !isSaid(pair)) return unsaidSentence([pair], whyNot(pair));
+  const [cause, effect] = namesOf(pair);
   const basis = `(r ${signedR(best.r)}, ${intervalOf(best)}n ${count(best.n)})`;
   const unsure = best.r_low !== null && best.r_high !== null && best.r_low < 0 && best.r_high > 0;
   if (unsure) return `${capital(effect)} does not clearly move with ${cause} ${basis}.`;

@@ -145,16 +145,19 @@ export const PanelWithout = ({
   name,
   title,
   why,
+  failed,
 }: {
   context: PanelContext;
   name: string;
   title: string;
   why: string;
+  /** Else it is only late, and its place is kept. */
+  failed: boolean;
 }) => {
   const fragment = analyticsUrl(context.query, context.city.zone, {}, `/analytics/panels/${name}`);
   return (
     <section
-      class="panel-box without"
+      class={failed ? "panel-box without failed" : "panel-box without"}
       id={name}
       aria-labelledby={`${name}-title`}
       data-fragment={fragment}

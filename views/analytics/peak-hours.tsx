@@ -143,8 +143,7 @@ function spansText({ measured_peaks }: PeakHoursOfTraffic, weekday: number): str
 
 /** `Slowest from 17:00: 38 % of free flow lost. The city counts 06:00–10:00 and 16:00–20:00 as peak.` */
 export function peakSentence({ batch, speed, rule }: PeakHoursOfTraffic): string {
-  const rows = batch.some(({ traffic_level }) => traffic_level !== null) ? batch : speed;
-  const worst = rows.reduce<PeakHour | null>(
+  const worst = [...batch, ...speed].reduce<PeakHour | null>(
     (most, row) =>
       row.traffic_level !== null && row.traffic_level > (most?.traffic_level ?? -1) ? row : most,
     null,

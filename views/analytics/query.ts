@@ -45,6 +45,8 @@ export interface AnalyticsPageQuery {
   /** The roads that both mean; null for all. */
   roads: readonly string[] | null;
   compare: Comparison | null;
+  /** Id of the corridor that is scanned; empty for the one that is looked for. */
+  corridor: string;
   /** What of the address could not be taken, in words; empty where all was. */
   fault: string;
 }
@@ -73,6 +75,7 @@ export function readAnalyticsQuery(
     bbox_text,
     roads: chosenRoads(roads, roads_text, bbox_text, faults),
     compare,
+    corridor: textOf(asked, "corridor", limits.id_chars_max),
     fault: faults.join(" "),
   };
 }
@@ -212,6 +215,7 @@ export function analyticsParameters(query: AnalyticsPageQuery, zone: string): UR
   if (query.roads_text !== "") params.set("roads", query.roads_text);
   if (query.bbox_text !== "") params.set("bbox", query.bbox_text);
   if (query.compare !== null) params.set("compare", query.compare);
+  if (query.corridor !== "") params.set("corridor", query.corridor);
   return params;
 }
 

@@ -179,9 +179,8 @@ export const LiveFigures = ({
     <p class="note">
       {live.as_of === null
         ? "No road has reported yet"
-        : `As of ${clockSeconds(Date.parse(live.as_of), city.zone)}`}
-      {live.layer === "speed" ? ", live" : ", ≈ from history"}; asked again each {LIVE_S} s, now{" "}
-      {clockSeconds(now_ms, city.zone)}.
+        : `As of ${clockSeconds(Date.parse(live.as_of), city.zone)}, ${live.layer === "speed" ? "live" : "≈ from history"}`}
+      ; asked again each {LIVE_S} s, now {clockSeconds(now_ms, city.zone)}.
     </p>
   </>
 );

@@ -43,6 +43,6 @@ const STYLE = `text{font-family:"Helvetica Neue",Arial,"Liberation Sans",sans-se
 .grid{stroke:#e2dfd7;vector-effect:non-scaling-stroke}.band{fill:#1b1f24;opacity:.07}.shaded{fill:#1b1f24;opacity:.055}
 .actual{fill:none;stroke:#1b1f24;stroke-width:1.6;stroke-linejoin:round;vector-effect:non-scaling-stroke}
 .other{fill:none;stroke:#5b46c9;stroke-width:1.5;stroke-dasharray:5 3;vector-effect:non-scaling-stroke}
-.dot{fill:#1b1f24;stroke:#fff;stroke-width:2}.column{fill:#8d929a}.column.peak{fill:#1b1f24}
+.frame{fill:none;stroke:#1b1f24;stroke-width:1.5}.part{stroke:#fff;opacity:.6}.dot{fill:#1b1f24;stroke:#fff;stroke-width:2}.column{fill:#8d929a}.column.peak{fill:#1b1f24}
 .column.today{fill:#fff;stroke:#1b1f24}.span{fill:#1b1f24}.hatch-line{stroke:#bdb9b0;stroke-width:2}.missing{fill:url(#hatch)}
 ${RAMP.map((paint, i) => `.heat-${i}{fill:${paint}}`).join("")}`;

@@ -36,7 +36,15 @@ export const HourBars = ({ label, unit, hours, peaks, top_min }: HourBarsProps) 
   const step = roundStep(most, 3);
   const top = Math.ceil(most / step - 1e-9) * step;
   const y = (value: number): number => H - (value / top) * H;
-  const has_today = hours.some(({ today }) => today !== null);
+  const [has_value, has_today] = [
+    hours.some(({ value }) => value !== null),
+    hours.some(({ today }) => today !== null),
+  ];
+  // One layer alone takes the whole width.
+  const [solid, hollow] = [
+    { x: 0.12, width: has_today ? 0.46 : 0.76 },
+    has_value ? { x: 0.64, width: 0.22 } : { x: 0.12, width: 0.76 },
+  ];
   return (
     <svg class="plot hour-bars" width="100%" height={TOP + H + 22} role="img" aria-label={label}>
       {peaks.map(([from, to]) => (
@@ -60,31 +68,31 @@ export const HourBars = ({ label, unit, hours, peaks, top_min }: HourBarsProps) 
       {hours.map(({ value, today, peak, words }, hour) => (
         <g>
           <title>{words}</title>
-          {value === null ? (
-            <rect class="missing" x={percent(hour + 0.1)} width={percent(0.8)} y={TOP} height={H} />
-          ) : (
+          {value !== null ? (
             <rect
               class={peak ? "column peak" : "column"}
-              x={percent(hour + 0.12)}
-              width={percent(has_today ? 0.46 : 0.76)}
+              x={percent(hour + solid.x)}
+              width={percent(solid.width)}
               y={TOP + y(value)}
               height={Math.max(1, H - y(value))}
             />
-          )}
+          ) : today === null ? (
+            <rect class="missing" x={percent(hour + 0.1)} width={percent(0.8)} y={TOP} height={H} />
+          ) : null}
           {today === null ? null : (
             <rect
               class="column today"
-              x={percent(hour + 0.64)}
-              width={percent(0.22)}
+              x={percent(hour + hollow.x)}
+              width={percent(hollow.width)}
               y={TOP + y(today)}
               height={Math.max(1, H - y(today))}
             />
           )}
-          {peak && value !== null ? (
+          {peak && (value ?? today) !== null ? (
             <text
               class="tick here"
-              x={percent(hour + (has_today ? 0.35 : 0.5))}
-              y={TOP + y(value) - 4}
+              x={percent(hour + (has_value && has_today ? 0.35 : 0.5))}
+              y={TOP + y((has_value ? value : today) ?? 0) - 4}
               text-anchor="middle"
             >
               ▾

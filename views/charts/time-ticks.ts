@@ -4,7 +4,22 @@ import { clockTime } from "../format.ts";
 import type { Tick } from "./band-line.tsx";
 
 const [HOUR_MS, DAY_MS, DAYS_MAX] = [3_600_000, 86_400_000, 8] as const;
-export const DAY_WORDS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+const DAY_WORDS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+/** Short, and the same in every language's order: a number for a month is not. */
+export const MONTH_WORDS = [
+  "Jan",
+  "Feb",
+  "Mar",
+  "Apr",
+  "May",
+  "Jun",
+  "Jul",
+  "Aug",
+  "Sep",
+  "Oct",
+  "Nov",
+  "Dec",
+] as const;
 
 export function timeTicks(from_ms: number, to_ms: number, zone: string): Tick[] {
   const length_ms = to_ms - from_ms;
@@ -34,7 +49,7 @@ function dayTicks(from_ms: number, to_ms: number, margin_ms: number, zone: strin
     const at = localTime(day_ms, zone);
     out.push({
       at: day_ms,
-      word: `${DAY_WORDS[at.weekday - 1]!} ${at.day}/${at.month}`,
+      word: `${DAY_WORDS[at.weekday - 1]!} ${at.day} ${MONTH_WORDS[at.month - 1]!}`,
       minor: out.length % 2 === 1,
     });
   }
