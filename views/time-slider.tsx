@@ -1,4 +1,4 @@
-/** The slider under the map: any moment of a day, with how much was congested behind it. A script fills it in. */
+/** The slider under the map: any moment of a day, with how much was congested behind it. Its place is kept until a script fills it in. */
 import { localTime } from "../src/core/time.ts";
 import { icons } from "./icons.tsx";
 
@@ -10,7 +10,7 @@ const SPEEDS = [1, 60, 600, 3600] as const;
 export function TimeSlider({ now_ms, zone }: { now_ms: number; zone: string }) {
   const { year, month, day } = localTime(now_ms, zone);
   return (
-    <section class="timebar" id="time" aria-label="Time of the map" data-zone={zone} hidden>
+    <section class="timebar" id="time" aria-label="Time of the map" data-zone={zone}>
       <div class="time-row">
         <button type="button" class="live-pill" id="time-live" aria-pressed="true">
           Live
@@ -38,7 +38,13 @@ export function TimeSlider({ now_ms, zone }: { now_ms: number; zone: string }) {
         </span>
         <label class="time-date">
           <span>Day</span>{" "}
-          <input type="date" id="time-date" min="2000-01-01" max={`${year}-${two(month)}-${two(day)}`} />
+          <input
+            type="date"
+            id="time-date"
+            aria-label="Day"
+            min="2000-01-01"
+            max={`${year}-${two(month)}-${two(day)}`}
+          />
         </label>
         <span class="time-words" id="time-words"></span>
       </div>

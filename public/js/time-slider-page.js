@@ -34,11 +34,9 @@ const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.get
  * @param {() => void} options.onList the list was made anew
  */
 export function startTime({ shown, lengths_km, map, onList }) {
-  const bar = $("time");
-  const words = zoneWords(bar.dataset.zone ?? "UTC");
+  const words = zoneWords($("time").dataset.zone ?? "UTC");
   const said = createSaid({ shown, lengths_km, words, onList });
   const bytes = keepBytes(shown);
-  bar.hidden = false;
 
   /** The moment shown; null for now. @type {number | null} */
   let at_ms = null;
