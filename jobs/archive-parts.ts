@@ -5,10 +5,16 @@ import type { JobFlag, JobFlags } from "../src/core/job.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { days } from "../src/core/time.ts";
 
-const ALL = "all";
-const ours = ({ streams }: JobDeps): readonly Stream[] => streams.filter(({ internal }) => !internal);
+/** As much as the archive's jobs need. */
+export type ArchiveJobDeps = Pick<
+  JobDeps,
+  "archive" | "batch" | "city" | "clock" | "history" | "log" | "streams"
+>;
 
-export const streamFlag = (deps: JobDeps): Readonly<Record<string, JobFlag>> => ({
+const ALL = "all";
+const ours = ({ streams }: ArchiveJobDeps): readonly Stream[] => streams.filter(({ internal }) => !internal);
+
+export const streamFlag = (deps: ArchiveJobDeps): Readonly<Record<string, JobFlag>> => ({
   stream: {
     kind: "text",
     usual: ALL,
@@ -17,11 +23,11 @@ export const streamFlag = (deps: JobDeps): Readonly<Record<string, JobFlag>> => 
   },
 });
 
-export const streamsOf = (deps: JobDeps, { stream }: JobFlags): readonly Stream[] =>
+export const streamsOf = (deps: ArchiveJobDeps, { stream }: JobFlags): readonly Stream[] =>
   ours(deps).filter(({ name }) => stream === ALL || name === stream);
 
 export const archiveContext = (
-  { archive, batch, clock, city }: JobDeps,
+  { archive, batch, clock, city }: ArchiveJobDeps,
   location: string,
 ): ArchiveContext => ({
   target: archive.open(location),

@@ -1,6 +1,5 @@
 /** Closed days go to the archive as Parquet, and those that got rows since go again. Nothing where ARCHIVE is not set. */
-import { archiveContext, streamFlag, streamsOf, wholeDays } from "./archive-parts.ts";
-import type { JobDeps } from "./deps.ts";
+import { archiveContext, streamFlag, streamsOf, wholeDays, type ArchiveJobDeps } from "./archive-parts.ts";
 import type { Job } from "./job.ts";
 import { archiveClosedDays, type Archived } from "../src/archive/archive.ts";
 import { behindOf } from "../src/batch/behind.ts";
@@ -10,7 +9,7 @@ import { hours } from "../src/core/time.ts";
 /** Days that the result tells one by one. */
 const TOLD = 20;
 
-export function archive(deps: JobDeps): Job {
+export function archive(deps: ArchiveJobDeps): Job {
   const { history, log } = deps;
   const { location } = deps.archive;
   return {

@@ -1,12 +1,11 @@
 /** Archived days back into the raw tables, by hand. */
-import { archiveContext, streamFlag, streamsOf, wholeDays } from "./archive-parts.ts";
-import type { JobDeps } from "./deps.ts";
+import { archiveContext, streamFlag, streamsOf, wholeDays, type ArchiveJobDeps } from "./archive-parts.ts";
 import type { Job } from "./job.ts";
 import { restoreDays, type RestorePlace } from "../src/archive/restore.ts";
 import { limits } from "../src/core/limits.ts";
 import { days, hours } from "../src/core/time.ts";
 
-export const restoreArchive = (deps: JobDeps): Job => ({
+export const restoreArchive = (deps: ArchiveJobDeps): Job => ({
   name: "restore-archive",
   label: "Restore from the archive",
   doc: "Brings archived days back into the raw tables, each row once, and makes their windows anew.",
