@@ -161,7 +161,9 @@ export function roadPatternRoutes({ serving, city, clock }: ReadDeps, traffic: S
         "x-scope": "read",
         request: {
           query: queryOf({
-            corridor: key("corridor_id of /api/corridors. Not with roads.").optional(),
+            corridor: key(
+              "corridor_id of /api/corridors; the longest one without it and without roads.",
+            ).optional(),
             roads: roadList,
             date: date("A day of the city's zone."),
             ...rangeParameters,
@@ -180,12 +182,8 @@ export function roadPatternRoutes({ serving, city, clock }: ReadDeps, traffic: S
       }),
       async (c) => {
         const { corridor, roads, format: wanted, ...asked } = c.req.valid("query");
-        if ((corridor === undefined) === (roads === undefined))
-          throw invalidParameter(
-            "corridor",
-            corridor ?? "",
-            "must be given where roads is not, and only there",
-          );
+        if (corridor !== undefined && roads !== undefined)
+          throw invalidParameter("corridor", corridor, "must be left out where roads is given");
         const answer = await patternsOf(serving).scan({
           corridor: corridor ?? null,
           roads: roads ?? null,

@@ -9,6 +9,7 @@ import { dataRoutes } from "../routes/data.ts";
 import { qualityRoutes } from "../routes/data-quality.ts";
 import { deadLetterRoutes } from "../routes/dead-letters.ts";
 import type { ReadDeps, Scope } from "../routes/deps.ts";
+import { episodeRoutes } from "../routes/episodes.ts";
 import { docsRoutes } from "../routes/docs.ts";
 import { feedRoutes } from "../routes/feeds.ts";
 import { healthRoutes, type Readiness } from "../routes/health.ts";
@@ -26,6 +27,7 @@ import { paperRoutes } from "../routes/papers.ts";
 import { problemOf, problemResponse, validationHook } from "../routes/problem.ts";
 import { problemRoutes } from "../routes/problems.ts";
 import { measureRequests, metricsRoutes, type MeasureRequest, type MetricsText } from "../routes/metrics.ts";
+import { roadPatternRoutes } from "../routes/road-patterns.ts";
 import { roadRoutes } from "../routes/roads.ts";
 import { salesRoutes } from "../routes/sales.ts";
 import { streamRoutes } from "../routes/streams.ts";
@@ -121,6 +123,8 @@ function named(deps: ReadDeps): readonly Part[] {
     traffic: (stream) => [
       trafficRoutes(deps, stream),
       trafficDayRoutes(deps, stream),
+      episodeRoutes(deps),
+      roadPatternRoutes(deps, stream),
       analyticsRoutes(deps),
       paperRoutes(deps, stream),
       roadRoutes(deps, stream),

@@ -22,6 +22,7 @@ import { foldBatch } from "./fold-batch.ts";
 import { streams } from "../src/streams/index.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { exampleRows, exampleWindow } from "./example-rows.ts";
+import { fakePatterns } from "./patterns-fixture.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 
 export const NOW_MS = Date.UTC(2026, 10, 21, 10, 20);
@@ -331,6 +332,7 @@ export function fakeServing(): Serving & { calls: string[] } {
     delivery: () => unobserved,
     summary: () => Promise.reject(new Error("not asked over the API")),
     analytics: analyticsOf(),
+    patterns: fakePatterns(meta, known),
     cursor: async () => meta.cursor,
   };
 }

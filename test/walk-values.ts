@@ -55,6 +55,11 @@ export function goodValues({ keys, streams, roads }: KnownValues): Record<string
     "analyticsTrends.table": ["series", "hours", "weekday_hour", "roads", "roads_daily"],
     "analyticsPeakHours.stream": ["traffic", "readings"],
     state: ["open", "replayed", "stored"],
+    "analyticsEpisodes.state": ["now", "new", "all"],
+    "analyticsEpisodes.sort": ["started_at", "delay", "minutes", "worst_ratio"],
+    "analyticsReliability.by": ["road"],
+    "roadProfile.format": ["json", "csv"],
+    "analyticsCongestionScan.format": ["json", "csv"],
   };
 }
 

@@ -2,7 +2,7 @@
 import type { EpisodeEnd } from "../core/episodes.ts";
 
 export interface ScanQuery {
-  /** A corridor's id, or roads in their order. */
+  /** A corridor's id, or roads in their order; neither: the longest corridor. */
   corridor: string | null;
   roads: readonly string[] | null;
   /** Multiples of the windows' size; at most `limits.day_hours_max` apart. */

@@ -48,8 +48,13 @@ export class Corridors {
         throw notFound(`There is no corridor ${shown(corridor)}: /api/corridors lists those that there are`);
       return found;
     }
+    if (roads === null) {
+      const longest = this.all[0];
+      if (longest === undefined) throw notFound("There is no corridor in this city: name roads");
+      return longest;
+    }
     const { network } = this.#patterns.context;
-    const list = (roads ?? []).map((road_id): Road => {
+    const list = roads.map((road_id): Road => {
       const road = network.roads.get(road_id);
       if (road === undefined)
         throw invalidParameter("roads", road_id, "must name roads of the network: others have no length");
