@@ -121,7 +121,10 @@ async function asJson(): Promise<{ plain: number; packed: number }> {
 
 async function copied(rows: number): Promise<void> {
   const begun = performance.now();
-  for await (const _ of await sql.unsafe("copy (select * from traffic_data) to stdout with (format csv)").readable()) void _;
+  for await (const _ of await sql
+    .unsafe("copy (select * from traffic_data) to stdout with (format csv)")
+    .readable())
+    void _;
   say(`reference: COPY TO STDOUT   ${perSecond(rows, performance.now() - begun)}`);
 }
 

@@ -23,7 +23,14 @@ export async function startS3(bucket = "city"): Promise<S3Server> {
   const dir = mkdtempSync(join(tmpdir(), "arterial-s3-"));
   const begin = (port: number) =>
     Bun.spawn(
-      ["node", "--openssl-legacy-provider", join(import.meta.dir, "s3-server.mjs"), dir, bucket, String(port)],
+      [
+        "node",
+        "--openssl-legacy-provider",
+        join(import.meta.dir, "s3-server.mjs"),
+        dir,
+        bucket,
+        String(port),
+      ],
       { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
     );
   const portOf = async (process: ReturnType<typeof begin>): Promise<number> => {

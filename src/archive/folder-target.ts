@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "this user may not",
   EPERM: "this user may not",
   EROFS: "the disk is read-only",
+  ENOENT: "there is no such folder, and none can be made there",
   ENOTDIR: "a part of its path is no folder",
   EEXIST: "a part of its path is no folder",
 };
