@@ -1,9 +1,10 @@
-/** One location: its index now, the last 48 h with traffic beside it, its pollutants, and its usual day. */
+/** One location: its index now, its history with traffic beside it, its pollutants, and its usual day. */
 import { aqiCategories, aqiOf, pollutants } from "../src/core/aqi.ts";
 import type { City } from "../src/core/city.ts";
 import { formatInstant } from "../src/core/time.ts";
 import type { WindowRow } from "../src/serving/answer.ts";
 import { peakSpans, peakText, samplesOf } from "./air-samples.ts";
+import { airSpans, airSpanWords, type AirShown, type AirSpan } from "./air-span.ts";
 import type { Station } from "./air-stations.ts";
 import { UsualDay, type UsualHours } from "./air-usual.tsx";
 import { airWords, pollutantShort, pollutantWords } from "./air-words.ts";
@@ -13,7 +14,9 @@ import type { Frame } from "./page.ts";
 
 export interface LocationHours extends UsualHours {
   location: string;
-  /** Kept hours of the last 48 h, oldest first. */
+  /** How far back. */
+  shown: AirShown;
+  /** Its kept hours, or days of them, oldest first. */
   windows: readonly WindowRow[];
 }
 
@@ -25,8 +28,8 @@ interface Props {
   hours: LocationHours;
 }
 
-const HOUR_MS = 3_600_000;
-const SHOWN_MS = 48 * HOUR_MS;
+/** Rows of the table; the CSV has all. */
+const TABLE_ROWS = 168;
 /** Where each category begins: the lines of the chart. */
 const LINES = aqiCategories.map((word, i) => ({
   at: i === 0 ? 0 : airWords[aqiCategories[i - 1]!].to!,
@@ -35,13 +38,14 @@ const LINES = aqiCategories.map((word, i) => ({
 
 export const AirLocation = ({ frame, city, station, hours }: Props) => {
   const { zone } = city;
-  const to_ms = Math.ceil(frame.now_ms / HOUR_MS) * HOUR_MS;
-  const from_ms = to_ms - SHOWN_MS;
-  const aqi = samplesOf(hours.windows, "aqi_value", from_ms, to_ms);
-  const traffic = samplesOf(hours.windows, "traffic_level", from_ms, to_ms);
+  const { span: asked, from_ms, to_ms, step } = hours.shown;
+  const words = airSpanWords[asked];
+  const aqi = samplesOf(hours.windows, "aqi_value", hours.shown, zone);
+  const traffic = samplesOf(hours.windows, "traffic_level", hours.shown, zone);
+  const days = asked === "48h" || asked === "7d";
   const most = Math.max(0, ...aqi.map((s) => s.most ?? s.mean ?? 0));
   const top = Math.max(100, LINES.find(({ at }) => at >= most)?.at ?? Math.ceil(most / 100) * 100);
-  const csv = `/api/streams/readings/windows/${encodeURIComponent(hours.location)}?from=${formatInstant(from_ms)}&to=${formatInstant(to_ms)}&format=csv`;
+  const csv = `/api/streams/readings/windows/${encodeURIComponent(hours.location)}?from=${formatInstant(from_ms)}&to=${formatInstant(to_ms)}${step === "1d" ? "&step=1d" : ""}&format=csv`;
   return (
     <section class="air-location" id="location" aria-labelledby="location-name">
       <h2 id="location-name">{hours.location}</h2>
@@ -49,8 +53,12 @@ export const AirLocation = ({ frame, city, station, hours }: Props) => {
         <Now station={station} frame={frame} />
         <figure class="chart">
           <figcaption>
-            <span>Last 48 h, means of each hour; pale: up to the greatest.</span>
             <span>
+              Last {words}, means of each {step === "1d" ? "day" : "hour"}; pale: up to the greatest.
+            </span>
+            <Spans location={hours.location} asked={asked} />
+            {days ? null : <span>Peak hours are marked up to 7 days.</span>}
+            <span hidden={!days}>
               <svg viewBox="0 0 14 10" width="14" height="10" aria-hidden="true">
                 <rect class="shaded" width="14" height="10" />
               </svg>{" "}
@@ -60,8 +68,8 @@ export const AirLocation = ({ frame, city, station, hours }: Props) => {
           {hours.windows.length === 0 ? (
             <p class="empty plot-empty">
               {hours.away
-                ? "History cannot be read now: the last 48 h are shown again when it is back."
-                : `No reading of the last 48 h is stored for ${hours.location}.`}
+                ? `History cannot be read now: the last ${words} are shown again when it is back.`
+                : `No reading of the last ${words} is stored for ${hours.location}.`}
             </p>
           ) : (
             <TimeRows
@@ -77,12 +85,13 @@ export const AirLocation = ({ frame, city, station, hours }: Props) => {
               from_ms={from_ms}
               to_ms={to_ms}
               zone={zone}
-              shaded={peakSpans(city.peak_hours, from_ms, to_ms, zone)}
-              label={`AQI and traffic level at ${hours.location} in the last 48 hours; the table below has the figures`}
+              shaded={days ? peakSpans(city.peak_hours, from_ms, to_ms, zone) : []}
+              label={`AQI and traffic level at ${hours.location} in the last ${words}; the table below has the figures`}
             />
           )}
           <p class="note">
-            The hour that is not over yet is the mean so far; {zoneWords(to_ms, zone)}. <a href={csv}>CSV</a>
+            The {step === "1d" ? "day" : "hour"} that is not over yet is the mean so far;{" "}
+            {zoneWords(to_ms, zone)}. <a href={csv}>CSV</a>
           </p>
           <HoursTable hours={hours} zone={zone} />
         </figure>
@@ -91,6 +100,19 @@ export const AirLocation = ({ frame, city, station, hours }: Props) => {
     </section>
   );
 };
+
+const Spans = ({ location, asked }: { location: string; asked: AirSpan }) => (
+  <span class="spans" role="group" aria-label="How far back">
+    {airSpans.map((one) => (
+      <a
+        href={`/air?location=${encodeURIComponent(location)}&span=${one}#location`}
+        aria-current={one === asked ? "true" : undefined}
+      >
+        {airSpanWords[one]}
+      </a>
+    ))}
+  </span>
+);
 
 const Now = ({ station, frame }: { station: Station | null; frame: Frame }) => {
   if (station === null) return <p class="empty air-facts">Silent: no reading in the last 15 minutes.</p>;
@@ -145,12 +167,14 @@ const Now = ({ station, frame }: { station: Station | null; frame: Frame }) => {
 
 const HoursTable = ({ hours, zone }: { hours: LocationHours; zone: string }) => (
   <details class="why">
-    <summary>As a table</summary>
-    <div class="scroll" tabindex={0} role="region" aria-label={`Hours of ${hours.location}`}>
+    <summary>
+      {hours.windows.length > TABLE_ROWS ? `The newest ${TABLE_ROWS} as a table` : "As a table"}
+    </summary>
+    <div class="scroll" tabindex={0} role="region" aria-label={`History of ${hours.location}`}>
       <table>
         <thead>
           <tr>
-            <th scope="col">Hour from</th>
+            <th scope="col">From</th>
             <th scope="col" class="n">
               AQI
             </th>
@@ -169,16 +193,19 @@ const HoursTable = ({ hours, zone }: { hours: LocationHours; zone: string }) => 
           </tr>
         </thead>
         <tbody>
-          {hours.windows.toReversed().map((row) => (
-            <tr>
-              <th scope="row">{dateTime(instant(row["window_start"]) ?? 0, zone)}</th>
-              <td class="n">{fixed(num(row["aqi_value_mean"]), 0)}</td>
-              <td class="n">{count(num(row["aqi_value_max"]))}</td>
-              <td class="n">{fixed(num(row["traffic_level_mean"]), 0)}</td>
-              <td class="n">{fixed(num(row["pm2_5_mean"]), 1)}</td>
-              <td class="n">{count(num(row["n"]))}</td>
-            </tr>
-          ))}
+          {hours.windows
+            .slice(-TABLE_ROWS)
+            .toReversed()
+            .map((row) => (
+              <tr>
+                <th scope="row">{dateTime(instant(row["window_start"]) ?? 0, zone)}</th>
+                <td class="n">{fixed(num(row["aqi_value_mean"]), 0)}</td>
+                <td class="n">{count(num(row["aqi_value_max"]))}</td>
+                <td class="n">{fixed(num(row["traffic_level_mean"]), 0)}</td>
+                <td class="n">{fixed(num(row["pm2_5_mean"]), 1)}</td>
+                <td class="n">{count(num(row["n"]))}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </div>

@@ -2,6 +2,7 @@
 import type { City } from "../src/core/city.ts";
 import { hours, instantOfLocal, startOfDay, zoneOffset } from "../src/core/time.ts";
 import type { WindowRow } from "../src/serving/answer.ts";
+import type { AirShown } from "./air-span.ts";
 import type { TimeSample } from "./charts/time-rows.tsx";
 import { instant, num } from "./format.ts";
 
@@ -11,18 +12,23 @@ const HOUR_MS = hours(1);
 export const peakText = (ranges: City["peak_hours"]): string =>
   ranges.map(([from, to]) => `${String(from).padStart(2, "0")}–${String(to).padStart(2, "0")}`).join(", ");
 
-/** One sample per hour of the span: a gap stays a gap. */
+/** One sample per hour or day of what is shown: a gap stays a gap. */
 export function samplesOf(
   windows: readonly WindowRow[],
   field: string,
-  from_ms: number,
-  to_ms: number,
+  { from_ms, to_ms, step }: AirShown,
+  zone: string,
 ): TimeSample[] {
   const by_start = new Map(windows.map((row) => [instant(row["window_start"]), row]));
   const out: TimeSample[] = [];
-  for (let at = from_ms; at < to_ms; at += HOUR_MS) {
+  const next = (at: number): number => (step === "1h" ? at + HOUR_MS : startOfDay(at + 36 * HOUR_MS, zone));
+  for (let at = from_ms; at < to_ms; at = next(at)) {
     const row = by_start.get(at);
-    out.push({ x: at + HOUR_MS / 2, mean: num(row?.[`${field}_mean`]), most: num(row?.[`${field}_max`]) });
+    out.push({
+      x: (at + next(at)) / 2,
+      mean: num(row?.[`${field}_mean`]),
+      most: num(row?.[`${field}_max`]),
+    });
   }
   return out;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { hours, localTime } from "../src/core/time.ts";
 import type { CurrentRow } from "../src/serving/answer.ts";
 import { peakSpans, peakText, samplesOf } from "./air-samples.ts";
+import { airSpanOf, shownOf } from "./air-span.ts";
 import { correlationSentence, peakSentence } from "./air-usual.tsx";
 import { airSentence, airTitle, byCategory, stationsOf } from "./air-stations.ts";
 
@@ -76,10 +77,24 @@ describe("the page of air", () => {
   test("an hour without a window is a gap, not a zero", () => {
     const window = { window_start: "2026-11-21T10:00:00Z", n: 3, aqi_value_mean: 50, aqi_value_max: 60 };
     const from = Date.UTC(2026, 10, 21, 9);
-    expect(samplesOf([window], "aqi_value", from, from + hours(3)).map((s) => [s.mean, s.most])).toEqual([
+    const shown = { span: "48h", from_ms: from, to_ms: from + hours(3), step: "1h" } as const;
+    expect(samplesOf([window], "aqi_value", shown, "Europe/Berlin").map((s) => [s.mean, s.most])).toEqual([
       [null, null],
       [50, 60],
       [null, null],
     ]);
+  });
+
+  test("a year is shown by days of the zone, 23 and 25 hours long as well", () => {
+    const zone = "Europe/Berlin";
+    const shown = shownOf(airSpanOf("1y"), Date.UTC(2026, 10, 21, 9, 20), zone);
+    expect([shown.step, localTime(shown.from_ms, zone).hour, localTime(shown.to_ms, zone).hour]).toEqual([
+      "1d",
+      0,
+      0,
+    ]);
+    const samples = samplesOf([], "aqi_value", shown, zone);
+    expect(samples).toHaveLength(365);
+    expect(airSpanOf("a week")).toBe("48h");
   });
 });

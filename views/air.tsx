@@ -3,6 +3,7 @@ import type { City } from "../src/core/city.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { markup } from "./markup.ts";
 import { airSentence, airTitle, byCategory, type Station } from "./air-stations.ts";
+import { airSpans } from "./air-span.ts";
 import { airWords } from "./air-words.ts";
 import { AirLocation, type LocationHours } from "./air-location.tsx";
 import { AirMap } from "./charts/air-map.tsx";
@@ -49,7 +50,9 @@ export const airFragment = (props: AirProps): string => markup(<Air {...props} /
 const Air = (props: AirProps) => {
   const { frame, city, stations, silent, chosen, unknown } = props;
   const asked = chosen?.location ?? unknown;
-  const fragment = asked === null ? "/fragments/air" : airUrl(asked).replace("/air", "/fragments/air");
+  const span = chosen === null || chosen.shown.span === airSpans[0] ? "" : `&span=${chosen.shown.span}`;
+  const fragment =
+    asked === null ? "/fragments/air" : `${airUrl(asked).replace("/air", "/fragments/air")}${span}`;
   const selected = chosen?.location ?? null;
   return (
     <div data-fragment={fragment} data-title={airTitle(stations)}>

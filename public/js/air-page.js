@@ -15,7 +15,7 @@ new MutationObserver(title).observe(region, { subtree: true, attributeFilter: ["
 
 region.addEventListener("click", (event) => {
   if (!(event instanceof MouseEvent) || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const link = event.target instanceof Element ? event.target.closest("a[data-location]") : null;
+  const link = event.target instanceof Element ? event.target.closest("a[data-location], .spans a") : null;
   const href = link?.getAttribute("href");
   if (!href) return;
   event.preventDefault();
@@ -23,7 +23,7 @@ region.addEventListener("click", (event) => {
 });
 
 async function choose(/** @type {string} */ href) {
-  if (!(await show(href.replace("/air", "/fragments/air")))) return;
+  if (!(await show(href.replace("/air", "/fragments/air").replace(/#.*/, "")))) return;
   history.pushState(null, "", href);
   document.getElementById("location")?.scrollIntoView({ block: "nearest" });
 }

@@ -5,6 +5,7 @@
 import { zoneOffset } from "../../src/core/time.ts";
 import { clockTime, offsetText } from "../format.ts";
 import { bandPath, linePath } from "./scale.ts";
+import { timeTicks } from "./time-ticks.ts";
 
 export interface TimeSample {
   /** Middle of the window, ms. */
@@ -144,12 +145,14 @@ const Row = ({ row: { label, samples, top, lines }, y0, x, left }: RowProps) => 
   );
 };
 
-/** Every six hours of the zone's clock; at midnight the day as well. */
+/** Up to two days every six hours of the zone's clock, at midnight with the day; for more, days. */
 function ticks(
   from_ms: number,
   to_ms: number,
   zone: string,
 ): { ms: number; word: string; day: string | null }[] {
+  if (to_ms - from_ms > 48 * HOUR_MS)
+    return timeTicks(from_ms, to_ms, zone).map(({ at, word }) => ({ ms: at, word, day: null }));
   const step = 6 * HOUR_MS;
   const offset_ms = zoneOffset(to_ms, zone);
   const margin = (to_ms - from_ms) * 0.02;
