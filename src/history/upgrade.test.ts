@@ -41,8 +41,9 @@ const sent = (n: number, at_ms: number): Sent => ({ key: `r${n % 3}`, at_ms, eve
 
 test("rows, windows and the ledger stay; what comes next is stored, in its partition, and retention goes on", async () => {
   await migrate(sql, [former]);
-  // The statements of this release ask for the floors of windows, which that one did not have.
+  // The statements of this release ask for the floors of windows and for claims, which that one did not have.
   await sql`create table window_floors (stream text primary key, floor timestamptz not null)`;
+  await sql`alter table frontiers add column claimed timestamptz`;
   const old = open();
   await old.ensurePartitions(before, NOON - days(2), NOON + days(1));
   const first = Array.from({ length: 40 }, (_, n) => sent(n, -hours(39 - n)));
@@ -52,6 +53,7 @@ test("rows, windows and the ledger stay; what comes next is stored, in its parti
   expect([rows.length, windows.length]).toEqual([40, 40]);
   await old.close();
   await sql`drop table window_floors`;
+  await sql`alter table frontiers drop column claimed`;
 
   const store = open();
   await store.migrate();
