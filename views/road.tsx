@@ -7,6 +7,7 @@ import type { City } from "../src/core/city.ts";
 import { Why } from "./explain.tsx";
 import { clockTime, count, fixed, instant, levelWords, num } from "./format.ts";
 import { layout } from "./layout.tsx";
+import { historyHref, RoadHistory, type RoadHistoryProps } from "./road/history.tsx";
 import type { Frame } from "./page.ts";
 import { levelOf, Neighbours, RoadNow, typicalWords, type Neighbour } from "./road-now.tsx";
 import type { Answer, RoadView, WindowRow } from "../src/serving/answer.ts";
@@ -21,9 +22,11 @@ export interface RoadPageProps {
   neighbours: readonly Neighbour[];
   /** Null where nobody has asked for it. */
   explained: Answer<RoadExplanation> | null;
+  /** Null: the page fetches it when it is there. */
+  history: RoadHistoryProps | null;
 }
 
-export function roadPage({ frame, city, view, neighbours, explained }: RoadPageProps): string {
+export function roadPage({ frame, city, view, neighbours, explained, history }: RoadPageProps): string {
   const { road } = view;
   const id = encodeURIComponent(road.road_id);
   const level = levelOf(view.now);
@@ -33,6 +36,7 @@ export function roadPage({ frame, city, view, neighbours, explained }: RoadPageP
     path: "/roads",
     page: "road",
     script: "road-page.js",
+    style: "road.css",
     live: { url: `/api/live?topics=traffic&roads=${id}&tick_ms=1000`, cursor: view.meta.cursor },
     children: (
       <article class="road" data-road-page={road.road_id}>
@@ -61,6 +65,25 @@ export function roadPage({ frame, city, view, neighbours, explained }: RoadPageP
         <div id="day" hx-get={`/fragments/road/${id}/day`} hx-trigger="every 60s" hx-swap="innerMorph">
           <RoadDay frame={frame} view={view} />
         </div>
+        {history === null ? (
+          <div
+            id="history"
+            class="waiting"
+            hx-get={`/fragments/road/${id}/history`}
+            hx-trigger="load"
+            hx-swap="innerHTML"
+          >
+            <h2>Last 7 days</h2>
+            <p class="empty">
+              Days, week, reliability and episodes are being read.{" "}
+              <a href={historyHref(road.road_id, null)}>Show them</a>
+            </p>
+          </div>
+        ) : (
+          <div id="history">
+            <RoadHistory {...history} />
+          </div>
+        )}
         <section class="links">
           <h2>The same as data</h2>
           <ul>

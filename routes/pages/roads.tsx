@@ -1,8 +1,10 @@
 /** All roads as a table, and one road with its day. */
 import { Hono } from "hono";
+import { comparisonOf } from "../../src/core/compare.ts";
 import { WhyBody } from "../../views/explain.tsx";
 import { markup } from "../../views/markup.ts";
 import { RoadDay, roadPage } from "../../views/road.tsx";
+import { RoadHistory } from "../../views/road/history.tsx";
 import { RoadPanel } from "../../views/road-panel.tsx";
 import { readRoadsQuery, roadsUrl, type RoadsQuery } from "../../views/roads-query.ts";
 import { joinRoads, selectRoads } from "../../views/roads-rows.ts";
@@ -10,11 +12,13 @@ import { roadsPage, RoadsTable } from "../../views/roads-table.tsx";
 import { answerPage } from "../pages-frame.ts";
 import { PANEL_HOURS } from "./map.tsx";
 import type { Page } from "./page.ts";
+import { roadHistory } from "./road-history.ts";
 
 const DAY_HOURS = 24;
 
 export const roads: Page = {
-  routes({ serving, city, traffic, frame, neighboursOf }) {
+  routes(tools) {
+    const { serving, city, traffic, frame, neighboursOf } = tools;
     const roadsNow = async (query: RoadsQuery) => {
       const { answer } = await serving.shared(traffic);
       return selectRoads(joinRoads(city, answer.data), query);
@@ -28,12 +32,16 @@ export const roads: Page = {
       })
       .get("/roads/:road_id", async (c) => {
         const road_id = c.req.param("road_id");
-        const [view, explained] = await Promise.all([
+        const compare = comparisonOf(c.req.query("compare"));
+        const [view, explained, history] = await Promise.all([
           serving.road(road_id, DAY_HOURS),
           c.req.query("why") === "1" ? serving.explain(road_id) : null,
+          compare !== null || c.req.query("history") === "1"
+            ? roadHistory(tools, frame(c), road_id, compare)
+            : null,
         ]);
         const neighbours = await neighboursOf(view);
-        return answerPage(c, roadPage({ frame: frame(c), city, view, neighbours, explained }));
+        return answerPage(c, roadPage({ frame: frame(c), city, view, neighbours, explained, history }));
       })
       .get("/fragments/road/:road_id", async (c) => {
         const view = await serving.road(c.req.param("road_id"), PANEL_HOURS);
@@ -43,6 +51,11 @@ export const roads: Page = {
       .get("/fragments/road/:road_id/day", async (c) => {
         const view = await serving.road(c.req.param("road_id"), DAY_HOURS);
         return answerPage(c, markup(<RoadDay frame={frame(c)} view={view} />));
+      })
+      .get("/fragments/road/:road_id/history", async (c) => {
+        const compare = comparisonOf(c.req.query("compare"));
+        const history = await roadHistory(tools, frame(c), c.req.param("road_id"), compare);
+        return answerPage(c, markup(<RoadHistory {...history} />));
       })
       .get("/fragments/road/:road_id/why", async (c) => {
         const explained = await serving.explain(c.req.param("road_id"));
