@@ -63,7 +63,7 @@ describe("the answer", () => {
     );
     expect(told).toEqual(["2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", "300", "288", "2", meta.cursor]);
     const order = (await (await get("/roads")).json()) as Pick<Body, "data">;
-    expect(order.data.roads).toEqual(data.roads!);
+    expect(order.data.roads).toEqual(data.roads);
     expect(order.data.roads_hash).toBe(alone.headers.get("arterial-roads-hash")!);
   });
 

@@ -271,7 +271,7 @@ describe.if(here)("the live map", () => {
     const { page } = tab;
     const asked: string[] = [];
     page.on("request", (request) => request.url().includes("/api/traffic/day") && asked.push(request.url()));
-    await page.waitForFunction(() => Number(document.getElementById("time-slider")?.ariaValueMax) === 287);
+    await until(page, `return document.getElementById("time-slider").ariaValueMax === "287"`);
     const value = () => page.locator("#time-slider").getAttribute("aria-valuetext");
     await page.keyboard.press("t");
     // Two hours and a bit back the road stood.
