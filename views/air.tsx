@@ -50,9 +50,9 @@ export const airFragment = (props: AirProps): string => markup(<Air {...props} /
 const Air = (props: AirProps) => {
   const { frame, city, stations, silent, chosen, unknown } = props;
   const asked = chosen?.location ?? unknown;
-  const span = chosen === null || chosen.shown.span === airSpans[0] ? "" : `&span=${chosen.shown.span}`;
+  const back = chosen === null || chosen.shown.span === airSpans[0] ? "" : `&span=${chosen.shown.span}`;
   const fragment =
-    asked === null ? "/fragments/air" : `${airUrl(asked).replace("/air", "/fragments/air")}${span}`;
+    asked === null ? "/fragments/air" : `${airUrl(asked).replace("/air", "/fragments/air")}${back}`;
   const selected = chosen?.location ?? null;
   return (
     <div data-fragment={fragment} data-title={airTitle(stations)}>
