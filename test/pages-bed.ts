@@ -23,6 +23,7 @@ import { streams as all } from "../src/streams/index.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
 import { pageGroups, pageNotes, pageRoutes } from "../routes/pages/index.ts";
+import { foldBatch } from "./fold-batch.ts";
 
 export interface PagesBed {
   url: string;
@@ -55,7 +56,8 @@ export async function pagesBed({ port = 0, streams = all }: BedOptions = {}): Pr
   );
   const history = openMemoryHistory({ clock });
   const live = openMemoryLive({ clock });
-  const serving = createServing({ streams, live, history, log, city, clock, tick_ms: 0 });
+  const batch = foldBatch(history, city.zone);
+  const serving = createServing({ streams, live, history, batch, log, city, clock, tick_ms: 0 });
   const door = createDoor({ log, city, clock });
   const hub = createHub({ streams, clock, epoch: await log.epoch() });
   const feed = await hubFeed({ log, hub, streams, city, clock });

@@ -95,7 +95,7 @@ async function again(panel) {
 const panelsBy = (/** @type {string} */ selector) =>
   /** @type {HTMLElement[]} */ ([...region.querySelectorAll(selector)]);
 setInterval(() => {
-  for (const panel of panelsBy("[data-fragment]:not([data-again])")) if (!held(panel)) void again(panel);
+  for (const panel of panelsBy("[data-fragment]:not(.without)")) if (!held(panel)) void again(panel);
 }, EVERY_MS);
 const soon = () => {
   if (!document.hidden) for (const panel of panelsBy("[data-again]")) void again(panel);

@@ -29,10 +29,6 @@ function patternsOf({ serving }: Asked): RoadPatterns {
 }
 const roadsOf = ({ query }: PanelContext): RoadsAsked => (query.roads === null ? {} : { roads: query.roads });
 const rangeOf = ({ query: { from_ms, to_ms } }: PanelContext) => ({ from_ms, to_ms });
-/** Of roads where some are chosen, else of corridors: 1,247 roads are a file, not a table. */
-const reliabilityBy = ({ query }: PanelContext): "road" | "corridor" =>
-  query.roads === null ? "corridor" : "road";
-
 /** All columns that rows have, in their order. */
 const flat = <R extends object>(
   columns: readonly (keyof R & string)[],
@@ -110,12 +106,10 @@ export const patternPanels: readonly AnalyticsPanel[] = [
         ...rangeOf(asked.context),
         ...roadsOf(asked.context),
         ...(weekdays.length === 0 ? {} : { weekdays }),
-        by: reliabilityBy(asked.context),
+        by: "road",
       });
     },
-    draw: (context, rows, csv) => (
-      <ReliabilityPanel context={context} by={reliabilityBy(context)} rows={rows} csv={csv()} />
-    ),
+    draw: (context, rows, csv) => <ReliabilityPanel context={context} rows={rows} csv={csv()} />,
     tables: flat<ReliabilityRow>([
       "road_id",
       "road_name",
@@ -133,7 +127,7 @@ export const patternPanels: readonly AnalyticsPanel[] = [
       "windows_expected",
       "coverage",
     ]),
-    api: (context) => apiUrl(context, "reliability", { by: reliabilityBy(context) }),
+    api: (context) => apiUrl(context, "reliability", { by: "road" }),
   }),
   panel<ScanData>({
     name: "scan",

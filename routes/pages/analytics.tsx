@@ -123,19 +123,27 @@ async function drawnInTime(
   panel: AnalyticsPanel,
   context: PanelContext,
 ): Promise<string> {
-  const without = (why: string, failed = true): string =>
+  const without = (why: string, failed: boolean, again: boolean): string =>
     markup(
-      <PanelWithout context={context} name={panel.name} title={panel.title} why={why} failed={failed} />,
+      <PanelWithout
+        context={context}
+        name={panel.name}
+        title={panel.title}
+        why={again && failed ? `${why} It is asked for again by itself.` : why}
+        failed={failed}
+        again={again}
+      />,
     );
   const at = clockSeconds(context.now_ms, context.city.zone);
-  if (asked === null) return without("This platform keeps no batch views, so there is nothing to analyse.");
+  if (asked === null)
+    return without("This platform keeps no batch views, so there is nothing to analyse.", true, false);
   try {
     const drawn = await inTime(panel.draw(asked), limits.page_panel_ms_max);
-    return drawn ?? without("Being worked out; it comes by itself.", false);
+    return drawn ?? without("Being worked out; it comes by itself.", false, true);
   } catch (error) {
     if (error instanceof ProblemError)
-      return without(`${error.problem.detail} (${at}). It is asked for again by itself.`);
-    if (isAway(error)) return without(`History cannot be read since ${at}. It is asked for again by itself.`);
+      return without(`${error.problem.detail}.`, true, error.problem.name === "unavailable");
+    if (isAway(error)) return without(`History cannot be read since ${at}.`, true, true);
     throw error;
   }
 }

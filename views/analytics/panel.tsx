@@ -146,6 +146,7 @@ export const PanelWithout = ({
   title,
   why,
   failed,
+  again,
 }: {
   context: PanelContext;
   name: string;
@@ -153,6 +154,8 @@ export const PanelWithout = ({
   why: string;
   /** Else it is only late, and its place is kept. */
   failed: boolean;
+  /** It may come: the page's script asks for it again. */
+  again: boolean;
 }) => {
   const fragment = analyticsUrl(context.query, context.city.zone, {}, `/analytics/panels/${name}`);
   return (
@@ -161,7 +164,7 @@ export const PanelWithout = ({
       id={name}
       aria-labelledby={`${name}-title`}
       data-fragment={fragment}
-      data-again=""
+      {...(again ? { "data-again": "" } : {})}
     >
       <header>
         <h2 id={`${name}-title`}>{title}</h2>

@@ -1,4 +1,4 @@
-/** How much time to plan: FHWA's measures per road or corridor, the least reliable first. */
+/** How much time to plan: FHWA's measures per road, the least reliable first. */
 import type { ReliabilityRow } from "../../src/serving/episode-answer.ts";
 import { count, delay, fixed } from "../format.ts";
 import { footOf, NothingYet, Panel, presentOf, type PanelContext } from "./panel.tsx";
@@ -6,15 +6,13 @@ import { percent } from "./words.ts";
 
 export interface ReliabilityProps {
   context: PanelContext;
-  /** Of roads, or of corridors. */
-  by: "road" | "corridor";
   rows: readonly ReliabilityRow[];
   csv: string;
 }
 
 const ROWS = 15;
 
-export const ReliabilityPanel = ({ context, by, rows, csv }: ReliabilityProps) => {
+export const ReliabilityPanel = ({ context, rows, csv }: ReliabilityProps) => {
   const worst = rows
     .filter(({ planning_time_index }) => planning_time_index !== null)
     .sort((a, b) => b.planning_time_index! - a.planning_time_index!)
@@ -26,7 +24,7 @@ export const ReliabilityPanel = ({ context, by, rows, csv }: ReliabilityProps) =
       context={context}
       name="reliability"
       title="Reliability"
-      unit={by === "road" ? "roads, least reliable first" : "corridors, least reliable first"}
+      unit="roads, least reliable first"
       csv={csv}
       says={
         first === undefined
@@ -47,7 +45,7 @@ export const ReliabilityPanel = ({ context, by, rows, csv }: ReliabilityProps) =
           <table class="ranking">
             <thead>
               <tr>
-                <th scope="col">{by === "road" ? "Road" : "Corridor"}</th>
+                <th scope="col">Road</th>
                 <th scope="col" class="n">
                   Travel time index
                 </th>
@@ -78,11 +76,9 @@ export const ReliabilityPanel = ({ context, by, rows, csv }: ReliabilityProps) =
               {worst.map((row) => (
                 <tr class={row.coverage < 0.8 ? "thin-row" : undefined}>
                   <th scope="row">
-                    {row.road_id === null || by === "corridor" ? (
-                      (row.road_name ?? "–")
-                    ) : (
-                      <a href={`/roads/${encodeURIComponent(row.road_id)}`}>{row.road_name ?? row.road_id}</a>
-                    )}
+                    <a href={`/roads/${encodeURIComponent(row.road_id ?? "")}`}>
+                      {row.road_name ?? row.road_id}
+                    </a>
                     {row.coverage < 0.8 ? <small> {percent(row.coverage, 0)} observed</small> : null}
                   </th>
                   <td class="n">{fixed(row.travel_time_index, 2)}</td>
