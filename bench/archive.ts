@@ -81,8 +81,9 @@ async function fill(): Promise<number> {
 /** The longest that a timer came late, and the most memory, while something is done. */
 async function watched<T>(
   work: Promise<T>,
-): Promise<{ result: T; took_ms: number; held_ms: number; memory_mb: number }> {
+): Promise<{ result: T; took_ms: number; cpu_s: number; held_ms: number; memory_mb: number }> {
   const begun = performance.now();
+  const cpu = process.cpuUsage();
   let [held_ms, memory, last] = [0, process.memoryUsage.rss(), begun];
   const timer = setInterval(() => {
     const now = performance.now();
@@ -92,7 +93,14 @@ async function watched<T>(
   }, 5);
   const result = await work;
   clearInterval(timer);
-  return { result, took_ms: performance.now() - begun, held_ms, memory_mb: memory / 1e6 };
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    result,
+    took_ms: performance.now() - begun,
+    cpu_s: (user + system) / 1e6,
+    held_ms,
+    memory_mb: memory / 1e6,
+  };
 }
 
 /** The same rows as JSON lines, plain and packed a few MB at a time. */
@@ -168,10 +176,10 @@ for (const [name, bytes] of [
   say(`  ${name.padEnd(25)}${(bytes / rows).toFixed(1).padStart(7)}`);
 const tell = (
   what: string,
-  { took_ms, held_ms, memory_mb }: Omit<Awaited<ReturnType<typeof watched>>, "result">,
+  { took_ms, cpu_s, held_ms, memory_mb }: Omit<Awaited<ReturnType<typeof watched>>, "result">,
 ): void =>
   say(
-    `${what.padEnd(27)}${perSecond(rows, took_ms)}; memory ${before_mb.toFixed(0)} MB before, ${memory_mb.toFixed(0)} MB at most; the event loop was held up ${held_ms.toFixed(0)} ms at most`,
+    `${what.padEnd(27)}${perSecond(rows, took_ms)}, ${((1e6 * cpu_s) / rows).toFixed(1)} s of a core per million; memory ${before_mb.toFixed(0)} MB before, ${memory_mb.toFixed(0)} MB at most; the event loop was held up ${held_ms.toFixed(0)} ms at most`,
   );
 tell("archive", archived);
 await sql.unsafe("truncate traffic_data");
