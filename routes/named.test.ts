@@ -1,7 +1,7 @@
 /** Addresses of single streams: defaults, formats and bounds that the HTTP side itself decides. */
 import { describe, expect, test } from "bun:test";
 import { fixture, NOW_MS } from "../test/api-fixture.ts";
-import { hours, minutes } from "../src/core/time.ts";
+import { days, hours, minutes, startOfDay } from "../src/core/time.ts";
 
 const { app, serving } = await fixture();
 const get = async (path: string, accept?: string) => {
@@ -47,6 +47,19 @@ describe("/api/sales/categories", () => {
     ]);
   });
 
+  test("by step is of hours, or of days of the city's zone", async () => {
+    serving.calls.length = 0;
+    await get(`${at}?step=1h&windows=24`);
+    await get(`${at}?step=1d&from=2026-03-28T12:00:00Z&to=2026-03-31T00:00:00Z`);
+    await get(`${at}?step=1d&windows=3`);
+    const hour = NOW_MS - (NOW_MS % hours(1));
+    const [first, second, third] = serving.calls;
+    expect(first).toBe(`sales ${hour - hours(23)} ${hour + hours(1)} 1h`);
+    expect(second).toBe(`sales ${Date.UTC(2026, 2, 29)} ${Date.UTC(2026, 2, 31)} 1d`);
+    const [from_ms, to_ms] = [NOW_MS - days(2), NOW_MS + days(1)].map((ms) => startOfDay(ms, "UTC"));
+    expect(third).toBe(`sales ${from_ms} ${to_ms} 1d`);
+  });
+
   test.each([
     ["windows=0", "windows", "must be a whole number from 1 to 100"],
     ["windows=101", "windows", "must be a whole number from 1 to 100"],
@@ -57,6 +70,9 @@ describe("/api/sales/categories", () => {
       "must not be more than 833 windows of 1 min",
     ],
     ["from=2026-11-21T10:00:00Z&to=2026-11-21T10:00:00Z", "from", "must be before to"],
+    ["step=5m", "step", "must be one of 1h, 1d"],
+    ["step=1h&from=2026-10-01T00:00:00Z&to=2026-11-21T10:00:00Z", "from", "must not be more than 833 hours"],
+    ["step=1d&from=2020-10-01T00:00:00Z&to=2026-11-21T10:00:00Z", "from", "must not be more than 366 days"],
   ])("refuses %s", async (query, parameter, rule) => {
     const problem = (await json(`${at}?${query}`)) as {
       status: number;

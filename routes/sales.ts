@@ -1,7 +1,8 @@
-/** `/api/sales/categories`: sales by category and minute, as paper 003 aggregates them. */
+/** `/api/sales/categories`: sales by category and minute, hour or day, as paper 003 aggregates them. */
+import { slotFrom, slotStart, type RollupStep } from "../src/core/rollup.ts";
 import { limits } from "../src/core/limits.ts";
 import type { Stream } from "../src/core/stream.ts";
-import { formatInstant } from "../src/core/time.ts";
+import { days, formatInstant, hours } from "../src/core/time.ts";
 import { windowStart } from "../src/core/window.ts";
 import { salesWindowsMax } from "../src/serving/category-sales.ts";
 import type { SalesRange } from "../src/serving/sales-answer.ts";
@@ -10,7 +11,7 @@ import type { ReadDeps } from "./deps.ts";
 import { negotiate } from "./format.ts";
 import { rangeFormats } from "./key-history.ts";
 import { newRoutes, route } from "./new-routes.ts";
-import { format, from, queryOf, to, wholeParameter } from "./parameters.ts";
+import { format, from, parameter, queryOf, Rule, to, wholeParameter } from "./parameters.ts";
 import { present } from "./present.ts";
 import { invalidParameter } from "./problem.ts";
 import { rangeOf } from "./range.ts";
@@ -22,6 +23,34 @@ interface Asked {
   windows?: number | undefined;
   from?: number | undefined;
   to?: number | undefined;
+  step?: RollupStep | undefined;
+}
+
+/** Windows of the stream, or hours or days of the city's zone. */
+interface Grid {
+  size_ms: number;
+  words: string;
+  /** Start of the one that holds an instant. */
+  start: (ms: number) => number;
+  /** First start at an instant or later. */
+  from: (ms: number) => number;
+}
+
+function gridOf(transactions: Stream, step: RollupStep | undefined, zone: string): Grid {
+  const { size_ms } = transactions.windows!;
+  if (step === undefined)
+    return {
+      size_ms,
+      words: `windows of ${size_ms / 60_000} min`,
+      start: (ms) => windowStart(ms, size_ms),
+      from: (ms) => windowStart(ms - 1, size_ms) + size_ms,
+    };
+  return {
+    size_ms: step === "1h" ? hours(1) : days(1),
+    words: step === "1h" ? "hours" : "days",
+    start: (ms) => slotStart(ms, step, zone),
+    from: (ms) => slotFrom(ms, step, zone),
+  };
 }
 
 /**
@@ -29,11 +58,20 @@ interface Asked {
  *
  * @throws {ProblemError} invalid-parameter for both at once, and for a range of more windows than one answer has.
  */
-function windowsOf(transactions: Stream, { windows, ...asked }: Asked, now_ms: number): SalesRange {
-  const { size_ms } = transactions.windows!;
-  const end_ms = windowStart(now_ms, size_ms) + size_ms;
+function windowsOf(
+  transactions: Stream,
+  { windows, step, ...asked }: Asked,
+  now_ms: number,
+  zone: string,
+): SalesRange {
+  const grid = gridOf(transactions, step, zone);
+  const { size_ms } = grid;
+  const stepped = step === undefined ? {} : { step };
+  const end_ms = grid.from(now_ms + 1);
+  // From the middle of a day, so that days of 23 and of 25 hours count as one.
+  const back = (n: number, to_ms: number): number => grid.start(to_ms - n * size_ms + size_ms / 2);
   if (asked.from === undefined && asked.to === undefined)
-    return { from_ms: end_ms - (windows ?? 1) * size_ms, to_ms: end_ms };
+    return { from_ms: back(windows ?? 1, end_ms), to_ms: end_ms, ...stepped };
   if (windows !== undefined)
     throw invalidParameter("windows", String(windows), "must be left out where from or to is given");
   const most = salesWindowsMax(transactions);
@@ -45,15 +83,29 @@ function windowsOf(transactions: Stream, { windows, ...asked }: Asked, now_ms: n
     now_ms,
   );
   // Windows that start in the range, as everywhere.
-  const from_ms = windowStart(range.from_ms - 1, size_ms) + size_ms;
+  const from_ms = grid.from(range.from_ms);
   if ((range.to_ms - from_ms) / size_ms > most) {
-    const rule = `must not be more than ${most} windows of ${size_ms / 60_000} min before to, which is ${formatInstant(range.to_ms)}`;
+    const rule = `must not be more than ${most} ${grid.words} before to, which is ${formatInstant(range.to_ms)}`;
     throw invalidParameter("from", formatInstant(range.from_ms), rule);
   }
-  return { from_ms, to_ms: range.to_ms };
+  return { from_ms, to_ms: range.to_ms, ...stepped };
 }
 
-export function salesRoutes({ serving, clock }: ReadDeps, transactions: Stream) {
+const rollupSteps: readonly RollupStep[] = ["1h", "1d"];
+const rollupStep = parameter(
+  {
+    enum: [...rollupSteps],
+    description:
+      "Hours or days of the city's zone, from batch views merged with windows; the stream's own windows without it.",
+  },
+  (text): RollupStep => {
+    const found = rollupSteps.find((one) => one === text);
+    if (found === undefined) throw new Rule(`must be one of ${rollupSteps.join(", ")}`);
+    return found;
+  },
+).optional();
+
+export function salesRoutes({ serving, city, clock }: ReadDeps, transactions: Stream) {
   const row = categorySalesSchema(transactions);
   const columns = columnsOfSchema(row);
   return newRoutes().openapi(
@@ -61,9 +113,9 @@ export function salesRoutes({ serving, clock }: ReadDeps, transactions: Stream) 
       method: "get",
       path: "/api/sales/categories",
       operationId: "salesCategories",
-      summary: "Sales by category and minute",
+      summary: "Sales by category and minute, hour or day",
       description:
-        "The newest windows, the current one last, or those that start from from to before to. Every category is in every window, with 0 where nothing was sold. Exact: kept in hundredths, by the batch layer.",
+        "The newest windows, the current one last, or those that start from from to before to. Every category is in every window, with 0 where nothing was sold. Exact: kept in hundredths, by the batch layer. With step, coverage is the share of hours or days in which anything was sold.",
       tags: [transactions.label],
       "x-scope": "read",
       request: {
@@ -72,10 +124,11 @@ export function salesRoutes({ serving, clock }: ReadDeps, transactions: Stream) 
             1,
             limits.sales_windows_max,
             "1",
-            "How many of the newest windows; 1, the current one, without it.",
+            "How many of the newest windows, hours or days; 1, the current one, without it.",
           ).optional(),
           from,
           to,
+          step: rollupStep,
           format: format(rangeFormats),
         }),
       },
@@ -86,7 +139,8 @@ export function salesRoutes({ serving, clock }: ReadDeps, transactions: Stream) 
     }),
     async (c) => {
       const { format: asked, ...query } = c.req.valid("query");
-      const answer = await serving.categorySales(transactions, windowsOf(transactions, query, clock.now()));
+      const range = windowsOf(transactions, query, clock.now(), city.zone);
+      const answer = await serving.categorySales(transactions, range);
       return present(c, answer, negotiate(c.req.header("accept"), asked, rangeFormats), {
         name: "category-sales",
         columns,

@@ -6,8 +6,10 @@ import type { BatchStore } from "../src/history/batch-store.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
 import { postgresBed } from "../src/history/postgres-bed.fixture.ts";
 import { openPostgresBatch } from "../src/history/postgres-batch.ts";
-import { openMemoryLive } from "../src/live/memory-live.ts";
+import type { PatternStore } from "../src/history/pattern-store.ts";
+import { openMemoryLive, type MemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
+import { openPatterns } from "../src/open-patterns.ts";
 import type { Analytics, AnalyticsQuery } from "../src/serving/analytics/answer.ts";
 import type { Serving } from "../src/serving/answer.ts";
 import { createServing } from "../src/serving/serving.ts";
@@ -23,6 +25,8 @@ export interface AnalyticsBed {
   clock: HandClock;
   history: HistoryStore;
   batch: BatchStore;
+  patterns: PatternStore;
+  live: MemoryLive;
   serving: Serving;
   analytics: Analytics;
   url: string;
@@ -48,24 +52,36 @@ const rules: Pick<City, "rush_hours" | "peak_hours" | "holidays"> = {
 };
 
 /** Roads have 1, 2, 3… km and 50 km/h. */
-export async function analyticsBed(roads: readonly string[], now_ms: number): Promise<AnalyticsBed> {
+export async function analyticsBed(
+  roads: readonly string[],
+  now_ms: number,
+  streams: readonly Stream[] = STREAMS,
+): Promise<AnalyticsBed> {
   const bed = await postgresBed();
   const clock = new HandClock();
   clock.ms = now_ms;
   const city: City = { ...cityOf(roads), ...rules };
   const history = await bed.open();
   const batch = openPostgresBatch({ url: bed.url, zone: city.zone });
+  const patterns = openPatterns(bed.url, city);
   const log = openMemoryLog({ clock });
   const live = openMemoryLive({ clock });
-  const serving = createServing({ streams: STREAMS, live, history, batch, log, city, clock, tick_ms: 0 });
+  const serving = createServing({
+    ...{ streams, live, history, batch, patterns, log, city, clock },
+    tick_ms: 0,
+  });
   const offsets = new Map<Stream, number>();
   return {
     city,
     clock,
     history,
     batch,
+    patterns,
+    live,
     serving,
-    analytics: serving.analytics!,
+    get analytics() {
+      return serving.analytics!;
+    },
     url: bed.url,
     async store(stream, values) {
       const from = offsets.get(stream) ?? 0;
@@ -98,13 +114,13 @@ export async function analyticsBed(roads: readonly string[], now_ms: number): Pr
       if (outcome.kind !== "stored") throw new Error("The test's batch was fenced");
     },
     async refresh() {
-      for (const stream of STREAMS) await batch.refresh(stream, { now_ms: clock.now() });
+      for (const stream of streams) await batch.refresh(stream, { now_ms: clock.now() });
     },
     later() {
       clock.ms += 11_000;
     },
     async end() {
-      await Promise.all([batch.close(), log.close(), live.close()]);
+      await Promise.all([batch.close(), patterns.close(), log.close(), live.close()]);
       await bed.drop();
     },
   };

@@ -315,8 +315,8 @@ export function fakeServing(): Serving & { calls: string[] } {
         hospitals: nearestHospitals(city.hospitals, city.centre, 3),
       });
     },
-    async categorySales(stream, { from_ms, to_ms }) {
-      calls.push(`sales ${from_ms} ${to_ms}`);
+    async categorySales(stream, { from_ms, to_ms, step }) {
+      calls.push(`sales ${from_ms} ${to_ms}${step === undefined ? "" : ` ${step}`}`);
       return answer(
         stream.fields[stream.key]!.values!.map((category) => ({
           window_start: TIME,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { formatInstant, hours } from "../src/core/time.ts";
+import { days, formatInstant, hours } from "../src/core/time.ts";
 import { readings } from "../src/streams/readings.ts";
 import { transactions } from "../src/streams/transactions.ts";
 import { chromiumPath, inPage, launchBrowser, missing, openTab, until, type Watched } from "./browser.ts";
@@ -115,6 +115,55 @@ describe.if(here)("air, sales and raw rows", () => {
     expect(await text(page, "#sales-sentence")).toContain("1,000.00 in 4 transactions in the last hour");
     expect(await page.title()).toBe("● 1,000.00 in the last hour · Arterial");
     expect(await page.locator("table.sales tbody tr").count()).toBe(20);
+    expect(tab.faults).toEqual([]);
+    await tab.close();
+  });
+
+  test("sales history: by the hour or day, with gaps, exact in chart, table and file, its span in the address", async () => {
+    const sold_at = (ago_ms: number, amount: number, category: string) => ({
+      ...sale(amount, category),
+      timestamp: formatInstant(Date.now() - ago_ms),
+    });
+    await bed.tell(transactions, [
+      sold_at(hours(3), 0.1, "Fashion"),
+      sold_at(hours(3), 0.2, "Fashion"),
+      sold_at(hours(3), -0.05, "Electronics"),
+      sold_at(days(3), 12.34, "Grocery"),
+      sold_at(days(40), 99.99, "Sports"),
+    ]);
+    const tab = await open("/sales?span=7d", { viewport: { width: 390, height: 844 } });
+    const { page } = tab;
+    // Other tests sell in the hour that is not over, and other categories.
+    expect(await text(page, "#sales-history .found")).toMatch(/of 168 hours; hatched: none was recorded/);
+    const sums = (): Promise<string[]> =>
+      inPage(
+        page,
+        `return [...document.querySelectorAll("#sales-history .multiples h3")].map((name) => name.textContent)`,
+      );
+    expect(await sums()).toEqual(
+      expect.arrayContaining(["Electronics −0.05", "Fashion 0.30", "Sports 0.00", "Grocery 12.34"]),
+    );
+    expect(
+      await inPage(page, `return document.querySelectorAll("#sales-history .missing").length`),
+    ).toBeGreaterThan(1);
+    const totals = await inPage<string[]>(
+      page,
+      `return [...document.querySelectorAll("#sales-history tbody tr td:nth-child(2)")].map((cell) => cell.textContent)`,
+    );
+    expect(totals.slice(-2)).toEqual(["0.25", "12.34"]);
+    const csv = await page.locator("#sales-history .found a").getAttribute("href");
+    const lines = (await (await fetch(bed.url + csv)).text()).trim().split(/\r?\n/);
+    expect(lines.filter((line) => !line.startsWith("#"))).toHaveLength(1 + 168 * 6);
+    expect(lines.filter((line) => /,(0\.3|-0\.05|12\.34),/.test(line))).toHaveLength(3);
+    expect(await inPage(page, `return document.querySelector("main").scrollWidth <= 390`)).toBe(true);
+    expect(await broken(page)).toEqual([]);
+    await page.click('#sales-history .spans a:text-is("365 days")');
+    await page.waitForURL(/span=1y#sales-history/);
+    expect(await text(page, '#sales-history .spans a[aria-current="true"]')).toBe("365 days");
+    expect(await text(page, "#sales-history .found")).toContain("of 365 days");
+    expect(await sums()).toEqual(expect.arrayContaining(["Sports 99.99", "Grocery 12.34"]));
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await broken(page)).toEqual([]);
     expect(tab.faults).toEqual([]);
     await tab.close();
   });

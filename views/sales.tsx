@@ -8,6 +8,7 @@ import { markup } from "./markup.ts";
 import { money } from "./money.ts";
 import type { Frame } from "./page.ts";
 import type { Stream } from "../src/core/stream.ts";
+import { SalesHistory, type SalesHistoryProps } from "./sales-history.tsx";
 import { SalesTrend } from "./sales-trend.tsx";
 import { SendOne } from "./send-one.tsx";
 
@@ -15,11 +16,12 @@ export interface SalesProps {
   frame: Frame;
   sales: SalesNow;
   cursor: string;
+  history: SalesHistoryProps;
 }
 
 type Zone = Pick<City, "zone">;
 
-export function salesPage({ frame, sales, cursor }: SalesProps): string {
+export function salesPage({ frame, sales, cursor, history }: SalesProps): string {
   const { city } = frame;
   return layout({
     frame,
@@ -50,6 +52,9 @@ export function salesPage({ frame, sales, cursor }: SalesProps): string {
           hx-swap="innerMorph"
         >
           <SalesTrend sales={sales} city={city} />
+        </section>
+        <section id="sales-history" aria-label="History">
+          <SalesHistory {...history} />
         </section>
       </>
     ),

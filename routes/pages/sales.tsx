@@ -1,4 +1,4 @@
-/** Sales: figures each second, and the last hundred minutes. */
+/** Sales: figures each second, the last hundred minutes, and the history by the hour or day. */
 import { Hono } from "hono";
 import { isAway } from "../../src/core/errors.ts";
 import type { Stream } from "../../src/core/stream.ts";
@@ -8,6 +8,8 @@ import { transactions as declared } from "../../src/streams/transactions.ts";
 import { markup } from "../../views/markup.ts";
 import type { NoteDeps } from "../../views/page.ts";
 import { renderSalesAway, renderSalesNote, salesPage } from "../../views/sales.tsx";
+import type { SalesHistoryProps } from "../../views/sales-history.tsx";
+import { salesShown, salesSpanOf } from "../../views/sales-span.ts";
 import { SalesTrend } from "../../views/sales-trend.tsx";
 import { answerPage } from "../pages-frame.ts";
 import type { Page } from "./page.ts";
@@ -43,11 +45,30 @@ export const sales: Page = {
   },
 
   routes(tools) {
-    const { serving, city, frame } = tools;
+    const { serving, city, clock, frame, streams } = tools;
+
+    async function historyOf(asked: string | undefined): Promise<SalesHistoryProps> {
+      const stream = streamOf(streams);
+      const shown = salesShown(salesSpanOf(asked), clock.now(), city.zone);
+      const { from_ms, to_ms, step } = shown;
+      const rows = await serving.categorySales(stream, { from_ms, to_ms, step }).then(
+        ({ data }) => data,
+        (error: unknown) => {
+          if (isAway(error)) return null;
+          throw error;
+        },
+      );
+      return { city, shown, categories: stream.fields[stream.key]!.values!, rows };
+    }
+
     return new Hono()
       .get("/sales", async (c) => {
-        const [cursor, now] = await Promise.all([serving.cursor(), salesOf(tools).now()]);
-        return answerPage(c, salesPage({ frame: frame(c), sales: now, cursor }));
+        const [cursor, now, history] = await Promise.all([
+          serving.cursor(),
+          salesOf(tools).now(),
+          historyOf(c.req.query("span")),
+        ]);
+        return answerPage(c, salesPage({ frame: frame(c), sales: now, cursor, history }));
       })
       .get("/fragments/sales", async (c) =>
         answerPage(c, markup(<SalesTrend sales={await salesOf(tools).now()} city={city} />)),

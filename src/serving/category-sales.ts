@@ -18,7 +18,7 @@ import { positionOf } from "./window-rows.ts";
 export const salesWindowsMax = (stream: Stream): number =>
   Math.floor(limits.range_rows_max / categoriesOf(stream).length);
 
-const categoriesOf = (stream: Stream): readonly string[] => stream.fields[stream.key]!.values!;
+export const categoriesOf = (stream: Stream): readonly string[] => stream.fields[stream.key]!.values!;
 
 /** @param range At most `salesWindowsMax` windows. */
 export async function categorySales(

@@ -1,4 +1,5 @@
 /** Sales by category and window, in paper 003's words. */
+import type { RollupStep } from "../core/rollup.ts";
 
 export interface CategorySales {
   window_start: string;
@@ -15,4 +16,6 @@ export interface SalesRange {
   /** Windows that start in the range; `from_ms` is a window's start. */
   from_ms: number;
   to_ms: number;
+  /** Hours or days of the city's zone, from batch views; the stream's own windows without it. */
+  step?: RollupStep;
 }

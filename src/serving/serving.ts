@@ -19,6 +19,7 @@ import { createPatterns } from "./patterns/patterns.ts";
 import { rawRows } from "./raw-rows.ts";
 import { Roads } from "./roads.ts";
 import { roadView } from "./road-view.ts";
+import { salesHistory } from "./sales-history.ts";
 import { SharedLists } from "./shared.ts";
 import { StreamsStatus } from "./streams-status.ts";
 import { Summary } from "./summary.ts";
@@ -80,7 +81,10 @@ export function createServing(options: ServingOptions): Serving {
     explain: async (road_id) => cityPart().explain(road_id),
     track: (stream, key, query) => trackOf(context, stream, key, query),
     emergency: (stream, emergency_id) => emergencyOf(context, stream, emergency_id),
-    categorySales: (stream, range) => categorySales(context, stream, range),
+    categorySales: (stream, { step, ...range }) =>
+      step === undefined
+        ? categorySales(context, stream, range)
+        : salesHistory(context, stream, { ...range, step }),
     streams: () => status.all(),
     delivery: options.delivery ?? (() => unobserved),
     summary: async () => cityPart().summary.get(),

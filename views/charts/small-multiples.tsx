@@ -1,11 +1,12 @@
 /** One small picture per series, all on the same scale and the same time: comparing is looking, not reading a legend. */
-import { linePath, roundStep } from "./scale.ts";
+import { linePath, roundStep, type Point } from "./scale.ts";
 
 export interface Series {
   name: string;
   /** Of the newest whole value, beside the name. */
   text: string;
-  values: readonly number[];
+  /** null where nothing is known. */
+  values: readonly (number | null)[];
 }
 
 export interface SmallMultiplesProps {
@@ -22,7 +23,7 @@ export interface SmallMultiplesProps {
 const [W, H, TOP] = [300, 76, 20] as const;
 
 export const SmallMultiples = ({ series, open, from, to, format, what }: SmallMultiplesProps) => {
-  const all = series.flatMap((one) => one.values);
+  const all = series.flatMap(({ values }) => values.filter((value) => value !== null));
   const step = roundStep(Math.max(1, ...all), 5);
   const top = Math.ceil(Math.max(1, ...all) / step) * step;
   const low = Math.min(0, ...all);
@@ -59,15 +60,26 @@ export const SmallMultiples = ({ series, open, from, to, format, what }: SmallMu
                 preserveAspectRatio="none"
                 overflow="visible"
               >
-                {points.length < 2 ? null : (
-                  <path
-                    class="under"
-                    d={`M0 ${y(0)}${linePath(points, x, y).replace("M", "L")}L${x(points.length - 1)} ${y(0)}Z`}
-                  />
-                )}
+                <path
+                  class="under"
+                  d={runs(points)
+                    .map((run) => underPath(run, x, y))
+                    .join("")}
+                />
                 <path class="actual" d={linePath(points, x, y)} />
               </svg>
-              {last === undefined ? null : (
+              {/* A value between two gaps has no line: it is a dot. */}
+              {runs(points).map((run) =>
+                run.length > 1 ? null : (
+                  <circle
+                    class="dot"
+                    cx={`${((x(run[0]!.x) / W) * 100).toFixed(2)}%`}
+                    cy={TOP + y(run[0]!.y)}
+                    r="2"
+                  />
+                ),
+              )}
+              {last === undefined || last === null ? null : (
                 <circle class={open ? "dot open" : "dot"} cx="100%" cy={TOP + y(last)} r="3" />
               )}
               <text class="tick" x="0" y={TOP + H + 14}>
@@ -83,3 +95,24 @@ export const SmallMultiples = ({ series, open, from, to, format, what }: SmallMu
     </ul>
   );
 };
+
+interface Known {
+  x: number;
+  y: number;
+}
+
+/** Points that follow each other without a gap. */
+function runs(points: readonly Point[]): Known[][] {
+  const out: Known[][] = [];
+  for (const [i, { x, y }] of points.entries()) {
+    if (y === null) continue;
+    if ((points[i - 1]?.y ?? null) === null) out.push([]);
+    out.at(-1)!.push({ x, y });
+  }
+  return out;
+}
+
+const underPath = (run: readonly Known[], x: (v: number) => number, y: (v: number) => number): string =>
+  run.length < 2
+    ? ""
+    : `M${x(run[0]!.x)} ${y(0)}${linePath(run, x, y).replace("M", "L")}L${x(run.at(-1)!.x)} ${y(0)}Z`;
