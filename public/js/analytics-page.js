@@ -18,7 +18,10 @@ async function show(href, step = true) {
   if (ask !== shown) return;
   region.removeAttribute("aria-busy");
   // What a script cannot get, the browser tells better.
-  if (!answer?.ok) return void location.assign(href);
+  if (!answer?.ok) {
+    location.assign(href);
+    return;
+  }
   await swap(region, await answer.text());
   const now = content();
   if (now?.dataset.title) document.title = `${now.dataset.title} · Arterial`;
@@ -80,7 +83,10 @@ async function again(panel) {
   const place = panel.parentElement;
   const answer = await fetch(panel.dataset.fragment ?? "").catch(() => null);
   if (!place?.isConnected || panel.parentElement !== place) return;
-  if (answer?.ok) return void (await swap(place, await answer.text()));
+  if (answer?.ok) {
+    await swap(place, await answer.text());
+    return;
+  }
   // It keeps what it has, greyed, and says since when.
   if (panel.classList.contains("old") || panel.classList.contains("without")) return;
   panel.classList.add("old");
