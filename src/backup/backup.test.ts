@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../core/time.ts";
 import { MIGRATIONS } from "../history/postgres-bed.fixture.ts";
 import { openPostgresHistory } from "../history/postgres-history.ts";
@@ -22,13 +23,20 @@ import { backupBed, contentOf, LOGGED, schemaOf, STORED, type BackupBed } from "
 import { declaredTables } from "./catalog.ts";
 import { EPOCHS_BEFORE } from "./manifest.ts";
 import { BackupReader } from "./read-file.ts";
+import type { Restored } from "./restore.ts";
 import type { Taken } from "./take.ts";
+import type { TestDatabase } from "../../test/postgres.ts";
 
 let bed: BackupBed;
 let whole: Taken;
+/** A database that was empty, restored once for all. */
+let copied: TestDatabase;
+let restored: Restored;
 beforeAll(async () => {
   bed = await backupBed();
   whole = await bed.take();
+  copied = await bed.empty();
+  restored = await bed.restore(copied, whole.path);
 });
 afterAll(() => bed.drop());
 
@@ -39,7 +47,7 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error as Error).message,
   );
 
-const DOOMED = join(import.meta.dir, "doomed.fixture.ts");
+const DOOMED = fileURLToPath(import.meta.resolve("./doomed.fixture.ts"));
 
 const copyOf = (name: string): string => {
   const path = join(bed.dir, name);
@@ -109,13 +117,12 @@ describe("a backup", () => {
   });
 
   test("two at once: the second is refused in one sentence", async () => {
-    let second: Promise<string> | null = null;
-    await bed.take({
-      onProgress: () => {
-        second ??= refusal(bed.take());
-      },
-    });
-    expect(await second!).toBe("Another backup of this database is running: wait until it has ended");
+    const first = openSql(bed.full.url, { max: 1, application_name: "test" });
+    await first`select pg_advisory_lock(hashtextextended('arterial backup', 0))`;
+    expect(await refusal(bed.take())).toBe(
+      "Another backup of this database is running: wait until it has ended",
+    );
+    await first.end();
   });
 
   test("a kill in the middle leaves nothing that is taken for a backup, and the next one clears it away", async () => {
@@ -141,8 +148,8 @@ describe("a backup", () => {
 
 describe("a restore", () => {
   test("into an empty database: every table is equal, partitions too, and the log is a new one", async () => {
-    const into = await bed.empty();
-    const { rows, manifest } = await bed.restore(into, whole.path);
+    const into = copied;
+    const { rows, manifest } = restored;
     expect(rows).toBe(whole.rows);
     const [before, after] = [await contentOf(bed.full.url), await contentOf(into.url)];
     for (const [table, content] of before)
@@ -164,8 +171,7 @@ describe("a restore", () => {
   });
 
   test("what the log held unread is there, in its place; what history had is not given again", async () => {
-    const into = await bed.empty();
-    await bed.restore(into, whole.path);
+    const into = copied;
     const log = openPostgresLog({ url: into.url, clock: systemClock });
     const ends = (await log.ends([traffic.topic])).find((one) => one.end_offset > 0)!;
     expect(ends.end_offset).toBe(LOGGED);
@@ -181,8 +187,7 @@ describe("a restore", () => {
   });
 
   test("retention leaves partitions alone while a backup is written, and takes them afterwards", async () => {
-    const into = await bed.empty();
-    await bed.restore(into, whole.path);
+    const into = copied;
     const history = openPostgresHistory({ url: into.url, clock: systemClock, migrations: MIGRATIONS });
     const short = { ...traffic, history: { ...traffic.history, retention_ms: 1 } };
     const now_ms = Date.UTC(2026, 6, 15, 13);
@@ -200,12 +205,10 @@ describe("a restore", () => {
   });
 
   test("a database that is not empty is refused in one sentence; with --replace all of it is the backup's", async () => {
-    const into = await bed.empty();
-    await bed.restore(into, whole.path);
+    const into = copied;
     const sql = openSql(into.url, { max: 1, application_name: "test" });
     await sql`delete from traffic_data`;
     await sql.end();
-    const before = await schemaOf(into.url);
     expect(await refusal(bed.restore(into, whole.path))).toMatch(
       /^The database is not empty \(it has \w+\): restore into an empty one, or say --replace/,
     );
@@ -213,7 +216,7 @@ describe("a restore", () => {
     expect((await contentOf(into.url)).get("traffic_data")).toBe(
       (await contentOf(bed.full.url)).get("traffic_data"),
     );
-    expect((await schemaOf(into.url)).length).toBe(before.length);
+    expect((await schemaOf(into.url)).filter((name) => !name.startsWith("public "))).toEqual([]);
   });
 
   test("tables that are not Arterial's are never given up", async () => {
@@ -285,13 +288,10 @@ describe("a restore", () => {
   });
 
   test("kill -9 in the middle, before and after: the database is as it was, and the next restore works", async () => {
-    const into = await bed.empty();
-    await bed.restore(into, whole.path);
+    const into = copied;
     const before = await contentOf(into.url);
     for (const [step, table] of [
-      ["verify", "traffic_data"],
       ["fill", "traffic_data"],
-      ["compare", "offsets"],
       ["finish", "offsets"],
     ] as const) {
       const killed = spawnSync(process.execPath, [DOOMED, "restore", into.url, whole.path, step, table]);
@@ -302,5 +302,5 @@ describe("a restore", () => {
     expect([again.status, again.stderr.toString()]).toEqual([0, ""]);
     expect((await schemaOf(into.url)).filter((name) => !name.startsWith("public "))).toEqual([]);
     expect(existsSync(whole.path)).toBe(true);
-  }, 30_000);
+  }, 60_000);
 });

@@ -117,20 +117,16 @@ function refuseNewer({ migrations, release }: Manifest, dirs: readonly string[])
 
 /** One at a time; the lock goes with the connection. */
 async function alone(admin: Session): Promise<void> {
-  const [mine] = await admin.rows<{ held: boolean }>(
-    "select pg_try_advisory_lock(hashtextextended('arterial restore', 0)) as held",
-  );
-  if (mine?.held !== true)
+  if (!(await admin.comesTrue("pg_try_advisory_lock(hashtextextended('arterial restore', 0))")))
     throw new BackupError("Another restore into this database is running: wait until it has ended");
 }
 
 async function refuseRunning(admin: Session): Promise<void> {
-  const running = await admin.rows<{ name: string }>(
-    `select application_name as name from pg_stat_activity
-     where datname = current_database() and application_name like 'arterial-%' and application_name <> 'arterial-restore'
-     limit 1`,
+  const alone = await admin.comesTrue(
+    `not exists (select 1 from pg_stat_activity where datname = current_database()
+       and application_name like 'arterial-%' and application_name <> 'arterial-restore')`,
   );
-  if (running.length > 0)
+  if (!alone)
     throw new BackupError("An Arterial is running on this database: stop it before you restore into it");
 }
 

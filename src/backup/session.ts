@@ -6,6 +6,8 @@ import { BLOCK_BYTES } from "./frames.ts";
 import { openSql, sqlState, type Sql } from "../postgres.ts";
 
 const TURNS_MAX = 1_000;
+const GONE_MS = 100;
+const GONE_TRIES_MAX = 20;
 
 /** Why the connection is no more, and who must hear of it. */
 interface Ended {
@@ -68,6 +70,20 @@ export class Session {
     this.#check();
   }
 
+  /**
+   * Asks until the answer is true: the server takes a moment to notice that who held something has gone.
+   *
+   * @returns false where it is still not true after two seconds.
+   */
+  async comesTrue(question: string): Promise<boolean> {
+    for (let tries = 0; ; tries++) {
+      const [row] = await this.rows<{ yes: boolean }>(`select (${question}) as yes`);
+      if (row?.yes === true) return true;
+      if (tries === GONE_TRIES_MAX) return false;
+      await new Promise<void>((next) => setTimeout(next, GONE_MS));
+    }
+  }
+
   /** All or nothing. */
   async transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
     await this.run(begin);
@@ -116,8 +132,9 @@ export class Session {
         if (bytes >= BLOCK_BYTES || (done && bytes > 0)) {
           const block = Buffer.concat(held, bytes);
           [held, bytes] = [[], 0];
+          // The next block comes while this one is worked on.
+          if (!done) stream.resume();
           yield block;
-          stream.resume();
         } else if (done) return;
         else await new Promise<void>((next) => (wake = next));
       }

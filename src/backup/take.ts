@@ -85,10 +85,7 @@ export async function takeBackup(options: TakeOptions): Promise<Taken> {
 
 /** One at a time over all processes; the lock goes with the connection. */
 async function alone(session: Session): Promise<void> {
-  const [mine] = await session.rows<{ held: boolean }>(
-    "select pg_try_advisory_lock(hashtextextended('arterial backup', 0)) as held",
-  );
-  if (mine?.held !== true)
+  if (!(await session.comesTrue("pg_try_advisory_lock(hashtextextended('arterial backup', 0))")))
     throw new BackupError("Another backup of this database is running: wait until it has ended");
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { BLOCK_BYTES, endFrame, KIND, LABEL, lengthFrame, pack, sha256Of, skippable } from "./frames.ts";
+import { endFrame, KIND, LABEL, lengthFrame, pack, sha256Of, skippable } from "./frames.ts";
 import type { BackedTable, Manifest } from "./manifest.ts";
 import { TupleReader } from "./tuples.ts";
 
@@ -105,18 +105,4 @@ export class BackupFile {
     }
     this.#bytes += bytes.length;
   }
-}
-
-/** Small pieces joined to blocks; a larger one stays as it is. */
-export async function* inBlocks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of pieces) {
-    held.push(piece);
-    bytes += piece.length;
-    if (bytes < BLOCK_BYTES) continue;
-    yield Buffer.concat(held, bytes);
-    [held, bytes] = [[], 0];
-  }
-  if (bytes > 0) yield Buffer.concat(held, bytes);
 }
