@@ -122,11 +122,11 @@ async function alone(admin: Session): Promise<void> {
 }
 
 async function refuseRunning(admin: Session): Promise<void> {
-  const alone = await admin.comesTrue(
+  const free = await admin.comesTrue(
     `not exists (select 1 from pg_stat_activity where datname = current_database()
        and application_name like 'arterial-%' and application_name <> 'arterial-restore')`,
   );
-  if (!alone)
+  if (!free)
     throw new BackupError("An Arterial is running on this database: stop it before you restore into it");
 }
 
