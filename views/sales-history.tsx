@@ -3,6 +3,7 @@ import type { City } from "../src/core/city.ts";
 import { localTime, formatInstant } from "../src/core/time.ts";
 import type { CategorySales } from "../src/serving/sales-answer.ts";
 import { BandLine } from "./charts/band-line.tsx";
+import { Hatch } from "./charts/hatch.tsx";
 import { SmallMultiples } from "./charts/small-multiples.tsx";
 import { MONTH_WORDS, timeTicks } from "./charts/time-ticks.ts";
 import { clockTime, count, dateTime, offsetText } from "./format.ts";
@@ -52,6 +53,7 @@ export const SalesHistory = ({ city: { zone }, shown, categories, rows }: SalesH
         </p>
       ) : (
         <>
+          <Hatch />
           <p class="found">
             <span>
               {money(sum(({ total }) => total))} in n = {count(sum(({ n }) => n))} transactions; sales in{" "}
