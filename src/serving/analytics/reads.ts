@@ -65,7 +65,31 @@ export class Reads {
   }
 
   /** Hours of the city, or of chosen roads together. */
-  hours(asked: Asked): Promise<HourTable> {
+  async hours(asked: Asked): Promise<HourTable> {
+    const { zone } = this.context.city;
+    // Whole days of all weekdays, so that questions which differ in little share what is read.
+    const days: Asked = {
+      from_ms: startOfDay(asked.from_ms, zone),
+      to_ms:
+        asked.from_ms >= asked.to_ms
+          ? asked.to_ms
+          : startOfDay(startOfDay(asked.to_ms - 1, zone) + hours(30), zone),
+      roads: asked.roads,
+      weekdays: null,
+      without_holidays: false,
+    };
+    const { cells, ...origin } = await this.#hours(days);
+    const { from_ms, to_ms } = asked;
+    const within = cells.filter(
+      (cell) => cell.start_ms >= from_ms && cell.start_ms < to_ms && isWithin(this.context.city, asked, cell),
+    );
+    // Of the last day only what lies before the range's end counts.
+    const frontier_ms = origin.frontier_ms ?? -Infinity;
+    const beyond = frontier_ms >= to_ms && frontier_ms < days.to_ms;
+    return { cells: within, ...origin, merged: origin.merged && !beyond };
+  }
+
+  #hours(asked: Asked): Promise<HourTable> {
     return this.#once(["hours", asked], async () => {
       const rollup = rollupOf(this.traffic, asked.roads === null ? "city_hours" : "hours");
       const found = await this.#grouped(rollup, asked, ["start"], true);
@@ -84,28 +108,28 @@ export class Reads {
   }
 
   /** Each road over the range, or each road and day: whole days from their roll-up, the hours at both ends from theirs. */
-  roads(asked: Asked, by: readonly ("key" | "day")[]): Promise<RoadGroups> {
-    return this.#once(["roads", asked, by], async () => {
-      const { zone } = this.context.city;
-      const { from_ms, to_ms } = asked;
-      const first_ms = startOfDay(from_ms, zone);
-      const days_from_ms = first_ms === from_ms ? from_ms : startOfDay(first_ms + hours(30), zone);
-      const days_to_ms = startOfDay(to_ms, zone);
-      const part = (name: string, from: number, to: number): Promise<Grouped>[] =>
-        from >= to
-          ? []
-          : [this.#grouped(rollupOf(this.traffic, name), { ...asked, from_ms: from, to_ms: to }, by, false)];
-      const found = await Promise.all(
-        days_from_ms >= days_to_ms
-          ? part("hours", from_ms, to_ms)
-          : [
-              ...part("hours", from_ms, days_from_ms),
-              ...part("days", days_from_ms, days_to_ms),
-              ...part("hours", days_to_ms, to_ms),
-            ],
-      );
-      return { groups: found.flatMap(({ groups }) => groups), ...originOf(found) };
-    });
+  async roads(asked: Asked, by: readonly ("key" | "day")[]): Promise<RoadGroups> {
+    const { zone } = this.context.city;
+    const { from_ms, to_ms } = asked;
+    const first_ms = startOfDay(from_ms, zone);
+    const days_from_ms = first_ms === from_ms ? from_ms : startOfDay(first_ms + hours(30), zone);
+    const days_to_ms = startOfDay(to_ms, zone);
+    // Each part by itself: many ranges have the same days between their ends.
+    const part = (name: string, from: number, to: number): Promise<Grouped>[] => {
+      const range = { ...asked, from_ms: from, to_ms: to };
+      const read = () => this.#grouped(rollupOf(this.traffic, name), range, by, false);
+      return from >= to ? [] : [this.#once(["roads", name, range, by], read)];
+    };
+    const found = await Promise.all(
+      days_from_ms >= days_to_ms
+        ? part("hours", from_ms, to_ms)
+        : [
+            ...part("hours", from_ms, days_from_ms),
+            ...part("days", days_from_ms, days_to_ms),
+            ...part("hours", days_to_ms, to_ms),
+          ],
+    );
+    return { groups: found.flatMap(({ groups }) => groups), ...originOf(found) };
   }
 
   /** Hourly windows of another stream, all keys. @throws {ProblemError} invalid-parameter where they are too many. */
