@@ -7,7 +7,7 @@ import type { HistoryStore } from "../src/history/history-store.ts";
 import { postgresBed } from "../src/history/postgres-bed.fixture.ts";
 import { openPostgresBatch } from "../src/history/postgres-batch.ts";
 import type { PatternStore } from "../src/history/pattern-store.ts";
-import { openMemoryLive, type MemoryLive } from "../src/live/memory-live.ts";
+import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { openPatterns } from "../src/open-patterns.ts";
 import type { Analytics, AnalyticsQuery } from "../src/serving/analytics/answer.ts";
@@ -26,7 +26,6 @@ export interface AnalyticsBed {
   history: HistoryStore;
   batch: BatchStore;
   patterns: PatternStore;
-  live: MemoryLive;
   serving: Serving;
   analytics: Analytics;
   url: string;
@@ -77,7 +76,6 @@ export async function analyticsBed(
     history,
     batch,
     patterns,
-    live,
     serving,
     get analytics() {
       return serving.analytics!;

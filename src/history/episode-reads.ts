@@ -93,17 +93,21 @@ export async function readEpisodes(reader: EpisodeReader, wanted: EpisodesWanted
   const tail = await readTail(reader, wanted);
   const parameters = new SqlParameters();
   const from = withEpisodes(tail, parameters);
-  const [first, last] = [parameters.time(wanted.from_ms), parameters.time(wanted.to_ms)];
-  const within = {
-    now: "e.ended_at is null",
-    all: `e.started_at < ${last} and coalesce(e.ended_at, 'infinity') > ${first}`,
-    new: `e.started_at >= ${first} and e.started_at < ${last}`,
-  }[wanted.state];
+  const within = withinSql(wanted, parameters);
   const usual = wanted.state === "new" ? notUsual(wanted, tail, parameters) : "";
   const text = `${from} select ${episodeSelect} from all_episodes e where ${within}${ofKeys(wanted.keys, parameters)}${usual}
     order by ${ORDER[wanted.sort]}, e.started_at desc, e.road_id limit ${parameters.add(wanted.limit, "integer")}`;
   const rows = await reader.ask.unsafe<EpisodeSqlRow[]>(text, parameters.values, { prepare: false });
   return { episodes: rows.map(episodeOf), frontier_ms: tail.frontier_ms, tail_ms: tail.tail_ms };
+}
+
+/** Parameters that a statement does not use have no type: they are not given. */
+function withinSql({ state, from_ms, to_ms }: EpisodesWanted, parameters: SqlParameters): string {
+  if (state === "now") return "e.ended_at is null";
+  const [first, last] = [parameters.time(from_ms), parameters.time(to_ms)];
+  return state === "new"
+    ? `e.started_at >= ${first} and e.started_at < ${last}`
+    : `e.started_at < ${last} and coalesce(e.ended_at, 'infinity') > ${first}`;
 }
 
 /** No episode of the road began at this time of the day, in the weeks before. */

@@ -1,11 +1,12 @@
 /** What a question about roads comes down to: which keys, who counts vehicles on them, and what an answer was made from. */
 import type { Stream } from "../../core/stream.ts";
-import { formatInstant } from "../../core/time.ts";
+import { formatInstant, minutes } from "../../core/time.ts";
 import { intersects } from "../../core/geo.ts";
 import type { Counting, PatternStore } from "../../history/pattern-store.ts";
 import type { Answer, Meta } from "../answer.ts";
 import type { Context } from "../context.ts";
 import type { RoadsAsked } from "../episode-answer.ts";
+import { Kept } from "../kept.ts";
 import { metaOf } from "../meta.ts";
 import { keyNotFound, notFound } from "../problem.ts";
 import { positionOf } from "../window-rows.ts";
@@ -25,10 +26,17 @@ export interface Facts {
 export class Patterns {
   readonly context: Context;
   readonly traffic: Stream;
+  readonly #counting: Kept<Counting | null>;
 
   constructor(context: Context, traffic: Stream) {
     this.context = context;
     this.traffic = traffic;
+    this.#counting = new Kept<Counting | null>({
+      clock: context.clock,
+      fresh_ms: minutes(5),
+      usable_ms: Infinity,
+      load: () => this.#readCounting(),
+    });
   }
 
   get store(): Omit<PatternStore, "rebuildEpisodes" | "rebuildProfiles" | "close"> {
@@ -68,13 +76,17 @@ export class Patterns {
     if (unknown !== undefined) throw keyNotFound(this.traffic, unknown);
   }
 
-  /** Null where nobody counts. */
-  async counting(): Promise<Counting | null> {
-    const stream = this.context.streams.find(({ name }) => name === COUNTS.stream);
+  /** Null where nobody counts. What each looks at is as it said last. */
+  counting(): Promise<Counting | null> {
+    return this.#counting.get();
+  }
+
+  async #readCounting(): Promise<Counting | null> {
+    const { streams, history } = this.context;
+    const stream = streams.find(({ name }) => name === COUNTS.stream);
     if (stream === undefined || stream.windows === null) return null;
-    const view = await this.context.views.get(stream);
     const road_of = new Map<string, string>();
-    for (const { key, row } of view.rows) {
+    for (const { key, row } of await history.latest(stream)) {
       const road = row[COUNTS.road];
       if (typeof road === "string") road_of.set(key, road);
     }
