@@ -172,8 +172,9 @@ describe.if(here)("analytics", () => {
 
     const address = new URL(bed.url + recipe["api"]!);
     for (const name of ["table", "format"]) address.searchParams.delete(name);
-    const answer: { data: { hourly_avg_speed: { hour: number; speed: number | null; n: number }[] } } =
-      await (await fetch(address)).json();
+    const answer = (await (await fetch(address)).json()) as {
+      data: { hourly_avg_speed: { hour: number; speed: number | null; n: number }[] };
+    };
     const column = head.split(",").indexOf("speed");
     for (const [i, { hour, speed, n }] of answer.data.hourly_avg_speed.entries()) {
       expect(Number(rows[i]!.split(",")[column])).toBe(speed!);

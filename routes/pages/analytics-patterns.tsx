@@ -17,6 +17,7 @@ import { ReliabilityPanel } from "../../views/analytics/reliability.tsx";
 import { ScanChart, ScanPanel, type ScanData } from "../../views/analytics/scan.tsx";
 import type { Table } from "../analytics-tables.ts";
 import { apiUrl, panel, type AnalyticsPanel, type Asked } from "./analytics-panel.ts";
+import { keptPatterns } from "./kept-patterns.ts";
 
 const ROWS = 15;
 const SCAN_MS = hours(24);
@@ -25,7 +26,7 @@ const STEP_MS = 300_000;
 function patternsOf({ serving }: Asked): RoadPatterns {
   if (serving.patterns === undefined)
     throw new ProblemError({ name: "unavailable", detail: "There is no history of episodes here" });
-  return serving.patterns;
+  return keptPatterns(serving.patterns);
 }
 const roadsOf = ({ query }: PanelContext): RoadsAsked => (query.roads === null ? {} : { roads: query.roads });
 const rangeOf = ({ query: { from_ms, to_ms } }: PanelContext) => ({ from_ms, to_ms });

@@ -285,5 +285,5 @@ export const limits = {
   quality_days_max: 31,
 
   /** How long a page waits for one of its panels, ms: then it comes without, and asks for it again. */
-  page_panel_ms_max: 2_500,
+  page_panel_ms_max: 1_500,
 } as const;

@@ -12,7 +12,12 @@ const road = (road_id: string, road_name: string, lng: number) => ({
     [lng + 0.01, 50.01],
   ] as const,
 });
-const roads = [road("r1", "South Ring", 8), road("r2", "South Ring", 8.02), road("r3", "Old Bridge", 9)];
+const roads = [
+  road("r1", "South Ring", 8),
+  road("r2", "South Ring", 8.02),
+  road("r3", "Old Bridge", 9),
+  road("r4", "Turing Street", 10),
+];
 const read = (text: string): AnalyticsPageQuery =>
   readAnalyticsQuery(new URLSearchParams(text), roads, ZONE, NOW);
 const range = ({ from_ms, to_ms }: AnalyticsPageQuery): string[] =>
@@ -52,7 +57,7 @@ describe("the range", () => {
 });
 
 describe("roads", () => {
-  test("a name, a part of one, an id; within a box; sorted as the API asks", () => {
+  test("a name, the begin of a word in it, an id; within a box; sorted as the API asks", () => {
     expect(read("roads=south+ring").roads).toEqual(["r1", "r2"]);
     expect(read("roads=R3,ring").roads).toEqual(["r1", "r2", "r3"]);
     expect(read("roads=ring&bbox=8.015,49,8.5,51").roads).toEqual(["r2"]);

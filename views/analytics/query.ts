@@ -152,7 +152,7 @@ export const localText = (ms: number, zone: string): string =>
   formatInstant(ms + zoneOffset(ms, zone)).slice(0, 16);
 
 /**
- * Roads that are named, or whose name holds what is typed (a street of many segments is a corridor), within the box.
+ * Roads that are named, or in whose name a word begins so (a street of many segments is a corridor), within the box.
  *
  * @returns ids, sorted; null where neither is asked for.
  */
@@ -172,7 +172,8 @@ export function chosenRoads(
   const named = new Set<string>();
   for (const part of parts) {
     const exact = roads.filter((r) => r.road_id.toLowerCase() === part || r.road_name.toLowerCase() === part);
-    const found = exact.length > 0 ? exact : roads.filter((r) => r.road_name.toLowerCase().includes(part));
+    const found =
+      exact.length > 0 ? exact : roads.filter((r) => ` ${r.road_name.toLowerCase()}`.includes(` ${part}`));
     if (found.length === 0) faults.push(`No road is called ${part.slice(0, 40)}.`);
     for (const { road_id } of found) named.add(road_id);
   }

@@ -2,7 +2,7 @@
 import { localTime } from "../../src/core/time.ts";
 import type { CorridorRow } from "../../src/serving/episode-answer.ts";
 import type { CongestionScan } from "../../src/serving/scan-answer.ts";
-import { HeatLegend } from "../charts/heat-map.tsx";
+import { RampLegend } from "../charts/heat-map.tsx";
 import { ScanMap } from "../charts/scan-map.tsx";
 import { timeTicks } from "../charts/time-ticks.ts";
 import { clockTime, count, dateTime, fixed } from "../format.ts";
@@ -35,7 +35,7 @@ export const ScanPanel = ({ context, data: { scan, corridors }, csv }: ScanProps
       says={
         scan === null
           ? undefined
-          : `${scan.name ?? "These roads"}, ${fixed(scan.length_km, 1)} km, ${dateTime(Date.parse(scan.from), zone)} to ${dateTime(Date.parse(scan.to), zone)}: ${plural(scan.episodes.length, "episode")}, framed; each leads to the map at its worst.`
+          : `${scan.name ?? "These roads"}, ${fixed(scan.length_km, 1)} km, ${dateTime(Date.parse(scan.from), zone)} to ${dateTime(Date.parse(scan.to), zone)}: ${plural(scan.episodes.length, "episode")}, framed; each leads to the map when it began.`
       }
       coverage={scan === null || scan.cells_n === 0 ? null : scan.cells_n / scan.cells_expected}
       foot={
@@ -54,7 +54,7 @@ export const ScanPanel = ({ context, data: { scan, corridors }, csv }: ScanProps
           ) : (
             <>
               <ScanChart scan={scan} context={context} />
-              <HeatLegend top={100} unit="% lost" n_min={1} />
+              <RampLegend least="free flow" most="standing" hatched="not measured" />
               <TableOf
                 label="Mean of each hour, % of free flow"
                 heads={["Segment, km", ...hoursOf(scan, zone).map(({ hour }) => hourText(hour).slice(0, 2))]}

@@ -63,21 +63,28 @@ export const HeatMap = ({ label, rows, top, n_min }: HeatMapProps) => (
   </svg>
 );
 
-/** The ramp with the figures at its ends. */
-export const HeatLegend = ({ top, unit, n_min }: { top: number; unit: string; n_min: number }) => (
+/** The ramp with words at its ends, and what is hatched. */
+export const RampLegend = ({ least, most, hatched }: { least: string; most: string; hatched: string }) => (
   <p class="heat-legend note">
-    <span>0</span>
+    <span>{least}</span>
     <svg width="140" height="10" aria-hidden="true">
       {Array.from({ length: HEAT_STEPS }, (_, i) => (
         <rect class={`heat-${i}`} x={i * 20} width="20" height="10" />
       ))}
     </svg>
-    <span>
-      {Math.round(top * 100) / 100} {unit} and more
-    </span>
+    <span>{most}</span>
     <svg width="20" height="10" aria-hidden="true">
       <rect class="missing" width="20" height="10" />
     </svg>
-    <span>n under {n_min}</span>
+    <span>{hatched}</span>
   </p>
+);
+
+/** Of a heat map: figures at both ends. */
+export const HeatLegend = ({ top, unit, n_min }: { top: number; unit: string; n_min: number }) => (
+  <RampLegend
+    least="0"
+    most={`${Math.round(top * 100) / 100} ${unit}`}
+    hatched={`not measured, or n under ${n_min}`}
+  />
 );

@@ -40,7 +40,7 @@ export const ScanMap = ({ label, bands, length_km, from, to, frames, ticks }: Sc
   const x = (ms: number): number => Math.min(100, Math.max(0, ((ms - from) / (to - from)) * 100));
   const paths = cellPaths(bands, y);
   return (
-    <svg class="plot inset scan" width="100%" height={TOP + H + 24} role="img" aria-label={label}>
+    <svg class="plot inset scan" width="100%" height={TOP + H + 24} role="group" aria-label={label}>
       <text class="tick" x="-34" y={TOP + 4}>
         {Math.round(length * 10) / 10}
       </text>
