@@ -18,8 +18,8 @@ export async function congestedRoads(
 ): Promise<{ roads: readonly CongestedRoad[]; origins: readonly Origin[] }> {
   const { measures } = reads;
   const [found, ...before] = await Promise.all([
-    reads.roads(askedOf(query), ["key"]),
-    ...comparedWith(query).map((range) => reads.roads(range, ["key"])),
+    reads.roads(askedOf(query)),
+    ...comparedWith(query).map((range) => reads.roads(range)),
   ]);
   const ranked = rank(reads, byRoad(measures, found.groups)).slice(0, query.limit);
   const keys = ranked.map(({ key }) => key);
@@ -27,11 +27,13 @@ export async function congestedRoads(
     measures,
     before.flatMap(({ groups }) => groups),
   );
-  const by_day =
-    keys.length === 0 ? null : await reads.roads({ ...askedOf(query), roads: keys }, ["key", "day"]);
+  const by_day = await reads.roadDays({ ...askedOf(query), roads: keys });
   const daily = new Map<string, KeptRow>();
   const columns = measures.columns.filter(({ edges }) => edges === undefined);
-  for (const { key, day, kept } of by_day?.groups ?? [])
+  const chosen = new Set(keys);
+  // The ends of the range came with their day.
+  const ends = found.groups.filter(({ key, day }) => day !== undefined && chosen.has(key!));
+  for (const { key, day, kept } of [...by_day.groups, ...ends])
     daily.set(`${key} ${day}`, mergeKept(columns, daily.get(`${key} ${day}`) ?? null, kept)!);
   const dates = [...new Set(cells.map(({ day }) => day))];
   const { due } = fold({ columns: [] }, cells);
@@ -66,7 +68,7 @@ export async function congestedRoads(
       ...presentOf({ kept, due }, 1),
     };
   });
-  return { roads, origins: [found, ...before, ...(by_day === null ? [] : [by_day])] };
+  return { roads, origins: [found, ...before] };
 }
 
 interface Ranked {

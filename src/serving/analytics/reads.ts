@@ -66,18 +66,7 @@ export class Reads {
 
   /** Hours of the city, or of chosen roads together. */
   async hours(asked: Asked): Promise<HourTable> {
-    const { zone } = this.context.city;
-    // Whole days of all weekdays, so that questions which differ in little share what is read.
-    const days: Asked = {
-      from_ms: startOfDay(asked.from_ms, zone),
-      to_ms:
-        asked.from_ms >= asked.to_ms
-          ? asked.to_ms
-          : startOfDay(startOfDay(asked.to_ms - 1, zone) + hours(30), zone),
-      roads: asked.roads,
-      weekdays: null,
-      without_holidays: false,
-    };
+    const days: Asked = { ...wholeDays(asked, this.context.city.zone), roads: asked.roads };
     const { cells, ...origin } = await this.#hours(days);
     const { from_ms, to_ms } = asked;
     const within = cells.filter(
@@ -107,36 +96,66 @@ export class Reads {
     });
   }
 
-  /** Each road over the range, or each road and day: whole days from their roll-up, the hours at both ends from theirs. */
-  async roads(asked: Asked, by: readonly ("key" | "day")[]): Promise<RoadGroups> {
+  /** Each road over the range: whole days from their roll-up, the hours at both ends from theirs, each of them with its day. */
+  async roads(asked: Asked): Promise<RoadGroups> {
     const { zone } = this.context.city;
     const { from_ms, to_ms } = asked;
-    const first_ms = startOfDay(from_ms, zone);
-    const days_from_ms = first_ms === from_ms ? from_ms : startOfDay(first_ms + hours(30), zone);
-    const days_to_ms = startOfDay(to_ms, zone);
-    // Each part by itself: many ranges have the same days between their ends.
-    const part = (name: string, from: number, to: number): Promise<Grouped>[] => {
-      const range = { ...asked, from_ms: from, to_ms: to };
-      const read = () => this.#grouped(rollupOf(this.traffic, name), range, by, false);
-      return from >= to ? [] : [this.#once(["roads", name, range, by], read)];
-    };
-    const found = await Promise.all(
-      days_from_ms >= days_to_ms
-        ? part("hours", from_ms, to_ms)
+    const middle = wholeDaysWithin(asked, zone);
+    const ends =
+      middle === null
+        ? [
+            { from_ms, to_ms: Math.min(to_ms, nextDay(from_ms, zone)) },
+            { from_ms: nextDay(from_ms, zone), to_ms },
+          ]
         : [
-            ...part("hours", from_ms, days_from_ms),
-            ...part("days", days_from_ms, days_to_ms),
-            ...part("hours", days_to_ms, to_ms),
-          ],
-    );
+            { from_ms, to_ms: middle.from_ms },
+            { from_ms: middle.to_ms, to_ms },
+          ];
+    // Each part by itself: many ranges have the same days between their ends.
+    const part = (name: string, range: Asked): Promise<Grouped> =>
+      this.#once(["roads", name, range], () =>
+        this.#grouped(rollupOf(this.traffic, name), range, ["key"], false),
+      );
+    const found = await Promise.all([
+      ...(middle === null ? [] : [part("days", { ...asked, ...middle })]),
+      ...ends
+        .filter((end) => end.from_ms < end.to_ms)
+        .map(async (end): Promise<Grouped> => {
+          const { groups, ...origin } = await part("hours", { ...asked, ...end });
+          const { day } = hourAt(this.context.city, end.from_ms, this.due);
+          return { groups: groups.map((group) => ({ ...group, day })), ...origin };
+        }),
+    ]);
     return { groups: found.flatMap(({ groups }) => groups), ...originOf(found) };
   }
 
+  /** Chosen roads on each whole day of the range. */
+  async roadDays(asked: Asked & { roads: readonly string[] }): Promise<RoadGroups> {
+    const middle = wholeDaysWithin(asked, this.context.city.zone);
+    if (middle === null || asked.roads.length === 0) return { groups: [], frontier_ms: null, merged: false };
+    const range = { ...asked, ...middle };
+    return this.#once(["road days", range], () =>
+      this.#grouped(rollupOf(this.traffic, "days"), range, ["key", "day"], false),
+    );
+  }
+
   /** Hourly windows of another stream, all keys. @throws {ProblemError} invalid-parameter where they are too many. */
-  windows(stream: Stream, within: Within): Promise<readonly KeptWindow[]> {
-    return this.#once(["windows", stream.name, within], async () => {
+  async windows(stream: Stream, within: Within): Promise<readonly KeptWindow[]> {
+    const { city, clock } = this.context;
+    const found = await this.#windows(stream, wholeDays(within, city.zone));
+    const due = dueOf(stream, clock.now());
+    const every = within.weekdays === null && !within.without_holidays;
+    return found.filter(
+      ({ window_start_ms }) =>
+        window_start_ms >= within.from_ms &&
+        window_start_ms < within.to_ms &&
+        (every || isWithin(city, within, hourAt(city, window_start_ms, due))),
+    );
+  }
+
+  #windows(stream: Stream, { from_ms, to_ms }: Within): Promise<readonly KeptWindow[]> {
+    return this.#once(["windows", stream.name, from_ms, to_ms], async () => {
       const found: KeptWindow[] = [];
-      const { from_ms, to_ms } = within;
       const limit = limits.range_rows_max;
       for (let after: RowPlace | undefined; ;) {
         const page = await this.context.history.windows(stream, {
@@ -147,7 +166,7 @@ export class Reads {
         });
         found.push(...page);
         const last = page.at(-1);
-        if (last === undefined || page.length < limit) break;
+        if (last === undefined || page.length < limit) return found;
         if (found.length > limits.analytics_windows_max)
           throw invalidParameter(
             "from",
@@ -156,11 +175,6 @@ export class Reads {
           );
         after = { time_ms: last.window_start_ms, key: last.key, event_id: "" };
       }
-      const { city } = this.context;
-      const due = dueOf(stream, this.context.clock.now());
-      return within.weekdays === null && !within.without_holidays
-        ? found
-        : found.filter(({ window_start_ms }) => isWithin(city, within, hourAt(city, window_start_ms, due)));
     });
   }
 
@@ -211,6 +225,26 @@ export class Reads {
     reading.catch(() => this.#kept.delete(text));
     return reading;
   }
+}
+
+const nextDay = (ms: number, zone: string): number => startOfDay(startOfDay(ms, zone) + hours(30), zone);
+
+/** The days that a range touches, whole, of all weekdays: questions that differ in little then share what is read. */
+const wholeDays = ({ from_ms, to_ms }: Pick<Within, "from_ms" | "to_ms">, zone: string): Within => ({
+  from_ms: startOfDay(from_ms, zone),
+  to_ms: from_ms >= to_ms ? to_ms : nextDay(to_ms - 1, zone),
+  weekdays: null,
+  without_holidays: false,
+});
+
+/** The days that a range holds whole; null where there are none. */
+function wholeDaysWithin(
+  { from_ms, to_ms }: Pick<Within, "from_ms" | "to_ms">,
+  zone: string,
+): { from_ms: number; to_ms: number } | null {
+  const first_ms = startOfDay(from_ms, zone) === from_ms ? from_ms : nextDay(from_ms, zone);
+  const end_ms = startOfDay(to_ms, zone);
+  return first_ms < end_ms ? { from_ms: first_ms, to_ms: end_ms } : null;
 }
 
 /** A window should be there once its events had an expected period to come. */

@@ -45,7 +45,7 @@ export const trafficSummary = (reads: Reads, query: AnalyticsQuery) =>
 async function figuresOf(reads: Reads, ranges: readonly Asked[]): Promise<Made> {
   const [tables, roads] = await Promise.all([
     Promise.all(ranges.map((range) => reads.hours(range))),
-    Promise.all(ranges.map((range) => reads.roads(range, ["key"]))),
+    Promise.all(ranges.map((range) => reads.roads(range))),
   ]);
   const { measures } = reads;
   const cells = tables.flatMap((table) => table.cells);
