@@ -39,7 +39,8 @@ interface PanelWords<D extends object> {
   ask: (asked: Asked) => Promise<Answer<D>>;
   /** @param csv Address of one of its tables; of the first without a name. */
   draw: (context: PanelContext, data: D, csv: (table?: string) => string) => Element;
-  chart?: { unit: string; draw: (context: PanelContext, data: D) => Element };
+  /** What its colours and lines are is told in words: a file has no legend. */
+  chart?: { unit: (data: D) => string; draw: (context: PanelContext, data: D) => Element };
   /** The first is its own. */
   tables: Readonly<Record<string, Table<D>>>;
   /** The API's address that answers the same. */
@@ -61,7 +62,7 @@ export function panel<D extends object>(words: PanelWords<D>): AnalyticsPanel {
       : {
           async chart(asked: Asked) {
             const { data } = await ask(asked);
-            return { unit: chart.unit, chart: markup(chart.draw(asked.context, data)) };
+            return { unit: chart.unit(data), chart: markup(chart.draw(asked.context, data)) };
           },
         }),
     async file(asked, table) {

@@ -9,7 +9,7 @@ import { PeakChart, PeakHoursPanel } from "../../views/analytics/peak-hours.tsx"
 import { SpeedByHourChart, SpeedByHourPanel } from "../../views/analytics/speed-by-hour.tsx";
 import { SpeedOverTimeChart, SpeedOverTimePanel } from "../../views/analytics/speed-over-time.tsx";
 import { SpeedDistributionChart, StatisticsPanel } from "../../views/analytics/statistics.tsx";
-import { WeekChart, WeekPanel } from "../../views/analytics/week.tsx";
+import { WeekChart, WeekPanel, weekTop } from "../../views/analytics/week.tsx";
 import { WorstRoadsPanel } from "../../views/analytics/worst-roads.tsx";
 import {
   correlationTables,
@@ -46,7 +46,7 @@ export const panels: readonly AnalyticsPanel[] = [
       <PeakHoursPanel context={context} answer={answer} csv={csv()} csv_peaks={csv("peaks")} />
     ),
     chart: {
-      unit: "traffic level, % of free-flow speed lost; dark: measured peak; hollow: today",
+      unit: () => "traffic level, % of free-flow speed lost; dark: measured peak; hollow: today",
       draw: (_, answer) => <PeakChart answer={answer} />,
     },
     tables: peakHoursTables,
@@ -60,7 +60,7 @@ export const panels: readonly AnalyticsPanel[] = [
       <StatisticsPanel context={context} answer={answer} csv={csv()} csv_aqi={csv("aqi")} />
     ),
     chart: {
-      unit: "distribution of speed: share of 5-min means of roads, by area",
+      unit: () => "distribution of speed: share of 5-min means of roads, by area",
       draw: (_, answer) => <SpeedDistributionChart answer={answer} />,
     },
     tables: statisticsTables,
@@ -72,7 +72,7 @@ export const panels: readonly AnalyticsPanel[] = [
     ask: trends,
     draw: (context, answer, csv) => <SpeedOverTimePanel context={context} answer={answer} csv={csv()} />,
     chart: {
-      unit: LINES,
+      unit: () => LINES,
       draw: (context, answer) => <SpeedOverTimeChart context={context} answer={answer} />,
     },
     tables: { series: trendsTables["series"]! },
@@ -83,7 +83,7 @@ export const panels: readonly AnalyticsPanel[] = [
     title: "Speed by hour of the day",
     ask: trends,
     draw: (context, answer, csv) => <SpeedByHourPanel context={context} answer={answer} csv={csv()} />,
-    chart: { unit: LINES, draw: (_, answer) => <SpeedByHourChart answer={answer} /> },
+    chart: { unit: () => LINES, draw: (_, answer) => <SpeedByHourChart answer={answer} /> },
     tables: { hours: trendsTables["hours"]! },
     api: trendsUrl("hours"),
   }),
@@ -93,7 +93,8 @@ export const panels: readonly AnalyticsPanel[] = [
     ask: trends,
     draw: (context, answer, csv) => <WeekPanel context={context} answer={answer} csv={csv()} />,
     chart: {
-      unit: "% of events congested; darkest is most; hatched: not measured",
+      unit: ({ weekday_hour }) =>
+        `% of events congested; lightest: 0, darkest: ${Math.round(weekTop(weekday_hour) * 100)} %; hatched: not measured`,
       draw: (context, answer) => <WeekChart context={context} answer={answer} />,
     },
     tables: { weekday_hour: trendsTables["weekday_hour"]! },

@@ -136,7 +136,8 @@ export const patternPanels: readonly AnalyticsPanel[] = [
     ask: scanOf,
     draw: (context, data, csv) => <ScanPanel context={context} data={data} csv={csv()} />,
     chart: {
-      unit: "speed in % of free flow: darkest stands; framed: episodes; hatched: not measured",
+      unit: ({ scan }) =>
+        `${scan?.name ?? "no corridor"}, ${scan?.length_km ?? 0} km: speed in % of free flow; darkest stands; framed: episodes; hatched: not measured`,
       draw: (context, { scan }) => (scan === null ? <></> : <ScanChart scan={scan} context={context} />),
     },
     tables: {

@@ -32,13 +32,11 @@ export const roads: Page = {
       })
       .get("/roads/:road_id", async (c) => {
         const road_id = c.req.param("road_id");
-        const compare = comparisonOf(c.req.query("compare"));
+        const asked = c.req.query("compare");
         const [view, explained, history] = await Promise.all([
           serving.road(road_id, DAY_HOURS),
           c.req.query("why") === "1" ? serving.explain(road_id) : null,
-          compare !== null || c.req.query("history") === "1"
-            ? roadHistory(tools, frame(c), road_id, compare)
-            : null,
+          asked === undefined ? null : roadHistory(tools, frame(c), road_id, comparisonOf(asked)),
         ]);
         const neighbours = await neighboursOf(view);
         return answerPage(c, roadPage({ frame: frame(c), city, view, neighbours, explained, history }));
@@ -53,8 +51,7 @@ export const roads: Page = {
         return answerPage(c, markup(<RoadDay frame={frame(c)} view={view} />));
       })
       .get("/fragments/road/:road_id/history", async (c) => {
-        const compare = comparisonOf(c.req.query("compare"));
-        const history = await roadHistory(tools, frame(c), c.req.param("road_id"), compare);
+        const history = await roadHistory(tools, frame(c), c.req.param("road_id"), "typical");
         return answerPage(c, markup(<RoadHistory {...history} />));
       })
       .get("/fragments/road/:road_id/why", async (c) => {

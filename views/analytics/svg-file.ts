@@ -37,7 +37,7 @@ const escaped = (text: string): string =>
 
 /** The page's own look in the light, as public/arterial.css and public/analytics.css have it. */
 const RAMP = ["#f5ece0", "#efd5b8", "#e5b88b", "#d39462", "#b96c40", "#943f26", "#631c1c"];
-const STYLE = `text{font-family:"Helvetica Neue",Arial,"Liberation Sans",sans-serif}
+const STYLE = `svg{overflow:visible}text{font-family:"Helvetica Neue",Arial,"Liberation Sans",sans-serif}
 .title{font-size:20px;font-weight:600;fill:#1b1f24}.tick{font-size:11px;fill:#5a616b}.tick.here{font-weight:600;fill:#1b1f24}
 .row-name{font-size:12px;font-weight:600;fill:#1b1f24}.halo{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}
 .grid{stroke:#e2dfd7;vector-effect:non-scaling-stroke}.band{fill:#1b1f24;opacity:.07}.shaded{fill:#1b1f24;opacity:.055}

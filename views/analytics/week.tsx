@@ -35,7 +35,7 @@ export const WeekPanel = ({ context, answer, csv }: TrendsProps) => {
       ) : (
         <>
           <WeekChart answer={answer} context={context} />
-          <HeatLegend top={topOf(cells) * 100} unit="%" n_min={N_MIN} />
+          <HeatLegend top={weekTop(cells) * 100} unit="%" n_min={N_MIN} />
           <TableOf
             label="Congested share by hour and weekday, %"
             heads={["Hour", ...WEEKDAYS.flatMap((day) => [day, "n"])]}
@@ -62,7 +62,7 @@ export const WeekChart = ({
 }) => (
   <HeatMap
     label="Congested share by hour and weekday; the table below has the figures"
-    top={topOf(weekday_hour)}
+    top={weekTop(weekday_hour)}
     n_min={N_MIN}
     rows={WEEKDAYS.map((name, i) => ({ name, cells: weekday_hour.slice(i * 24, i * 24 + 24) }))
       .filter((_, i) => context.query.weekdays.length === 0 || context.query.weekdays.includes(i + 1))
@@ -81,7 +81,7 @@ const wordsOf = (day: string, { hour, congested_share, speed, n }: WeekdayHour):
   `${day} ${hoursText(hour, hour + 1)}: ${congested_share === null ? "not measured" : `${percent(congested_share)}, ${speedText(speed)} (n ${count(n)})`}`;
 
 /** The least of a few round shares that holds them all. */
-function topOf(cells: readonly WeekdayHour[]): number {
+export function weekTop(cells: readonly WeekdayHour[]): number {
   const most = Math.max(0.05, ...cells.map(({ congested_share }) => congested_share ?? 0));
   const step = roundStep(most, 4);
   return Math.min(1, Math.ceil(most / step - 1e-9) * step);
