@@ -33,6 +33,7 @@ import { createDoor } from "../src/sources/gather-door.ts";
 import { createTraffic } from "../src/sources/simulator/traffic.ts";
 import { unobserved, type Delivery } from "../src/serving/delivery.ts";
 import { traffic } from "../src/streams/traffic.ts";
+import { fakePatterns } from "./patterns-fixture.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { liveRoutes } from "../routes/live.ts";
 import { pageGroups, pageNotes, pageRoutes } from "../routes/pages/index.ts";
@@ -369,7 +370,20 @@ export async function browserPlatform(
       };
     },
     one: none,
-    history: none,
+    history: async (_, road_id, { from_ms, to_ms }) => {
+      // The same day again and again: making windows of a week would take longer than the page.
+      const { windows, meta } = await road(road_id, 24);
+      const days = Array.from({ length: Math.ceil((to_ms - from_ms) / 86_400_000) }, (_day, back) => back);
+      const at = (text: unknown, back: number): string =>
+        formatInstant(Date.parse(String(text)) - back * 86_400_000);
+      return {
+        data: days.flatMap((back) =>
+          windows.map((row) => ({ ...row, window_start: at(row["window_start"], back) })),
+        ),
+        meta,
+      };
+    },
+    patterns: fakePatterns(meta([]), () => {}),
     windows: none,
     data: none,
     export: none,

@@ -423,6 +423,13 @@ describe.if(here)("the other pages", () => {
     expect(await page.locator("#day path.actual").getAttribute("d")).toMatch(/^M/);
     expect(await page.locator("#day path.typical").getAttribute("d")).toMatch(/^M/);
     expect(await page.locator("#day tbody tr").count()).toBe(288);
+    // What is below comes by itself: seven days on one scale, the week, figures, episodes.
+    await page.waitForSelector("#history .day-multiples");
+    expect(await page.locator("#history .day-multiples li").count()).toBe(7);
+    expect(await page.locator("#history .heat rect").count()).toBe(168);
+    expect(await page.locator("#history .heat rect.missing").count()).toBe(1);
+    expect(await page.locator("#history .episodes").textContent()).toContain("55 of 60 min observed");
+    expect(await page.locator("#history .measures").textContent()).toContain("Planning time index2.00");
     await platform.tell([{ ...calm()[JAM]!, current_speed: 33 }]);
     await until(page, `return document.querySelector('[data-live="speed"]').textContent === "33"`);
     expect(tab.faults).toEqual([]);
@@ -545,7 +552,7 @@ describe.if(here)("the other pages", () => {
       ["map", "/"],
       ["panel", `/?road=${id(JAM)}`],
       ["roads", "/roads"],
-      ["road", `/roads/${id(JAM)}?why=1`],
+      ["road", `/roads/${id(JAM)}?why=1&compare=typical`],
       ["streams", "/streams"],
       ["api", "/docs"],
       ["problem", "/problems/invalid-parameter"],

@@ -72,11 +72,12 @@ export function roadPage({ frame, city, view, neighbours, explained, history }: 
             hx-get={`/fragments/road/${id}/history`}
             hx-trigger="load"
             hx-swap="innerHTML"
+            {...{ "hx-status:4xx": "swap:none", "hx-status:5xx": "swap:none" }}
           >
             <h2>Last 7 days</h2>
             <p class="empty">
               Days, week, reliability and episodes are being read.{" "}
-              <a href={historyHref(road.road_id, null)}>Show them</a>
+              <a href={historyHref(road.road_id, "typical")}>Show them</a>
             </p>
           </div>
         ) : (

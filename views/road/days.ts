@@ -43,6 +43,7 @@ export interface DaysProps {
 /** Oldest first, today last. */
 export function dayPictures({ windows, cells, compare, now_ms, zone }: DaysProps): DayPicture[] {
   const back = compare === null ? null : comparisonDays[compare];
+  const typical = compare === "typical";
   const by_day = new Map<number, WindowRow[]>();
   for (const row of windows) {
     const start_ms = instant(row["window_start"]);
@@ -64,11 +65,11 @@ export function dayPictures({ windows, cells, compare, now_ms, zone }: DaysProps
       name: `${WEEKDAYS[at.weekday - 1]} ${at.day} ${MONTHS[at.month - 1]}`,
       text: observedWords(n * WINDOW_MIN, Math.max(n * WINDOW_MIN, Math.floor((end_ms - start_ms) / 60_000))),
       points,
-      band:
-        back === null ? usual.map(({ hour, p10, p90 }) => ({ x: hour * 60 + 30, low: p10, high: p90 })) : [],
-      behind:
-        back === null
-          ? usual.map(({ hour, p50 }) => ({ x: hour * 60 + 30, y: p50 }))
+      band: typical ? usual.map(({ hour, p10, p90 }) => ({ x: hour * 60 + 30, low: p10, high: p90 })) : [],
+      behind: typical
+        ? usual.map(({ hour, p50 }) => ({ x: hour * 60 + 30, y: p50 }))
+        : back === null
+          ? []
           : slotsOf(dayStart(now_ms, zone, ago + back)).points,
       today: ago === 0,
     };

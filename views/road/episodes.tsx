@@ -22,7 +22,7 @@ export const RoadEpisodes = ({ frame, road_id, rows, from }: RoadEpisodesProps) 
     <section class="episodes">
       <h2>
         Episodes{" "}
-        <small>the last {rows.length === 0 ? "" : count(rows.length)} of 28 days, newest first</small>
+        <small>{rows.length === 0 ? "" : `${count(rows.length)}, `}newest first, of the last 28 days</small>
       </h2>
       {rows.length === 0 ? (
         <p class="empty">

@@ -16,6 +16,7 @@ export interface RoadHistoryProps {
   road_id: string;
   road_name: string;
   free_flow_speed: number | null;
+  /** Null: nothing lies behind the days. */
   compare: Comparison | null;
   /** Windows of 5 min, of the last days and of those that they are compared with. */
   windows: readonly WindowRow[];
@@ -28,7 +29,7 @@ export interface RoadHistoryProps {
 }
 
 export const historyHref = (road_id: string, compare: Comparison | null): string =>
-  `/roads/${encodeURIComponent(road_id)}?history=1${compare === null ? "" : `&compare=${compare}`}#history`;
+  `/roads/${encodeURIComponent(road_id)}?compare=${compare ?? "nothing"}#history`;
 
 export const RoadHistory = (props: RoadHistoryProps) => {
   const {
@@ -51,7 +52,6 @@ export const RoadHistory = (props: RoadHistoryProps) => {
     now_ms: frame.now_ms,
     zone,
   });
-  const usual = compare === null || compare === "typical";
   return (
     <>
       <section>
@@ -65,9 +65,11 @@ export const RoadHistory = (props: RoadHistoryProps) => {
           label={`Mean speed on ${road_name} over the day`}
         />
         <p class="note">
-          {usual
-            ? bandWords(profile?.data ?? { from: null, to: null }, zone)
-            : `Line behind: ${comparisonWords[compare].label} of each day.`}{" "}
+          {compare === null
+            ? null
+            : compare === "typical"
+              ? `${bandWords(profile?.data ?? { from: null, to: null }, zone)} `
+              : `Dotted: ${comparisonWords[compare].label} of each day. `}
           {free_flow_speed === null ? "" : `Thin line: free flow, ${fixed(free_flow_speed, 0)} km/h. `}
           Where nothing was observed there is no line. Hours in {zone}.{" "}
           <a href={`/api/traffic/history/${encodeURIComponent(road_id)}?step=5m&format=csv`}>

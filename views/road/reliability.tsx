@@ -8,7 +8,8 @@ export interface RoadReliabilityProps {
   from: string;
 }
 
-const percent = (share: number | null): string => (share === null ? "–" : `${(share * 100).toFixed(1)} %`);
+const percent = (share: number | null): string =>
+  share === null ? "–" : `${(share * 100).toFixed(1).replace("-", "−")} %`;
 
 export const RoadReliability = ({ row, road_id, from }: RoadReliabilityProps) => {
   const href = `/api/analytics/reliability?roads=${encodeURIComponent(road_id)}&from=${from}&format=csv`;
@@ -38,7 +39,11 @@ export const RoadReliability = ({ row, road_id, from }: RoadReliabilityProps) =>
             <div>
               <dt>Buffer index</dt>
               <dd>{percent(row.buffer_index)}</dd>
-              <dd class="note">more than the mean, to be in time 19 times of 20</dd>
+              <dd class="note">
+                {(row.buffer_index ?? 0) < 0
+                  ? "19 of 20 are under the mean: a standstill draws it up"
+                  : "more than the mean, to be in time 19 times of 20"}
+              </dd>
             </div>
             <div>
               <dt>Congested</dt>

@@ -62,7 +62,7 @@ export const RoadWeek = ({ frame, profile }: { frame: Frame; profile: RoadProfil
           n_min={N_MIN}
         />
       </div>
-      <HeatLegend top={TOP} unit="% below" n_min={N_MIN} />
+      <HeatLegend top={TOP} unit="% below and more" n_min={N_MIN} />
       <details>
         <summary>The figures: mean km/h, and n of windows</summary>
         <div class="scroll" tabindex={0} role="region" aria-label="The week in figures">
