@@ -36,7 +36,9 @@ export async function roadHistory(
     patterns?.reliability({ from_ms, to_ms, roads: [road_id], by: "road" }).catch(absent) ?? null,
     patterns
       ?.episodes({
-        ...{ from_ms, to_ms: now_ms + 1, roads: [road_id] },
+        from_ms,
+        to_ms: now_ms + 1,
+        roads: [road_id],
         state: "all",
         sort: "started_at",
         limit: EPISODES,

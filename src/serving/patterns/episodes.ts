@@ -27,7 +27,12 @@ export async function readEpisodes(patterns: Patterns, query: EpisodesQuery): Pr
   const [keys, counting] = [await patterns.keys(query), await patterns.counting()];
   const { from_ms, to_ms, state, sort, limit } = query;
   return patterns.store.episodes(patterns.traffic, {
-    ...{ from_ms, to_ms, state, sort, limit, counting },
+    from_ms,
+    to_ms,
+    state,
+    sort,
+    limit,
+    counting,
     now_ms: patterns.now_ms,
     ...(keys === undefined ? {} : { keys }),
   });
@@ -86,7 +91,9 @@ export const bottlenecks = (
     const [keys, counting] = [await patterns.keys(query), await patterns.counting()];
     const { from_ms, to_ms, limit } = query;
     const read = await patterns.store.bottlenecks(patterns.traffic, {
-      ...{ from_ms, to_ms, counting },
+      from_ms,
+      to_ms,
+      counting,
       now_ms: patterns.now_ms,
       ...(keys === undefined ? {} : { keys }),
     });

@@ -11,7 +11,16 @@ import type { ReliabilityQuery, ReliabilityRow } from "../episode-answer.ts";
 import { share } from "../meta.ts";
 import { invalidParameter, notFound } from "../problem.ts";
 import type { Facts, Patterns } from "./asked.ts";
-import { countOf, edgesOf, groupRow, indicesOf, pacesOf, type KeptRow, type Member } from "./reliability.ts";
+import {
+  countOf,
+  edgesOf,
+  groupRow,
+  indicesOf,
+  pacesOf,
+  rollupOf,
+  type KeptRow,
+  type Member,
+} from "./reliability.ts";
 import { vehicleHoursOf } from "./vehicle-hours.ts";
 
 export const reliability = (
@@ -134,12 +143,6 @@ const merged = (columns: ReturnType<typeof rollupColumns>, a: KeptRow, b: KeptRo
   Object.fromEntries(
     columns.map(({ column, merge }) => [column, merge(a[column] ?? null, b[column] ?? null)]),
   );
-
-export function rollupOf(rollups: readonly RollupDeclaration[], name: string): RollupDeclaration {
-  const found = rollups.find((rollup) => rollup.name === name);
-  if (found === undefined) throw new TypeError(`There is no batch view "${name}"`);
-  return found;
-}
 
 const hoursAsked = ({ context, traffic }: Patterns, query: ReliabilityQuery): readonly Hour[] =>
   hoursOf(

@@ -13,7 +13,7 @@
 import type { Kept } from "../../core/aggregate.ts";
 import { percentile } from "../../core/bins.ts";
 import { round } from "../../core/field.ts";
-import { PACE_SPEED_MIN, rollupColumns } from "../../core/rollup.ts";
+import { PACE_SPEED_MIN, rollupColumns, type RollupDeclaration } from "../../core/rollup.ts";
 import type { ReliabilityRow } from "../episode-answer.ts";
 import { share } from "../meta.ts";
 import type { Patterns } from "./asked.ts";
@@ -50,6 +50,12 @@ export function pacesOf(
 }
 
 export const countOf = (kept: KeptRow, column: string): number => (kept[column] as number | null) ?? 0;
+
+export function rollupOf(rollups: readonly RollupDeclaration[], name: string): RollupDeclaration {
+  const found = rollups.find((rollup) => rollup.name === name);
+  if (found === undefined) throw new TypeError(`There is no batch view "${name}"`);
+  return found;
+}
 
 /** Edges of the bins that percentiles are read from. */
 export function edgesOf({ traffic }: Patterns): readonly number[] {

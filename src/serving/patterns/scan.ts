@@ -29,7 +29,9 @@ export const scan = (
       store === undefined
         ? null
         : readEpisodes(patterns, {
-            ...{ from_ms, to_ms, roads: unique },
+            from_ms,
+            to_ms,
+            roads: unique,
             state: "all",
             sort: "started_at",
             limit: limits.list_rows_max,
@@ -66,7 +68,14 @@ export const scan = (
         rows
           .filter((row) => row.road_id === road_id)
           .map(({ started_at, ended_at, end, worst_ratio, delay_s }) => ({
-            ...{ road_id, started_at, ended_at, end, from_km, to_km, worst_ratio, delay_s },
+            road_id,
+            started_at,
+            ended_at,
+            end,
+            from_km,
+            to_km,
+            worst_ratio,
+            delay_s,
           })),
       ),
       cells_n,

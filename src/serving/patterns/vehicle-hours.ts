@@ -4,8 +4,7 @@ import { limits } from "../../core/limits.ts";
 import { hours } from "../../core/time.ts";
 import type { ReliabilityQuery } from "../episode-answer.ts";
 import type { Patterns } from "./asked.ts";
-import { countOf } from "./reliability.ts";
-import { rollupOf } from "./reliability-rows.ts";
+import { countOf, rollupOf } from "./reliability.ts";
 
 const HOUR_MS = 3_600_000;
 
