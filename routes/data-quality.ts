@@ -6,8 +6,12 @@ import { cleanText } from "../src/core/field.ts";
 import { limits } from "../src/core/limits.ts";
 import { localDay, startOfLocalDay } from "../src/core/local-day.ts";
 import { formatInstant, parseInstant } from "../src/core/time.ts";
-import type { Exclusion } from "../src/history/quality-store.ts";
-import { KEYS_USUAL, type QualityDesk, type QualityReport } from "../src/serving/quality-desk.ts";
+import {
+  KEYS_USUAL,
+  type Exclusion,
+  type QualityDesk,
+  type QualityReport,
+} from "../src/serving/quality-desk.ts";
 import { objectAnswer, tableAnswer } from "./answers.ts";
 import type { ReadDeps } from "./deps.ts";
 import { negotiate } from "./format.ts";

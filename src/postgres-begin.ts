@@ -2,7 +2,7 @@
  * Transactions that end with their connection. The driver's own `begin` goes on to send its next statement, or its `rollback`, on a
  * connection that has closed meanwhile, and fails in a timer, where nobody can catch it: the process would end.
  */
-import type postgres from "postgres";
+import type { Sql, TransactionSql } from "./postgres.ts";
 
 class ConnectionClosedError extends Error {
   override name = "ConnectionClosedError";
@@ -10,7 +10,7 @@ class ConnectionClosedError extends Error {
   readonly code = "CONNECTION_CLOSED";
 }
 
-type Work<T> = (tx: postgres.TransactionSql) => T | Promise<T>;
+type Work<T> = (tx: TransactionSql) => T | Promise<T>;
 
 /**
  * Gives a pool a `begin` that sends nothing once a connection of the pool has closed: nobody knows whether it was this one. Was it this
@@ -18,16 +18,16 @@ type Work<T> = (tx: postgres.TransactionSql) => T | Promise<T>;
  *
  * @param closed How many connections of the pool have closed so far.
  */
-export function guardBegin(sql: postgres.Sql, closed: () => number): void {
+export function guardBegin(sql: Sql, closed: () => number): void {
   const driver = sql.begin.bind(sql) as (options: string, work: Work<unknown>) => Promise<unknown>;
   const begin = (first: string | Work<unknown>, second?: Work<unknown>): Promise<unknown> => {
     const [options, work] = typeof first === "string" ? [first, second!] : ["", first];
     return driver(options, (tx) => guarded(tx, work, closed));
   };
-  sql.begin = begin as postgres.Sql["begin"];
+  sql.begin = begin as Sql["begin"];
 }
 
-function guarded(tx: postgres.TransactionSql, work: Work<unknown>, closed: () => number): Promise<unknown> {
+function guarded(tx: TransactionSql, work: Work<unknown>, closed: () => number): Promise<unknown> {
   const era = closed();
   const check = (): void => {
     if (closed() !== era)

@@ -262,7 +262,7 @@ describe("the merge law under faults", () => {
     await assertMerged();
     const recounted = await recountStream(bed.traffic, history, signal);
     expect(recounted).toMatchObject({
-      rows: distinct[0]! + distinct[1]!,
+      rows: distinct[0] + distinct[1],
       difference: 0,
       exact: true,
       words: null,

@@ -1,6 +1,11 @@
 /** Data quality: is the data whole, and is it plausible? Days, the worst keys with reasons, what analytics leave out. */
-import type { QualityDay, QualityKey, QualityReport } from "../src/serving/quality-desk.ts";
-import type { Exclusion, SourceDay } from "../src/history/quality-store.ts";
+import type {
+  Exclusion,
+  QualityDay,
+  QualityKey,
+  QualityReport,
+  SourceDay,
+} from "../src/serving/quality-desk.ts";
 import { count, fixed } from "./format.ts";
 import { layout } from "./layout.tsx";
 import type { Frame } from "./page.ts";

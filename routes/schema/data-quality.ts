@@ -1,7 +1,7 @@
 /** Data quality: days, keys, sources, exclusions. */
 import { z } from "@hono/zod-openapi";
 import { limits } from "../../src/core/limits.ts";
-import { exclusionRules } from "../../src/history/quality-store.ts";
+import { exclusionRules } from "../../src/serving/quality-desk.ts";
 import { instant, LARGEST, number, tally, whole, words_of, yesNo } from "./numbers.ts";
 
 const day = (doc: string) =>

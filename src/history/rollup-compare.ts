@@ -31,10 +31,10 @@ export async function compareRollups(
   const examples: string[] = [];
   for (const rollup of stream.rollups) {
     signal?.throwIfAborted();
-    const one = (await sql.begin("isolation level repeatable read read only", async (tx) => {
+    const one = await sql.begin("isolation level repeatable read read only", async (tx) => {
       await tx`set local statement_timeout = 0`;
       return compareOne(tx, stream, rollup, zone, range);
-    })) as { rows: number; found: readonly Found[] };
+    });
     rows += one.rows;
     found += one.found.length;
     if (one.found.length > 0) await makeDirty(sql, stream, one.found);

@@ -16,6 +16,9 @@ import type {
 import type { Answer } from "./answer.ts";
 import { notFound } from "./problem.ts";
 
+export { exclusionRules } from "../history/quality-store.ts";
+export type { Exclusion, SourceDay };
+
 export interface QualityQuery {
   /** Of those that are judged; roads without it. */
   stream?: string | undefined;
