@@ -36,7 +36,7 @@ export async function readGroups(
   const by = query.group.map((_, i) => i + 1).join(", ");
   const text = `select ${[...heads, ...folds].join(", ")} from (${rows}) r where true${filterSql(query, zone, parameters)}
     ${by === "" ? "having count(*) > 0" : `group by ${by} order by ${by}`} limit ${limits.groups_max + 1}`;
-  const found = await ask.unsafe<SqlRow[]>(text, parameters.values, { prepare: false });
+  const found = await ask.unsafe<SqlRow[]>(text, parameters.values, { prepare: true });
   if (found.length > limits.groups_max)
     throw new RangeError(
       `Cannot read ${rollup.table}: more than ${limits.groups_max} groups; ask for less at once`,
