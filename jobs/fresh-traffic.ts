@@ -3,6 +3,7 @@ import { pause } from "../src/core/pause.ts";
 import type { Stream } from "../src/core/stream.ts";
 import { seconds } from "../src/core/time.ts";
 import { traffic } from "../src/streams/traffic.ts";
+import { demoPast } from "./demo-past.ts";
 import type { JobDeps } from "./deps.ts";
 import type { JobContext } from "./job.ts";
 
@@ -12,14 +13,12 @@ export async function freshTraffic(
   { signal, progress }: Pick<JobContext, "signal" | "progress">,
 ): Promise<Stream> {
   const stream = streams.find(({ name }) => name === traffic.name) ?? traffic;
-  const wait = async (words: string): Promise<void> => {
-    progress(0, null, words);
+  await demoPast({ duties, clock }, { signal, progress });
+  while ((await batch.refresh(stream, { now_ms: clock.now(), signal })).busy) {
+    progress(0, null, "waits for the batch views of traffic");
     await pause(seconds(2), signal);
     signal.throwIfAborted();
-  };
-  while ((await duties.begun("seed-history")) !== null) await wait("waits for the demo city's past");
-  while ((await batch.refresh(stream, { now_ms: clock.now(), signal })).busy)
-    await wait("waits for the batch views of traffic");
+  }
   signal.throwIfAborted();
   return stream;
 }

@@ -1,7 +1,7 @@
 /** Batch views of all streams, each hour: what the hours since are like, and what came late for those before. */
-import { pause } from "../src/core/pause.ts";
-import { hours, seconds } from "../src/core/time.ts";
+import { hours } from "../src/core/time.ts";
 import { refreshViews, refreshWords } from "../src/batch/refresh-views.ts";
+import { demoPast } from "./demo-past.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
 
@@ -13,12 +13,7 @@ export const refreshHourly = ({ batch, care, duties, streams }: JobDeps): Job =>
   longest_ms: hours(2),
   at_first: true,
   async run({ clock, signal, progress }) {
-    // What is written below a frontier makes dirty windows: a whole past of them would take longer than making the views once.
-    while ((await duties.begun("seed-history")) !== null) {
-      progress(0, null, "waits for the demo city's past");
-      await pause(seconds(2), signal);
-      signal.throwIfAborted();
-    }
+    await demoPast({ duties, clock }, { signal, progress });
     const did = await refreshViews({ batch, care, streams, clock, signal, progress });
     return { rows: did.rows, redone: did.redone, words: refreshWords(did) };
   },

@@ -122,8 +122,8 @@ export const limits = {
   job_look_ms: 1_000,
   /** How long a run that failed waits before it is tried again. */
   job_again_ms: 30_000,
-  /** Jobs that one process runs at a time: each may keep a core or a connection busy. */
-  job_running_max: 3,
+  /** Jobs that one process runs at a time: each may keep a core or a connection busy. Three wait while a demo's past is written. */
+  job_running_max: 4,
   /** A span given by hand. */
   job_span_ms_max: 366 * 24 * 3_600_000,
   job_flag_chars_max: 1_000,
