@@ -61,7 +61,7 @@ export const Control = ({ context: { query, city } }: { context: PanelContext })
             type="search"
             name="roads"
             value={query.roads_text}
-            placeholder="names or a corridor"
+            placeholder="name or corridor"
             title="Names of roads, parted by commas; a part of a name means all that have it"
             autocomplete="off"
           />
@@ -72,7 +72,7 @@ export const Control = ({ context: { query, city } }: { context: PanelContext })
             type="search"
             name="bbox"
             value={query.bbox_text}
-            placeholder="west,south,east,north"
+            placeholder="w,s,e,n degrees"
             title="A box in degrees: west,south,east,north"
             autocomplete="off"
           />
