@@ -48,10 +48,10 @@ test("law: hours and days of sales equal the sums of their minutes, before, betw
   });
   const batch = record({
     sales: array(sale, { minLength: 1, maxLength: 20 }),
-    then: constantFrom("refresh", "go on"),
+    next: constantFrom("refresh", "go on"),
   });
   await assert(
-    asyncProperty(batch, async ({ sales, then }) => {
+    asyncProperty(batch, async ({ sales, next }) => {
       await bed.store(
         transactions,
         sales.map(({ category, cents, ago_ms }) => ({
@@ -66,7 +66,7 @@ test("law: hours and days of sales equal the sums of their minutes, before, betw
           payment_method: "paypal",
         })),
       );
-      if (then === "refresh") await bed.refresh();
+      if (next === "refresh") await bed.refresh();
       const { serving } = bed;
       const range = { from_ms: FROM_MS, to_ms: NOW_MS };
       const { data: minutes } = await serving.categorySales(transactions, range);
