@@ -33,7 +33,7 @@ export const DayMultiples = ({ days, free_flow_speed, label }: DayMultiplesProps
       ...band.map(({ high }) => high ?? 0),
     ]),
   );
-  const step = roundStep(most, 2);
+  const step = roundStep(most, 4);
   const top = Math.ceil(most / step) * step;
   const x = (minute: number): number => (minute / DAY_MIN) * W;
   const y = (speed: number): number => H - (speed / top) * H;

@@ -1,5 +1,5 @@
 /** What a road is usually like, and how it was: the last days, its week, its reliability, its episodes. */
-import { comparisonWords, type Comparison } from "../../src/core/compare.ts";
+import type { Comparison } from "../../src/core/compare.ts";
 import type { Answer, WindowRow } from "../../src/serving/answer.ts";
 import type { EpisodeRow, ReliabilityRow, RoadProfile } from "../../src/serving/episode-answer.ts";
 import { DayMultiples } from "../charts/day-multiples.tsx";
@@ -69,7 +69,7 @@ export const RoadHistory = (props: RoadHistoryProps) => {
             ? null
             : compare === "typical"
               ? `${bandWords(profile?.data ?? { from: null, to: null }, zone)} `
-              : `Dotted: ${comparisonWords[compare].label} of each day. `}
+              : `Dotted: ${compare === "yesterday" ? "the day" : "the same weekday a week"} before each. `}
           {free_flow_speed === null ? "" : `Thin line: free flow, ${fixed(free_flow_speed, 0)} km/h. `}
           Where nothing was observed there is no line. Hours in {zone}.{" "}
           <a href={`/api/traffic/history/${encodeURIComponent(road_id)}?step=5m&format=csv`}>
