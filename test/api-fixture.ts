@@ -24,6 +24,7 @@ import { traffic } from "../src/streams/traffic.ts";
 import { exampleRows, exampleWindow } from "./example-rows.ts";
 import { fakePatterns } from "./patterns-fixture.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
+import { qualityDesk } from "./quality-desk.ts";
 
 export const NOW_MS = Date.UTC(2026, 10, 21, 10, 20);
 const TIME = "2026-11-21T10:19:55Z";
@@ -395,6 +396,7 @@ export async function fixture(more: Partial<Deps> = {}): Promise<Fixture> {
       measure() {},
     },
     feeds: { believe: async () => true },
+    quality: qualityDesk,
     deadLetters: {
       list: async () => ({ letters: [letter], cursor: meta.cursor }),
       async replay(ids) {
