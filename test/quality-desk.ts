@@ -1,5 +1,6 @@
 /** A desk of data quality for tests of routes: one day, one key, one exclusion. */
-import type { QualityDesk } from "../src/serving/quality-desk.ts";
+import { noQuality, type QualityDesk } from "../src/serving/quality-desk.ts";
+import { streams } from "../src/streams/index.ts";
 
 const day = "2026-11-20";
 const one = {
@@ -15,7 +16,7 @@ const one = {
 const facts = { n: 8_000, expected_n: 8_640, completeness: 0.9259, stuck_hours: 1, jumps: 2 };
 
 export const qualityDesk: QualityDesk = {
-  streams: [{ name: "traffic", label: "Road traffic" }],
+  streams: noQuality(streams).streams,
   report: async () => ({
     data: {
       stream: "traffic",
