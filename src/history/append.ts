@@ -1,6 +1,7 @@
 /** A batch into PostgreSQL exactly once: one transaction of a COPY and one statement, decided by compare-and-set. */
 import type { Event } from "../core/event.ts";
 import type { Stream } from "../core/stream.ts";
+import { shareAppendsSql } from "./append-lock.ts";
 import { numberArray, textArray } from "./array-text.ts";
 import { CopyEncoder } from "./copy-encoder.ts";
 import type { PartBatch } from "./history-store.ts";
@@ -144,6 +145,7 @@ function beginSql(stream: Stream, parts: readonly PartBatch[]): string {
   const partitions = parts.map((p) => p.partition).sort((a, b) => a - b);
   if (partitions.length === 0) return "begin";
   return `begin;
+${shareAppendsSql(stream)};
 insert into offsets (stream, partition) values ${partitions.map((p) => `(${name}, ${p})`).join(", ")} on conflict do nothing;
 select partition, ${msSql("watermark")} as watermark_ms from offsets
 where stream = ${name} and partition in (${partitions.join(", ")}) order by partition for update`;

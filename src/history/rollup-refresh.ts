@@ -1,8 +1,8 @@
 /**
  * Moves the frontiers of a stream's views and redoes what is dirty. Why nothing is missed and nothing counted twice:
  *
- * 1. First it says how far it will come (`claimed`), and takes on the dirty windows, while it holds the rows of `offsets` that every
- *    append locks: what was written before is seen by all that follows; what is written later finds the claim, and notes its windows.
+ * 1. First it says how far it will come (`claimed`), and takes on the dirty windows, while it holds the lock that every
+ *    append shares: what was written before is seen by all that follows; what is written later finds the claim, and notes its windows.
  * 2. Then each day is folded and swapped in a transaction of one snapshot. What came after that snapshot is dirty by 1.
  * 3. A dirty window goes in the transaction that has redone it.
  */
@@ -13,6 +13,7 @@ import type { Stream } from "../core/stream.ts";
 import { days, hours } from "../core/time.ts";
 import { windowStart } from "../core/window.ts";
 import type { Sql } from "../postgres.ts";
+import { stopAppendsSql } from "./append-lock.ts";
 import { textArray } from "./array-text.ts";
 import type { Refreshed, RunOptions } from "./batch-store.ts";
 import { readViews } from "./rollup-facts.ts";
@@ -72,11 +73,19 @@ interface Work {
   session: number;
 }
 
+/** With its connection the lock is gone, and another may be at it. */
+async function assertSession(tx: Pick<Sql, "unsafe">, session: number): Promise<void> {
+  const [now] = await tx.unsafe<{ session: number }[]>("select pg_backend_pid() as session");
+  if (now!.session !== session)
+    throw new HistoryUnavailableError("Cannot go on with batch views: the connection was lost");
+}
+
 /** @returns Null before the first event. */
-async function claimAll({ sql, stream, zone }: Work, { now_ms }: RunOptions): Promise<Claim | null> {
+async function claimAll({ sql, stream, zone, session }: Work, { now_ms }: RunOptions): Promise<Claim | null> {
   return sql.begin(async (tx): Promise<Claim | null> => {
     await tx.unsafe(`set local lock_timeout = ${limits.write_lock_ms_max}`);
-    await tx.unsafe("select 1 from offsets where stream = $1 order by partition for update", [stream.name]);
+    await assertSession(tx, session);
+    await tx.unsafe(stopAppendsSql(stream));
     const [mark] = await tx.unsafe<{ least_ms: number | null; most_ms: number | null }[]>(
       `select ${msSql("min(watermark)")} as least_ms, ${msSql("max(watermark)")} as most_ms from offsets where stream = $1`,
       [stream.name],
@@ -109,12 +118,13 @@ async function claimAll({ sql, stream, zone }: Work, { now_ms }: RunOptions): Pr
         [stream.name, rollup.name, timeText(claim.claimed_ms), definition],
       );
     }
+    // One statement, one snapshot: what an audit notes meanwhile stays.
     await tx.unsafe(
-      `insert into dirty_windows (stream, window_start, key, redoing)
-       select stream, window_start, key, true from dirty_windows where stream = $1 and not redoing on conflict do nothing`,
+      `with taken as (delete from dirty_windows where stream = $1 and not redoing returning stream, window_start, key)
+       insert into dirty_windows (stream, window_start, key, redoing)
+       select stream, window_start, key, true from taken on conflict do nothing`,
       [stream.name],
     );
-    await tx.unsafe("delete from dirty_windows where stream = $1 and not redoing", [stream.name]);
     return claim;
   });
 }
@@ -126,6 +136,8 @@ async function moveFrontiers(
   { signal, onProgress }: RunOptions,
 ): Promise<number> {
   const { sql, stream, zone } = work;
+  // Other views of the stream, as episodes, have frontiers of their own.
+  const views = textArray([...frontiers.keys()]);
   const least_ms = Math.min(...frontiers.values());
   if (least_ms >= claimed_ms) return 0;
   const first_ms = least_ms === -Infinity ? await firstWindow(work, claimed_ms) : least_ms;
@@ -136,15 +148,18 @@ async function moveFrontiers(
     const behind = stream.rollups.filter(({ name }) => frontiers.get(name)! < to_ms);
     rows += await swap(work, behind, { from_ms: there_ms, to_ms }, async (tx) => {
       await tx.unsafe(
-        "update frontiers set frontier = $2::timestamptz where stream = $1 and frontier < $2::timestamptz",
-        [stream.name, timeText(to_ms)],
+        "update frontiers set frontier = $2::timestamptz where stream = $1 and view = any($3::text[]) and frontier < $2::timestamptz",
+        [stream.name, timeText(to_ms), views],
       );
     });
     at_ms = to_ms;
     onProgress?.(at_ms - first_ms, claimed_ms - first_ms);
   }
   if (first_ms >= claimed_ms)
-    await sql.unsafe("update frontiers set frontier = claimed where stream = $1", [stream.name]);
+    await sql.unsafe("update frontiers set frontier = claimed where stream = $1 and view = any($2::text[])", [
+      stream.name,
+      views,
+    ]);
   return rows;
 }
 
@@ -213,13 +228,11 @@ async function swap(
   let rows = 0;
   await sql.begin("isolation level repeatable read", async (tx) => {
     await tx`set local statement_timeout = 0`;
-    const [state] = await tx.unsafe<{ floor_ms: number | null; session: number }[]>(
-      `select (select ${msSql("floor")} from window_floors where stream = $1) as floor_ms, pg_backend_pid() as session`,
+    await assertSession(tx, session);
+    const [state] = await tx.unsafe<{ floor_ms: number | null }[]>(
+      `select (select ${msSql("floor")} from window_floors where stream = $1) as floor_ms`,
       [stream.name],
     );
-    // With its connection the lock is gone, and another may be at it.
-    if (state!.session !== session)
-      throw new HistoryUnavailableError("Cannot go on with batch views: the connection was lost");
     const views = new Map(
       (await readViews(tx, stream)).map((row) => [row.view, row.frontier_ms ?? -Infinity]),
     );

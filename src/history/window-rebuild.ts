@@ -1,12 +1,13 @@
 /**
- * Windows against the raw rows they come from. Comparing reads both in one statement, so in one snapshot. Rebuilding holds the rows of
- * `offsets` that every append locks, a piece at a time: what it writes is what the raw rows say, and live writing goes on in between.
+ * Windows against the raw rows they come from. Comparing reads both in one statement, so in one snapshot. Rebuilding holds the lock
+ * that every append shares, a piece at a time: what it writes is what the raw rows say, and live writing goes on in between.
  */
 import { limits } from "../core/limits.ts";
 import { pause } from "../core/pause.ts";
 import type { Stream } from "../core/stream.ts";
 import { columnsOf, windowStart, type WindowDeclaration } from "../core/window.ts";
 import type { Sql } from "../postgres.ts";
+import { stopAppendsSql } from "./append-lock.ts";
 import type { Repair, RunOptions } from "./batch-store.ts";
 import { rawFromMs } from "./retention.ts";
 import { literal, foldSql, msSql, plain, timeText } from "./sql-text.ts";
@@ -45,7 +46,12 @@ export const rebuildWindows = (
     const done = await sql.begin(async (tx) => {
       await tx.unsafe(`set local lock_timeout = ${limits.write_lock_ms_max}`);
       await tx`set local statement_timeout = 0`;
-      await tx.unsafe("select 1 from offsets where stream = $1 order by partition for update", [stream.name]);
+      await tx.unsafe(stopAppendsSql(stream));
+      // No partition goes from here on. Of those that went since the rebuild began, windows are all there is.
+      await tx.unsafe(`lock table ${plain(stream.history.table)} in access share mode`);
+      const size_ms = stream.windows!.size_ms;
+      const whole_ms = await wholeFrom(tx, stream, options.now_ms, options.whole ?? false);
+      from_ms = Math.max(from_ms, windowStart(whole_ms - 1, size_ms) + size_ms);
       return piece(tx, differencesSql(stream, repairSteps(stream, stream.windows!)), from_ms, to_ms);
     });
     await pause(TURN_MS, options.signal ?? new AbortController().signal);
@@ -116,7 +122,12 @@ async function nextPiece(sql: Sql, stream: Stream, from_ms: number, to_ms: numbe
 }
 
 /** From when on every raw row is kept that ever came. */
-async function wholeFrom(sql: Sql, stream: Stream, now_ms: number, known: boolean): Promise<number> {
+async function wholeFrom(
+  sql: Pick<Sql, "unsafe">,
+  stream: Stream,
+  now_ms: number,
+  known: boolean,
+): Promise<number> {
   const names = (
     await sql.unsafe<{ name: string }[]>(
       "select name from dropped_partitions where stream = $1 and (rows is null or rows > 0)",
