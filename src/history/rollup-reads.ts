@@ -43,7 +43,7 @@ export async function readGroups(
     );
   const frontier_ms = facts.frontiers.get(rollup.name) ?? -Infinity;
   return {
-    groups: found.map((row) => groupOf(query.group, columns, row)),
+    groups: await groupsOf(query.group, columns, found),
     from_ms,
     to_ms,
     frontier_ms: frontier_ms === -Infinity ? null : frontier_ms,
@@ -84,6 +84,22 @@ function filterSql({ weekdays, without_days }: GroupQuery, zone: string, paramet
       ? ""
       : ` and to_char(${local}, 'YYYY-MM-DD') <> all(${parameters.add(textArray(without_days), "text[]")})`;
   return of_week + of_days;
+}
+
+/** Groups between which other work gets its turn: with bins, some milliseconds. */
+const SLICE = 1_000;
+
+export async function groupsOf(
+  group: readonly GroupBy[],
+  columns: readonly RollupColumn[],
+  rows: readonly SqlRow[],
+): Promise<Group[]> {
+  const groups: Group[] = [];
+  for (const row of rows) {
+    groups.push(groupOf(group, columns, row));
+    if (groups.length % SLICE === 0) await new Promise((turn) => setImmediate(turn));
+  }
+  return groups;
 }
 
 function groupOf(group: readonly GroupBy[], columns: readonly RollupColumn[], row: SqlRow): Group {
