@@ -12,7 +12,7 @@ import { rollupColumns, slotEnd, slotFrom, slotStart, type RollupDeclaration } f
 import type { Stream } from "../core/stream.ts";
 import { days, hours } from "../core/time.ts";
 import { windowStart } from "../core/window.ts";
-import type { Sql } from "../postgres.ts";
+import { sqlState, type Sql } from "../postgres.ts";
 import { stopAppendsSql } from "./append-lock.ts";
 import { textArray } from "./array-text.ts";
 import type { Refreshed, RunOptions } from "./batch-store.ts";
@@ -23,6 +23,8 @@ import { msSql, plain, timeText } from "./sql-text.ts";
 
 /** A partition that is silent for longer no longer holds the frontier up: what it still brings makes its windows dirty. */
 const SILENT_MS = hours(1);
+
+const SWAPS_MAX = 3;
 
 interface Claim {
   claimed_ms: number;
@@ -220,6 +222,22 @@ interface Swap {
 
 /** Folds and swaps a range of views, up to the frontier of each or what the range says, in one snapshot. @returns Rows written. */
 async function swap(
+  work: Work,
+  rollups: readonly RollupDeclaration[],
+  range: Swap,
+  also: (tx: Pick<Sql, "unsafe">) => Promise<void>,
+): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await swapOnce(work, rollups, range, also);
+    } catch (error) {
+      // Retention took dirty windows that this snapshot still had: the next one does not.
+      if (sqlState(error) !== "40001" || attempt === SWAPS_MAX) throw error;
+    }
+  }
+}
+
+async function swapOnce(
   { sql, stream, zone, session }: Work,
   rollups: readonly RollupDeclaration[],
   range: Swap,

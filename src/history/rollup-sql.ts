@@ -30,8 +30,14 @@ export interface RowsWanted {
   columns: readonly RollupColumn[];
 }
 
-export const truncSql = (rollup: Pick<RollupDeclaration, "step">, zone: string): string =>
-  `date_trunc('${rollup.step === "1h" ? "hour" : "day"}', r.window_start, ${literal(zone)})`;
+/** As `slotStart`: where clocks are put back over midnight (Havana), a day begins at the first of two, and the server says the second. */
+export function truncSql({ step }: Pick<RollupDeclaration, "step">, zone: string): string {
+  const z = literal(zone);
+  if (step === "1h") return `date_trunc('hour', r.window_start, ${z})`;
+  const day = `date_trunc('day', r.window_start, ${z})`;
+  const first = `${day} - interval '1 hour'`;
+  return `case when ((${first}) at time zone ${z})::date = (${day} at time zone ${z})::date then ${first} else ${day} end`;
+}
 
 /** The names that a row of a roll-up begins with: key, time, split. */
 export const headOf = (stream: Stream, rollup: RollupDeclaration): readonly string[] => [

@@ -1,7 +1,7 @@
 /** Laws of batch views: merged answers equal what is computed from all windows, under any lateness, rebuild and repair. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { foldRollup, type RollupRow } from "../core/rollup.ts";
+import { foldRollup, slotStart, type RollupRow } from "../core/rollup.ts";
 import type { Stream } from "../core/stream.ts";
 import { days, hours } from "../core/time.ts";
 import { openSql, type Sql } from "../postgres.ts";
@@ -10,6 +10,7 @@ import { ALL, CITY, NOON, partOf, type Sent } from "./conformance-kit.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { openPostgresBatch } from "./postgres-batch.ts";
 import { postgresBed, type PostgresBed } from "./postgres-bed.fixture.ts";
+import { truncSql } from "./rollup-sql.ts";
 
 let bed: PostgresBed;
 let history: HistoryStore;
@@ -114,5 +115,31 @@ describe("one answer from two layers", () => {
       }),
       { numRuns: 12 },
     );
+  });
+});
+
+describe("days and hours of a zone", () => {
+  test("begin where TypeScript says: midnights that are skipped or come twice, days of 23 and 25 hours, half-hour zones", async () => {
+    const around: readonly (readonly [zone: string, at: number])[] = [
+      ["Europe/Berlin", Date.UTC(2026, 2, 29)],
+      ["Europe/Berlin", Date.UTC(2026, 9, 25)],
+      ["America/Havana", Date.UTC(2025, 10, 2)],
+      ["America/Havana", Date.UTC(2025, 2, 9)],
+      ["Atlantic/Azores", Date.UTC(2025, 9, 26)],
+      ["America/Sao_Paulo", Date.UTC(2018, 10, 4)],
+      ["Asia/Kolkata", Date.UTC(2026, 5, 1)],
+      ["Asia/Kathmandu", Date.UTC(2026, 5, 1)],
+    ];
+    for (const [of_zone, at_ms] of around)
+      for (const step of ["1h", "1d"] as const) {
+        const rows = await sql.unsafe<{ at_ms: number; start_ms: number }[]>(
+          `select (extract(epoch from r.window_start) * 1000)::bigint as at_ms,
+            (extract(epoch from ${truncSql({ step }, of_zone)}) * 1000)::bigint as start_ms
+           from generate_series($1::timestamptz, $2::timestamptz, interval '15 minutes') as r (window_start)`,
+          [new Date(at_ms - days(1.5)).toISOString(), new Date(at_ms + days(2)).toISOString()],
+        );
+        const wrong = rows.filter((row) => row.start_ms !== slotStart(row.at_ms, step, of_zone));
+        expect([of_zone, step, wrong]).toEqual([of_zone, step, []]);
+      }
   });
 });
