@@ -39,7 +39,7 @@ describe("the city in one sentence", () => {
     const deadline_ms = performance.now() + 3_000;
     while ((await serving.summary()).usual === null && performance.now() < deadline_ms) await Bun.sleep(1);
     expect((await serving.summary()).sentence).toBe(
-      "2 of 4 roads congested, 1 more than at this time on the 1 day before",
+      "2 of 4 roads congested, 1 more than at this time the day before",
     );
     const fresh = await openScene();
     await fresh.send([...at(7, 4, minutes(2)), ...at(14, 4), ...at(21, 3), ...at(3, 0), ...at(0, 2)]);

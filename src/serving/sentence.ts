@@ -28,7 +28,7 @@ export function sentence(facts: SentenceFacts): string {
   const difference =
     more === 0 ? "as many as" : `${counted(Math.abs(more))} ${more > 0 ? "more" : "fewer"} than`;
   if (usual.basis === "any-day") {
-    return `${now}, ${difference} at this time on the ${usual.days} ${usual.days === 1 ? "day" : "days"} before`;
+    return `${now}, ${difference} at this time ${usual.days === 1 ? "the day" : `on the ${usual.days} days`} before`;
   }
   const { weekday, hour, minute } = localTime(facts.slot_ms, facts.zone);
   const two = (n: number): string => String(n).padStart(2, "0");
