@@ -35,7 +35,7 @@ export function qualitySentence(report: QualityReport | null): string {
   const out = new Set(exclusions.map(({ key }) => key)).size;
   return [
     `${percentOf(share)} of the expected events of ${report.label.toLowerCase()} came from ${report.from_day} to ${report.to_day}`,
-    bad === 0 ? "no key stands out" : `${count(bad)} of the ${count(keys.length)} worst keys have faults`,
+    bad === 0 ? "no key stands out" : `${count(bad)} of the ${count(keys.length)} worst keys ${bad === 1 ? "has" : "have"} faults`,
     out === 0 ? "none is left out of analytics" : `${count(out)} left out of analytics`,
   ]
     .join("; ")
@@ -96,7 +96,8 @@ const Report = ({ report, streams }: { report: QualityReport; streams: QualityPr
         </h2>
         {report.days.length === 0 ? (
           <p class="empty">
-            No day of this range was judged. The job data-quality judges others by hand: --from, --to.
+            No day of this range was judged. For older days run <code>bun run job data-quality</code> with{" "}
+            <code>--from</code> and <code>--to</code>.
           </p>
         ) : (
           <>
