@@ -158,20 +158,25 @@ function comparedOf(
   return { of: "period", ranges: [rangeOf("compare_from", from, to, city_zone, to)] };
 }
 
-/** Roads that the box has a part of; all of the city's are no choice. */
+/** Roads that the box has a part of; null where these are all that there are: the whole city is read quicker than each of its roads. */
 async function within(
   box: Bbox,
   chosen: readonly string[] | undefined,
   serving: Pick<Serving, "roads">,
-): Promise<readonly string[]> {
-  const text = box.join(",");
-  if (chosen !== undefined) throw invalidParameter("bbox", text, "must be left out where roads is given");
-  const { data } = await serving.roads({ bbox: box, limit: limits.keys_asked_max + 1 });
-  if (data.length > limits.keys_asked_max)
-    throw invalidParameter(
-      "bbox",
-      text,
-      `must not hold more than ${limits.keys_asked_max} roads: leave it out for the whole city`,
-    );
-  return data.map((road) => road.road_id);
+): Promise<readonly string[] | null> {
+  if (chosen !== undefined)
+    throw invalidParameter("bbox", box.join(","), "must be left out where roads is given");
+  const inside = await idsOf(serving, { bbox: box });
+  return inside.length === (await idsOf(serving, {})).length ? null : inside;
+}
+
+/** Page by page: a city may have more roads than a list. */
+async function idsOf(serving: Pick<Serving, "roads">, asked: { bbox?: Bbox }): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor: string | undefined; ;) {
+    const { data, meta } = await serving.roads({ ...asked, ...(cursor === undefined ? {} : { cursor }) });
+    for (const road of data) ids.push(road.road_id);
+    cursor = meta.next_cursor;
+    if (cursor === undefined) return ids;
+  }
 }

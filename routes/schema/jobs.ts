@@ -78,8 +78,13 @@ export const jobSchema = z
     command_only: yesNo("It is run by its command alone: bun run job."),
     next_due: instant("When it is due next.").nullable(),
     overdue_ms: ms("How long its last due time has gone by without a run."),
-    open: runSchema.nullable().openapi({ description: "The run that runs or waits; null while none does." }),
-    last: runSchema.nullable().openapi({ description: "The newest that has ended." }),
+    // A union: of a named schema, `nullable()` would be lost, or said of the name.
+    open: z
+      .union([runSchema, z.null()])
+      .openapi({ description: "The run that runs or waits; null while none does." }),
+    last: z
+      .union([runSchema, z.null()])
+      .openapi({ description: "The newest that has ended; null while none has." }),
     runs: tally("Runs that ended in the last 30 days."),
     runs_done: tally("Of these, those that were done."),
     success_share: number(0, 1, "1", "runs_done / runs; null where none has ended.").nullable(),

@@ -13,7 +13,7 @@ export interface AnalyticsQuery {
   /** Hours and days that start in `[from_ms, to_ms)`. */
   from_ms: number;
   to_ms: number;
-  /** All where it is null. At most `limits.keys_asked_max`. */
+  /** All where it is null. */
   roads: readonly string[] | null;
   /** 1 Monday to 7 Sunday; all where it is null. */
   weekdays: readonly number[] | null;
