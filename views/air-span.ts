@@ -8,7 +8,7 @@ export const airSpanWords: Readonly<Record<AirSpan, string>> = {
   "48h": "48 hours",
   "7d": "7 days",
   "28d": "28 days",
-  "1y": "a year",
+  "1y": "365 days",
 };
 
 export interface AirShown {

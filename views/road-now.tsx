@@ -88,10 +88,17 @@ export interface Neighbour {
 }
 
 /** The roads that share an end with it: so one can walk along. */
-export const Neighbours = ({ neighbours }: { neighbours: readonly Neighbour[] }) =>
+export const Neighbours = ({
+  neighbours,
+  Heading = "h3",
+}: {
+  neighbours: readonly Neighbour[];
+  /** One below the heading it stands under. */
+  Heading?: "h2" | "h3";
+}) =>
   neighbours.length === 0 ? null : (
     <section class="neighbours" aria-label="Neighbouring roads">
-      <h3>Meets</h3>
+      <Heading>Meets</Heading>
       <ul>
         {neighbours.map(({ road, now }) => (
           <li>

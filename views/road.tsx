@@ -59,7 +59,7 @@ export function roadPage({ frame, city, view, neighbours, explained, history }: 
         <div class="top-row">
           <RoadNow frame={frame} view={view} />
           <Locator city={city} road={road} picture={frame.assets.locator} />
-          <Neighbours neighbours={neighbours} />
+          <Neighbours neighbours={neighbours} Heading="h2" />
         </div>
         <Why frame={frame} road_id={road.road_id} level={level} explained={explained} />
         <div id="day" hx-get={`/fragments/road/${id}/day`} hx-trigger="every 60s" hx-swap="innerMorph">

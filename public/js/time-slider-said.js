@@ -107,7 +107,8 @@ export function createSaid({ shown, lengths_km, words, onList }) {
       sentence(
         reporting === 0
           ? `No road reported at ${clock}${on}`
-          : `${n(congested)} of ${n(roads)} roads congested at ${clock}${on}${more}`,
+          : // Of those that reported: who said nothing was not seen to flow.
+            `${n(congested)} of ${n(reporting)} ${reporting === 1 ? "road" : "roads"} congested at ${clock}${on}${more}`,
         "",
         aloud,
       );

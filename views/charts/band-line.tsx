@@ -2,6 +2,7 @@
  * A mean over time, or over the hours of a day, with the band that is typical behind it, and the period it is compared with as a second line. Spans without data are
  * hatched. Lines stretch, words do not (see line-chart.tsx). A drag over it chooses a span: analytics-page.js reads `data-brush`.
  */
+import { count } from "../format.ts";
 import { bandPath, linePath, roundStep } from "./scale.ts";
 
 export interface BandSample {
@@ -103,7 +104,7 @@ export const BandLine = ({ label, unit, samples, step, from, to, ticks, brush }:
       </svg>
       {lines.map((value) => (
         <text class="tick halo" x="0" y={TOP + y(value) - 4}>
-          {value}
+          {Number.isInteger(value) ? count(value) : value}
           {value === top ? ` ${unit}` : ""}
         </text>
       ))}
