@@ -11,7 +11,7 @@ import { removeFolder } from "../test/instance.ts";
 import { demo } from "../src/cities/demo/index.ts";
 import { days, formatInstant, hours, startOfDay, systemClock } from "../src/core/time.ts";
 import { startEmbeddedPostgres } from "../src/embedded-postgres.ts";
-import { openPostgresBatch } from "../src/history/postgres-batch.ts";
+import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
 import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";

@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { decoderOf } from "../src/core/decode.ts";
 import { days, hours, seconds, systemClock } from "../src/core/time.ts";
 import { startEmbeddedPostgres } from "../src/embedded-postgres.ts";
-import { openPostgresBatch } from "../src/history/postgres-batch.ts";
+import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
 import { foldSql } from "../src/history/sql-text.ts";
 import { openSql } from "../src/postgres.ts";

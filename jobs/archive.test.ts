@@ -11,7 +11,7 @@ import { cityOf } from "../src/cities/index.ts";
 import { readConfig } from "../src/config.ts";
 import { askedFault, NOTHING_ASKED } from "../src/core/job.ts";
 import { days, hours } from "../src/core/time.ts";
-import { openPostgresBatch } from "../src/history/postgres-batch.ts";
+import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import { jobsUnattached } from "../src/jobs-here.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 

@@ -1,6 +1,6 @@
 /** Congestion episodes, from the windows of traffic: today's each hour, and all from the first day on that has changed. */
 import { formatInstant, minutes, hours } from "../src/core/time.ts";
-import type { Counting } from "../src/history/pattern-store.ts";
+import type { Counting } from "../src/history/patterns/pattern-store.ts";
 import { cameras } from "../src/streams/cameras.ts";
 import type { JobDeps } from "./deps.ts";
 import { freshTraffic } from "./fresh-traffic.ts";

@@ -2,11 +2,11 @@
 import type { City } from "../src/core/city.ts";
 import { decoderOf } from "../src/core/decode.ts";
 import type { Stream } from "../src/core/stream.ts";
-import type { BatchStore } from "../src/history/batch-store.ts";
+import type { BatchStore } from "../src/history/rollups/batch-store.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
 import { postgresBed } from "../src/history/postgres-bed.fixture.ts";
-import { openPostgresBatch } from "../src/history/postgres-batch.ts";
-import type { PatternStore } from "../src/history/pattern-store.ts";
+import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
+import type { PatternStore } from "../src/history/patterns/pattern-store.ts";
 import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { openPatterns } from "../src/open-patterns.ts";
@@ -66,7 +66,14 @@ export async function analyticsBed(
   const log = openMemoryLog({ clock });
   const live = openMemoryLive({ clock });
   const serving = createServing({
-    ...{ streams, live, history, batch, patterns, log, city, clock },
+    streams,
+    live,
+    history,
+    batch,
+    patterns,
+    log,
+    city,
+    clock,
     tick_ms: 0,
   });
   const offsets = new Map<Stream, number>();

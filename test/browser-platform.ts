@@ -91,7 +91,7 @@ export async function browserPlatform(
     formatCursor(epoch, {
       traffic: Array.from({ length: traffic.partitions }, (_, p) => hub.position(traffic, p) ?? 0),
     });
-  const meta = (rows: readonly CurrentRow[]): Meta => {
+  const metaOfRows = (rows: readonly CurrentRow[]): Meta => {
     const newest = Math.max(...rows.map((row) => Date.parse(row.as_of)));
     const age_ms = rows.length === 0 ? null : Math.max(0, clock.now() - newest);
     return {
@@ -105,7 +105,7 @@ export async function browserPlatform(
   };
   const now = (): CurrentRow[] =>
     [...latest.values()].map((row) => ({ ...row, stale: clock.now() - Date.parse(row.as_of) > 30_000 }));
-  const answer = <T>(data: T, rows: readonly CurrentRow[]): Answer<T> => ({ data, meta: meta(rows) });
+  const answer = <T>(data: T, rows: readonly CurrentRow[]): Answer<T> => ({ data, meta: metaOfRows(rows) });
 
   const summary = async (): Promise<CitySummary> => {
     const rows = now();

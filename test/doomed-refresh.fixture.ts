@@ -1,7 +1,7 @@
 /** Refreshes and rebuilds batch views in a process of its own, without end, for a test that kills it. */
 import { days, hours } from "../src/core/time.ts";
 import { CITY, NOON } from "../src/history/conformance-kit.ts";
-import { openPostgresBatch } from "../src/history/postgres-batch.ts";
+import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import { traffic } from "../src/streams/traffic.ts";
 
 const batch = openPostgresBatch({ url: process.argv[2]!, zone: CITY.zone });

@@ -4,7 +4,7 @@ import type { Stream } from "../src/core/stream.ts";
 import { columnsOf, type KeptWindow } from "../src/core/window.ts";
 import { localTime, zoneOffset } from "../src/core/time.ts";
 import { foldRollup, rollupColumns, slotFrom, type RollupRow } from "../src/core/rollup.ts";
-import type { BatchStore, Group, GroupBy } from "../src/history/batch-store.ts";
+import type { BatchStore, Group, GroupBy } from "../src/history/rollups/batch-store.ts";
 import type { HistoryStore, RowPlace } from "../src/history/history-store.ts";
 
 type Folding = Pick<BatchStore, "grouped" | "frontiers">;

@@ -21,12 +21,12 @@ import {
   systemClock,
   type Clock,
 } from "../src/core/time.ts";
-import { openPostgresArchive } from "../src/history/archive-store.ts";
+import { openPostgresArchive } from "../src/history/archived/archive-store.ts";
 import { openPostgresDuties } from "../src/history/duties.ts";
-import { openPostgresBatch } from "../src/history/postgres-batch.ts";
-import { openPostgresCare } from "../src/history/postgres-care.ts";
+import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
+import { openPostgresCare } from "../src/history/rollups/postgres-care.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
-import { openPostgresQuality } from "../src/history/postgres-quality.ts";
+import { openPostgresQuality } from "../src/history/quality/postgres-quality.ts";
 import { jobsHere } from "../src/jobs-here.ts";
 import type { LiveStore } from "../src/live/live-store.ts";
 import { openMemoryLive } from "../src/live/memory-live.ts";

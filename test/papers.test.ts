@@ -178,7 +178,7 @@ test("paper 000: batch layer: raw_data to batch_aggregations, peak_hours and dai
       `select total_records::int, avg_aqi::float8, avg_traffic::float8 from daily_summary where date = '${YESTERDAY}'`,
     ),
   ).toEqual([{ total_records: 96, avg_aqi: 53.33, avg_traffic: 35 }]);
-  // Odd cases of these views: src/history/papers-views.test.ts; a week against an independent script: test/metr-la.test.ts.
+  // Odd cases of these views: src/history/rollups/papers-views.test.ts; a week against an independent script: test/metr-la.test.ts.
 });
 
 test("paper 000: peak_hours_analysis is corrected by the batch layer: what was written wrong is found in raw_data and repaired", async () => {
@@ -222,7 +222,7 @@ test("paper 000: serving layer combines speed and batch data: nothing twice, not
   // The newest event is of 10:00, and others of its last window may come for two minutes.
   expect(summary.meta).toMatchObject({ layer: "merged", frontier: formatInstant(TO_MS - minutes(5)) });
   expect(summary.data.asked.n).toBe(FLOWS + 3);
-  // The law under lateness, outages and re-runs: src/history/rollups.test.ts, src/serving/analytics/law.test.ts.
+  // The law under lateness, outages and re-runs: src/history/rollups/law.test.ts, src/serving/analytics/law.test.ts.
 });
 
 test("paper 000: data freshness detection: as_of, age, layer and stale stand beside each answer", async () => {
@@ -581,7 +581,7 @@ test("paper 000: scenario 2, reprocess from raw_data: windows that are lost are 
   ]);
   await bed.open.job("late-data");
   expect(await answers()).toEqual(before);
-  // Under live traffic, interrupted, and by `bun run job backfill`: src/history/rollups.test.ts, jobs/by-hand.test.ts.
+  // Under live traffic, interrupted, and by `bun run job backfill`: src/history/rollups/law.test.ts, jobs/by-hand.test.ts.
 });
 
 test("paper 000: scenario 3, database failure: restore from the latest backup, replay the log within its retention, rerun batch processing", async () => {

@@ -1,7 +1,7 @@
 /** Which days are closed, and which of them must be archived: decisions, without a database. */
 import type { Stream } from "../core/stream.ts";
 import { days } from "../core/time.ts";
-import { dayMs, type ArchivedDay } from "../history/archived-days.ts";
+import { dayMs, type ArchivedDay } from "../history/archived/archived-days.ts";
 import type { PartitionLedger } from "../history/history-store.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** What archiving and bringing back need. */
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
-import type { ArchiveStore } from "../history/archive-store.ts";
+import type { ArchiveStore } from "../history/archived/archive-store.ts";
 import type { WorkPool } from "../work/pool.ts";
 import type { ArchiveTarget } from "./target.ts";
 

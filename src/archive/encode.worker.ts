@@ -1,6 +1,6 @@
 /** A day's raw rows as Parquet parts, in a worker with a connection of its own: encoding a row group takes a third of a second. */
 import { limits } from "../core/limits.ts";
-import { readDay, type RawColumns } from "../history/archive-rows.ts";
+import { readDay, type RawColumns } from "../history/archived/archive-rows.ts";
 import { endSql, told } from "../history/unavailable.ts";
 import { openSql } from "../postgres.ts";
 import { serve } from "../work/serve.ts";

@@ -5,7 +5,7 @@
  */
 import type { Stream } from "../core/stream.ts";
 import { days } from "../core/time.ts";
-import { dayMs } from "../history/archived-days.ts";
+import { dayMs } from "../history/archived/archived-days.ts";
 import { archivePlan } from "./columns.ts";
 import type { ArchiveContext } from "./context.ts";
 import {

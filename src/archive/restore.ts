@@ -1,7 +1,7 @@
 /** Archived days back into the raw tables, day by day; an interrupted run goes on where it was. */
 import type { Stream } from "../core/stream.ts";
 import { limits } from "../core/limits.ts";
-import { dayMs } from "../history/archived-days.ts";
+import { dayMs } from "../history/archived/archived-days.ts";
 import type { ArchiveContext } from "./context.ts";
 import { MANIFEST } from "./manifest.ts";
 import { restoreDay } from "./restore-day.ts";

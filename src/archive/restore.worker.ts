@@ -1,6 +1,6 @@
 /** Parquet parts of a day back into the raw table, in a worker with a connection of its own. */
 import { limits } from "../core/limits.ts";
-import { insertRows } from "../history/archive-rows.ts";
+import { insertRows } from "../history/archived/archive-rows.ts";
 import { endSql, told } from "../history/unavailable.ts";
 import { openSql } from "../postgres.ts";
 import { serve } from "../work/serve.ts";

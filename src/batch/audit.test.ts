@@ -1,13 +1,13 @@
 /** The audit finds what was planted, repairs it, and says so; and finds nothing where nothing is wrong. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { days, hours, minutes } from "../core/time.ts";
-import type { BatchCare } from "../history/batch-care.ts";
-import type { BatchStore } from "../history/batch-store.ts";
+import type { BatchCare } from "../history/rollups/batch-care.ts";
+import type { BatchStore } from "../history/rollups/batch-store.ts";
 import { ALL, CITY, NOON, partOf, type Sent } from "../history/conformance-kit.ts";
 import type { HistoryStore } from "../history/history-store.ts";
-import { openPostgresBatch } from "../history/postgres-batch.ts";
+import { openPostgresBatch } from "../history/rollups/postgres-batch.ts";
 import { postgresBed, type PostgresBed } from "../history/postgres-bed.fixture.ts";
-import { openPostgresCare } from "../history/postgres-care.ts";
+import { openPostgresCare } from "../history/rollups/postgres-care.ts";
 import { openMemoryLive } from "../live/memory-live.ts";
 import { openSql, type Sql } from "../postgres.ts";
 import { auditStream, chanceOf, spansOf, type AuditOptions } from "./audit.ts";

@@ -5,8 +5,8 @@
 import type { Stream } from "../core/stream.ts";
 import { hours, minutes, type Clock } from "../core/time.ts";
 import { windowStart } from "../core/window.ts";
-import type { BatchCare } from "../history/batch-care.ts";
-import type { BatchStore } from "../history/batch-store.ts";
+import type { BatchCare } from "../history/rollups/batch-care.ts";
+import type { BatchStore } from "../history/rollups/batch-store.ts";
 import { rawFromMs } from "../history/retention.ts";
 import type { LiveDifferences } from "./compare-live.ts";
 

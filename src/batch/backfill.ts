@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Stream } from "../core/stream.ts";
 import { formatInstant, startOfDay, hours } from "../core/time.ts";
-import type { BatchStore, Repair } from "../history/batch-store.ts";
+import type { BatchStore, Repair } from "../history/rollups/batch-store.ts";
 
 export interface BackfillOptions {
   batch: Pick<BatchStore, "rebuildWindows" | "zone">;

@@ -11,7 +11,7 @@ import type {
   KeyDay,
   NewExclusion,
   SourceDay,
-} from "../history/quality-store.ts";
+} from "../history/quality/quality-store.ts";
 
 /** What makes a key be left out of analytics for a day. 0 or null: the rule is off. */
 export interface QualityRules {

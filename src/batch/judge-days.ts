@@ -3,7 +3,7 @@ import { dayStartBefore, localDay, nextDayStart } from "../core/local-day.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
 import type { HistoryStore } from "../history/history-store.ts";
-import type { QualityStore } from "../history/quality-store.ts";
+import type { QualityStore } from "../history/quality/quality-store.ts";
 import {
   completeness,
   delayEdges,

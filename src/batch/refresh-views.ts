@@ -2,8 +2,8 @@
 import type { Stream } from "../core/stream.ts";
 import { seconds, type Clock } from "../core/time.ts";
 import { pause } from "../core/pause.ts";
-import type { BatchCare } from "../history/batch-care.ts";
-import type { BatchStore, Refreshed } from "../history/batch-store.ts";
+import type { BatchCare } from "../history/rollups/batch-care.ts";
+import type { BatchStore, Refreshed } from "../history/rollups/batch-store.ts";
 
 export interface RefreshOptions {
   batch: Pick<BatchStore, "refresh">;

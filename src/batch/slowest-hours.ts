@@ -1,6 +1,6 @@
 /** The slowest hours of a span over all roads, as a sentence. */
 import type { Stream } from "../core/stream.ts";
-import type { BatchStore } from "../history/batch-store.ts";
+import type { BatchStore } from "../history/rollups/batch-store.ts";
 
 const TOLD = 3;
 

@@ -5,7 +5,7 @@
 import type { Stream } from "../core/stream.ts";
 import { days } from "../core/time.ts";
 import type { Sql } from "../postgres.ts";
-import { clearDay, daysOf, daysThatStay, defaultDays, noteDropped } from "./archived-days.ts";
+import { clearDay, daysOf, daysThatStay, defaultDays, noteDropped } from "./archived/archived-days.ts";
 import { rawFromMs, spanMs } from "./retention.ts";
 import { msSql, timeText } from "./sql-text.ts";
 

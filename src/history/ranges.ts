@@ -8,8 +8,7 @@ import { hours, minutes, seconds } from "../core/time.ts";
 import { columnsOf, type KeptWindow, type WindowDeclaration } from "../core/window.ts";
 import type { RangeQuery, RawRow } from "./history-store.ts";
 import type { Parameter, Reader } from "./reader.ts";
-import { foldSql, msSql, timeText } from "./sql-text.ts";
-import { floorSql } from "./window-retention.ts";
+import { floorSql, foldSql, msSql, timeText } from "./sql-text.ts";
 
 export type SqlRow = Record<string, Value>;
 

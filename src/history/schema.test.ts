@@ -12,7 +12,7 @@ import { internalStreams, streams } from "../streams/index.ts";
 import { freshDatabase, type TestDatabase } from "../../test/postgres.ts";
 import { migrate, MIGRATIONS_DIR, migrationsIn } from "./migrate.ts";
 import { openPostgresHistory } from "./postgres-history.ts";
-import { headOf } from "./rollup-sql.ts";
+import { headOf } from "./rollups/sql.ts";
 import { describeSchema } from "./schema.ts";
 import { primaryKey, rawColumns } from "./table.ts";
 

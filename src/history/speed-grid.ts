@@ -4,8 +4,7 @@ import type { Stream } from "../core/stream.ts";
 import type { KeptWindow } from "../core/window.ts";
 import { textArray } from "./array-text.ts";
 import type { Reader } from "./reader.ts";
-import { timeText } from "./sql-text.ts";
-import { floorSql } from "./window-retention.ts";
+import { floorSql, timeText } from "./sql-text.ts";
 
 export interface GridQuery {
   /** Multiples of the windows' size. */

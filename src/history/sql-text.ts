@@ -28,3 +28,7 @@ export const foldSql = (stream: Stream, window: WindowDeclaration, from: string)
   `select ${stream.key}, ${windowStartSql(window)} as window_start, ${columnsOf(window)
     .map((c) => `${c.from_rows} as ${c.column}`)
     .join(", ")} from ${from} group by 1, 2 order by 1, 2`;
+
+/** The floor of a stream's windows: retention took what begins before it. Below all time where there is none. */
+export const floorSql = (stream: Pick<Stream, "name">): string =>
+  `coalesce((select floor from window_floors where stream = ${literal(stream.name)}), '-infinity')`;

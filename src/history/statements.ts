@@ -8,9 +8,8 @@
 import type { Stream } from "../core/stream.ts";
 import { columnsOf, type WindowDeclaration } from "../core/window.ts";
 import { deadLetterSteps } from "./dead-letter-sql.ts";
-import { foldSql, instantSql, literal, plain } from "./sql-text.ts";
+import { floorSql, foldSql, instantSql, literal, plain } from "./sql-text.ts";
 import { rawColumns, stagingTable } from "./table.ts";
-import { floorSql } from "./window-retention.ts";
 
 export interface AppendStatements {
   createStaging: string;

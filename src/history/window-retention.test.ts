@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { systemClock } from "../core/time.ts";
 import { openSql } from "../postgres.ts";
 import { ALL, CITY, days, hours, minutes, NOON, partOf, type Sent } from "./conformance-kit.ts";
-import { openPostgresBatch } from "./postgres-batch.ts";
+import { openPostgresBatch } from "./rollups/postgres-batch.ts";
 import { postgresBed } from "./postgres-bed.fixture.ts";
 import { dropWindows } from "./window-retention.ts";
 

@@ -9,12 +9,8 @@ import type { Stream } from "../core/stream.ts";
 import { hours } from "../core/time.ts";
 import type { Sql } from "../postgres.ts";
 import { windowFloorMs } from "./retention.ts";
-import { readViews } from "./rollup-facts.ts";
-import { literal, msSql, plain, timeText } from "./sql-text.ts";
-
-/** The floor of a stream's windows, as SQL; below all time where there is none. */
-export const floorSql = (stream: Pick<Stream, "name">): string =>
-  `coalesce((select floor from window_floors where stream = ${literal(stream.name)}), '-infinity')`;
+import { readViews } from "./rollups/facts.ts";
+import { floorSql, msSql, plain, timeText } from "./sql-text.ts";
 
 /**
  * Hours of windows at most in one round; the rest go in the next.

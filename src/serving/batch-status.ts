@@ -1,7 +1,7 @@
 /** How the batch views of a stream do: up to where, what waits, what the last audit found. */
 import type { Stream } from "../core/stream.ts";
 import { formatInstant } from "../core/time.ts";
-import type { BatchState } from "../history/batch-care.ts";
+import type { BatchState } from "../history/rollups/batch-care.ts";
 
 export interface BatchStatus {
   views: readonly {

@@ -2,11 +2,11 @@
 import type { City } from "../core/city.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
-import type { BatchCare } from "../history/batch-care.ts";
-import type { BatchStore } from "../history/batch-store.ts";
+import type { BatchCare } from "../history/rollups/batch-care.ts";
+import type { BatchStore } from "../history/rollups/batch-store.ts";
 import type { HistoryStore } from "../history/history-store.ts";
-import type { PatternStore } from "../history/pattern-store.ts";
-import type { QualityReads } from "../history/quality-store.ts";
+import type { PatternStore } from "../history/patterns/pattern-store.ts";
+import type { QualityReads } from "../history/quality/quality-store.ts";
 import type { LiveStore } from "../live/live-store.ts";
 import type { Log } from "../log/log.ts";
 import type { BreakerState, Delivery } from "./delivery.ts";

@@ -2,7 +2,7 @@
  * Keys that analytics leave out. Every analytic answer over keys of a stream asks this for its span, takes the keys out (`keys` of
  * `GroupQuery`, or after grouping by key; roll-ups of all keys together hold them still), and tells `notes` in its meta.
  */
-import type { Exclusion, QualityStore } from "../history/quality-store.ts";
+import type { Exclusion, QualityStore } from "../history/quality/quality-store.ts";
 import { localDay } from "../core/local-day.ts";
 
 export interface Excluded {
@@ -36,9 +36,10 @@ const WORDS: Readonly<Record<Exclusion["rule"], string>> = {
   hand: "by hand",
 };
 
-export function noteOf(exclusions: readonly Pick<Exclusion, "key" | "rule">[]): string | null {
+/** @param noun What a key is: `road`. */
+export function noteOf(exclusions: readonly Pick<Exclusion, "key" | "rule">[], noun = "key"): string | null {
   const keys = new Set(exclusions.map(({ key }) => key));
   if (keys.size === 0) return null;
   const rules = [...new Set(exclusions.map(({ rule }) => WORDS[rule]))].sort();
-  return `${keys.size} ${keys.size === 1 ? "key" : "keys"} excluded: ${rules.join(", ")}`;
+  return `${keys.size} ${noun}${keys.size === 1 ? "" : "s"} excluded: ${rules.join(", ")}`;
 }

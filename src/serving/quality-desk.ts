@@ -12,11 +12,11 @@ import type {
   LedgerCounts,
   QualityStore,
   SourceDay,
-} from "../history/quality-store.ts";
+} from "../history/quality/quality-store.ts";
 import type { Answer } from "./answer.ts";
 import { notFound } from "./problem.ts";
 
-export { exclusionRules } from "../history/quality-store.ts";
+export { exclusionRules } from "../history/quality/quality-store.ts";
 export type { Exclusion, SourceDay };
 
 export interface QualityQuery {

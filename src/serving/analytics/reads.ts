@@ -8,15 +8,21 @@ import { rollupColumns, type RollupDeclaration } from "../../core/rollup.ts";
 import type { Stream } from "../../core/stream.ts";
 import { formatInstant, hours, seconds, startOfDay } from "../../core/time.ts";
 import type { KeptWindow } from "../../core/window.ts";
-import type { Group, GroupBy, Grouped } from "../../history/batch-store.ts";
+import type { Group, GroupBy, Grouped } from "../../history/rollups/batch-store.ts";
 import type { RowPlace } from "../../history/history-store.ts";
 import type { Context } from "../context.ts";
+import type { Without } from "../left-out.ts";
 import { invalidParameter, notFound } from "../problem.ts";
 import type { AnalyticsQuery } from "./answer.ts";
 import { hourAt, hoursOf, isWithin, type Cell, type Due, type Within } from "./calendar.ts";
 import type { Measures } from "./fold.ts";
+import { subtract } from "./subtract.ts";
 
-export type Asked = Pick<AnalyticsQuery, "from_ms" | "to_ms" | "roads" | "weekdays" | "without_holidays">;
+export interface Asked extends Within, Pick<AnalyticsQuery, "roads"> {
+  without: Without;
+}
+
+type WithinKeys = Within & Pick<Asked, "without">;
 
 /** Up to where roll-ups answered, and whether windows did from there on. */
 export interface Origin {
@@ -28,7 +34,7 @@ export interface HourTable extends Origin {
   cells: readonly Cell[];
 }
 
-/** Groups of roads. */
+/** Groups of roads, or of hours. */
 export interface RoadGroups extends Origin {
   groups: readonly Group[];
 }
@@ -60,13 +66,20 @@ export class Reads {
   }
 
   /** How many roads are expected. */
-  expected({ roads }: Asked): number {
-    return roads === null ? this.context.known.now(this.traffic).size : roads.length;
+  expected({ roads, without }: Pick<Asked, "roads" | "without">): number {
+    return roads === null ? this.keysOf(this.traffic, without).length : roads.length;
+  }
+
+  /** Keys of a stream that are known, or came, without those that are left out. */
+  keysOf(stream: Stream, without: Without, came: Iterable<string> = []): string[] {
+    const out = new Set(without[stream.name] ?? []);
+    return [...new Set([...this.context.known.now(stream), ...came])].filter((key) => !out.has(key));
   }
 
   /** Hours of the city, or of chosen roads together. */
   async hours(asked: Asked): Promise<HourTable> {
-    const days: Asked = { ...wholeDays(asked, this.context.city.zone), roads: asked.roads };
+    const { roads, without } = asked;
+    const days: Asked = { ...wholeDays(asked, this.context.city.zone), roads, without };
     const { cells, ...origin } = await this.#hours(days);
     const { from_ms, to_ms } = asked;
     const within = cells.filter(
@@ -80,8 +93,7 @@ export class Reads {
 
   #hours(asked: Asked): Promise<HourTable> {
     return this.#once(["hours", asked], async () => {
-      const rollup = rollupOf(this.traffic, asked.roads === null ? "city_hours" : "hours");
-      const found = await this.#grouped(rollup, asked, ["start"], true);
+      const found = await this.#hourGroups(asked);
       const by_start = new Map(found.groups.map((group) => [group.start_ms!, group.kept]));
       const { city } = this.context;
       const cells: Cell[] = hoursOf(city, asked, this.due).map((hour) => {
@@ -94,6 +106,25 @@ export class Reads {
       if (by_start.size > 0) cells.sort((a, b) => a.start_ms - b.start_ms);
       return { cells, ...originOf([found]) };
     });
+  }
+
+  async #hourGroups(asked: Asked): Promise<RoadGroups> {
+    if (asked.roads !== null) return this.#grouped(rollupOf(this.traffic, "hours"), asked, ["start"], true);
+    const city = () => this.#grouped(rollupOf(this.traffic, "city_hours"), asked, ["start"], true);
+    const roads = asked.without[this.traffic.name];
+    if (roads === undefined) return city();
+    // Theirs first: what comes in between stands in the city's, and nothing is taken that is not there.
+    const theirs = await this.#grouped(rollupOf(this.traffic, "hours"), { ...asked, roads }, ["start"], true);
+    const by_start = new Map(theirs.groups.map((group) => [group.start_ms, group.kept]));
+    const { groups, ...origin } = await city();
+    return {
+      groups: groups.flatMap((group) => {
+        const some = by_start.get(group.start_ms);
+        const kept = some === undefined ? group.kept : subtract(this.measures, group.kept, some);
+        return kept === null ? [] : [{ ...group, kept }];
+      }),
+      ...originOf([origin, theirs]),
+    };
   }
 
   /** Each road over the range: whole days from their roll-up, the hours at both ends from theirs, each of them with its day. */
@@ -126,7 +157,11 @@ export class Reads {
           return { groups: groups.map((group) => ({ ...group, day })), ...origin };
         }),
     ]);
-    return { groups: found.flatMap(({ groups }) => groups), ...originOf(found) };
+    const groups = found.flatMap((one) => one.groups);
+    const left_out = asked.without[this.traffic.name];
+    if (left_out === undefined) return { groups, ...originOf(found) };
+    const out = new Set(left_out);
+    return { groups: groups.filter(({ key }) => !out.has(key!)), ...originOf(found) };
   }
 
   /** Chosen roads on each whole day of the range. */
@@ -140,20 +175,25 @@ export class Reads {
   }
 
   /** Hourly windows of another stream, all keys. @throws {ProblemError} invalid-parameter where they are too many. */
-  async windows(stream: Stream, within: Within): Promise<readonly KeptWindow[]> {
+  async windows(stream: Stream, within: WithinKeys): Promise<readonly KeptWindow[]> {
     const { city, clock } = this.context;
     const found = await this.#windows(stream, wholeDays(within, city.zone));
     const due = dueOf(stream, clock.now());
     const every = within.weekdays === null && !within.without_holidays;
+    const out = new Set(within.without[stream.name] ?? []);
     return found.filter(
-      ({ window_start_ms }) =>
+      ({ window_start_ms, key }) =>
+        !out.has(key) &&
         window_start_ms >= within.from_ms &&
         window_start_ms < within.to_ms &&
         (every || isWithin(city, within, hourAt(city, window_start_ms, due))),
     );
   }
 
-  #windows(stream: Stream, { from_ms, to_ms }: Within): Promise<readonly KeptWindow[]> {
+  #windows(
+    stream: Stream,
+    { from_ms, to_ms }: Pick<Within, "from_ms" | "to_ms">,
+  ): Promise<readonly KeptWindow[]> {
     return this.#once(["windows", stream.name, from_ms, to_ms], async () => {
       const found: KeptWindow[] = [];
       const limit = limits.range_rows_max;
@@ -181,7 +221,11 @@ export class Reads {
   /** Readings by the day, all locations together. */
   readingDays(readings: Stream, asked: Asked): Promise<Grouped> {
     return this.#once(["reading days", asked], () =>
-      this.#batch.grouped(readings, rollupOf(readings, "days"), { ...this.#query(asked), group: ["day"] }),
+      this.#batch.grouped(readings, rollupOf(readings, "days"), {
+        ...this.#query(asked),
+        group: ["day"],
+        ...(asked.without[readings.name] === undefined ? {} : { keys: this.keysOf(readings, asked.without) }),
+      }),
     );
   }
 
@@ -206,7 +250,7 @@ export class Reads {
     });
   }
 
-  #query({ from_ms, to_ms, weekdays, without_holidays }: Asked) {
+  #query({ from_ms, to_ms, weekdays, without_holidays }: Within) {
     return {
       from_ms,
       to_ms,

@@ -1,5 +1,5 @@
 /** Roads over a range: what each lost against free flow. */
-import type { Group } from "../../history/batch-store.ts";
+import type { Group } from "../../history/rollups/batch-store.ts";
 import { round } from "../../core/field.ts";
 import { count, mergeKept, speedsOf, type KeptRow, type Measures } from "./fold.ts";
 

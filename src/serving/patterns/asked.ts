@@ -2,11 +2,12 @@
 import type { Stream } from "../../core/stream.ts";
 import { formatInstant, minutes } from "../../core/time.ts";
 import { intersects } from "../../core/geo.ts";
-import type { Counting, PatternStore } from "../../history/pattern-store.ts";
+import type { Counting, PatternStore } from "../../history/patterns/pattern-store.ts";
 import type { Answer, Meta } from "../answer.ts";
 import type { Context } from "../context.ts";
 import type { RoadsAsked } from "../episode-answer.ts";
 import { Kept } from "../kept.ts";
+import { LeavingOut, type LeftOut } from "../left-out.ts";
 import { metaOf } from "../meta.ts";
 import { keyNotFound, notFound } from "../problem.ts";
 import { positionOf } from "../window-rows.ts";
@@ -21,16 +22,31 @@ export interface Facts {
   coverage: number;
   /** Newest data in it; null where it is empty. */
   as_of_ms: number | null;
+  /** What is left out; nothing where it is missing. */
+  told?: LeftOut["told"];
+}
+
+interface Range {
+  from_ms: number;
+  to_ms: number;
+}
+
+export interface Chosen extends Pick<LeftOut, "told"> {
+  keys: readonly string[] | undefined;
+  named: readonly string[] | undefined;
+  without: ReadonlySet<string>;
 }
 
 export class Patterns {
   readonly context: Context;
   readonly traffic: Stream;
   readonly #counting: Kept<Counting | null>;
+  readonly #leaving: LeavingOut;
 
   constructor(context: Context, traffic: Stream) {
     this.context = context;
     this.traffic = traffic;
+    this.#leaving = new LeavingOut(context);
     this.#counting = new Kept<Counting | null>({
       clock: context.clock,
       fresh_ms: minutes(5),
@@ -53,8 +69,32 @@ export class Patterns {
     return this.context.network.roads.get(road_id)?.road_name ?? road_id;
   }
 
-  /** @returns Undefined for all. @throws {ProblemError} not-found for a road that neither the network nor any event knows. */
-  async keys({ roads, bbox }: RoadsAsked): Promise<readonly string[] | undefined> {
+  /**
+   * What is asked for without what data quality leaves out on any day of the range: `keys` undefined for all. `named` are the roads as
+   * they were asked for. @throws {ProblemError} not-found for a road that neither the network nor any event knows.
+   */
+  async chosen(asked: RoadsAsked & Range): Promise<Chosen> {
+    const named = await this.#keys(asked);
+    const { keys, told } = await this.#leaving.of([this.traffic], [asked], {
+      [this.traffic.name]: named ?? null,
+    });
+    const without: ReadonlySet<string> = new Set(keys[this.traffic.name] ?? []);
+    return { named, keys: named?.filter((key) => !without.has(key)), without, told };
+  }
+
+  /** The same, as a list also where all are asked for but some are left out. */
+  async chosenKeys(asked: RoadsAsked & Range): Promise<Chosen> {
+    const chosen = await this.chosen(asked);
+    if (chosen.keys !== undefined || chosen.told === null) return chosen;
+    const { known } = this.context;
+    return {
+      ...chosen,
+      keys: [...known.now(this.traffic)].filter((key) => !chosen.without.has(key)),
+    };
+  }
+
+  /** @returns Undefined for all. */
+  async #keys({ roads, bbox }: RoadsAsked): Promise<readonly string[] | undefined> {
     const { known, network } = this.context;
     if (roads !== undefined) {
       await this.mustKnow(roads);
@@ -110,7 +150,14 @@ export class Patterns {
       coverage: facts.coverage,
       attribution: city.attribution,
     });
-    const { frontier_ms } = facts;
-    return { data, meta: frontier_ms === null ? meta : { ...meta, frontier: formatInstant(frontier_ms) } };
+    const { frontier_ms, told = null } = facts;
+    return {
+      data,
+      meta: {
+        ...meta,
+        ...(frontier_ms === null ? {} : { frontier: formatInstant(frontier_ms) }),
+        ...(told === null ? {} : { excluded: told }),
+      },
+    };
   }
 }

@@ -6,7 +6,7 @@
 import { round } from "../../core/field.ts";
 import { limits } from "../../core/limits.ts";
 import { days, formatInstant } from "../../core/time.ts";
-import type { TimesRow } from "../../history/pattern-store.ts";
+import type { TimesRow } from "../../history/patterns/pattern-store.ts";
 import type { Answer } from "../answer.ts";
 import type { ReliabilityQuery, ReliabilityRow } from "../episode-answer.ts";
 import { share } from "../meta.ts";
@@ -33,11 +33,14 @@ export const corridorReliability = (
         `must not be more than ${limits.corridor_days_max} days before to for by=corridor`,
       );
     const { roads, length_km } = corridors.of(null, query.roads);
+    // A road that is left out is one without data: its length counts on.
+    const { without, told } = await patterns.chosen(query);
+    const there = roads.filter((road) => !without.has(road.road_id));
     const rows = await patterns.store.times(patterns.traffic, {
       from_ms,
       to_ms,
-      keys: roads.map((road) => road.road_id),
-      lengths_km: roads.map((road) => road.length_km),
+      keys: there.map((road) => road.road_id),
+      lengths_km: there.map((road) => road.length_km),
       ...(weekdays === undefined ? {} : { weekdays }),
     });
     const within = { from_ms, to_ms, weekdays: weekdays ?? null, without_holidays: false };
@@ -52,6 +55,7 @@ export const corridorReliability = (
         merged: false,
         coverage: row.coverage,
         as_of_ms: last === undefined ? null : last.start_ms + patterns.traffic.windows!.size_ms - 1,
+        told,
       },
     };
   });

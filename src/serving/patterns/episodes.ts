@@ -1,18 +1,18 @@
 /** Episodes and bottlenecks as they are answered. */
 import { round } from "../../core/field.ts";
 import { days, formatInstant, minutes } from "../../core/time.ts";
-import type { Bottleneck, EpisodesRead, RoadEpisode } from "../../history/pattern-store.ts";
+import type { Bottleneck, EpisodesRead, RoadEpisode } from "../../history/patterns/pattern-store.ts";
 import type { Answer } from "../answer.ts";
 import type { BottleneckRow, BottlenecksQuery, EpisodeRow, EpisodesQuery } from "../episode-answer.ts";
 import { share } from "../meta.ts";
-import type { Facts, Patterns } from "./asked.ts";
+import type { Chosen, Facts, Patterns } from "./asked.ts";
 
 /** Before a range in which a road's habits are looked for. */
 const BEFORE_MS = days(28);
 
 export const episodes = (patterns: Patterns, query: EpisodesQuery): Promise<Answer<readonly EpisodeRow[]>> =>
   patterns.answer(async () => {
-    const read = await readEpisodes(patterns, query);
+    const { told, ...read } = await readEpisodes(patterns, query);
     const data = read.episodes.map((episode) => episodeRow(patterns, episode));
     const from_ms =
       query.state === "now"
@@ -20,22 +20,30 @@ export const episodes = (patterns: Patterns, query: EpisodesQuery): Promise<Answ
         : query.state === "new"
           ? query.from_ms - BEFORE_MS
           : query.from_ms;
-    return { data, facts: factsOf(patterns, read, from_ms, query.to_ms) };
+    return { data, facts: { ...factsOf(patterns, read, from_ms, query.to_ms), told } };
   });
 
-export async function readEpisodes(patterns: Patterns, query: EpisodesQuery): Promise<EpisodesRead> {
-  const [keys, counting] = [await patterns.keys(query), await patterns.counting()];
+/** What goes on now is left out by what is said of today. */
+export async function readEpisodes(
+  patterns: Patterns,
+  query: EpisodesQuery,
+): Promise<EpisodesRead & Pick<Chosen, "told">> {
   const { from_ms, to_ms, state, sort, limit } = query;
-  return patterns.store.episodes(patterns.traffic, {
+  const { now_ms } = patterns;
+  const span = state === "now" ? { from_ms: now_ms, to_ms: now_ms + 1 } : { from_ms, to_ms };
+  const { keys, told } = await patterns.chosenKeys({ ...query, ...span });
+  const counting = await patterns.counting();
+  const read = await patterns.store.episodes(patterns.traffic, {
     from_ms,
     to_ms,
     state,
     sort,
     limit,
     counting,
-    now_ms: patterns.now_ms,
+    now_ms,
     ...(keys === undefined ? {} : { keys }),
   });
+  return { ...read, told };
 }
 
 /** How much of the range the views know: what lies between an old frontier and the windows that are folded is not known. */
@@ -88,8 +96,11 @@ export const bottlenecks = (
   query: BottlenecksQuery,
 ): Promise<Answer<readonly BottleneckRow[]>> =>
   patterns.answer(async () => {
-    const [keys, counting] = [await patterns.keys(query), await patterns.counting()];
     const { from_ms, to_ms, limit } = query;
+    // Ranks are compared with those of the period before, over the same roads.
+    const before_ms = from_ms - (to_ms - from_ms);
+    const { keys, told } = await patterns.chosenKeys({ ...query, from_ms: before_ms });
+    const counting = await patterns.counting();
     const read = await patterns.store.bottlenecks(patterns.traffic, {
       from_ms,
       to_ms,
@@ -130,7 +141,7 @@ export const bottlenecks = (
           newest_started_at: formatInstant(row.newest_ms),
         };
       });
-    return { data, facts: factsOf(patterns, read, from_ms - (to_ms - from_ms), to_ms) };
+    return { data, facts: { ...factsOf(patterns, read, before_ms, to_ms), told } };
   });
 
 /** Roads without a length come last, by their minutes. */

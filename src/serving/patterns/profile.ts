@@ -1,7 +1,7 @@
 /** A road's week: 168 hours of the last 28 days, each with how much it is made from. */
 import { round } from "../../core/field.ts";
 import { days, formatInstant, hours, startOfDay } from "../../core/time.ts";
-import type { ProfileRow } from "../../history/pattern-store.ts";
+import type { ProfileRow } from "../../history/patterns/pattern-store.ts";
 import type { Answer } from "../answer.ts";
 import type { ProfileCell, RoadProfile } from "../episode-answer.ts";
 import { share } from "../meta.ts";

@@ -3,7 +3,7 @@ import { round } from "../../core/field.ts";
 import { rollupColumns, type RollupDeclaration } from "../../core/rollup.ts";
 import { formatInstant, hours, startOfDay } from "../../core/time.ts";
 import { limits } from "../../core/limits.ts";
-import type { Group, GroupBy, Grouped } from "../../history/batch-store.ts";
+import type { Group, GroupBy, Grouped } from "../../history/rollups/batch-store.ts";
 import { dueOf } from "../analytics/reads.ts";
 import { hoursOf, type Hour } from "../analytics/calendar.ts";
 import type { Answer } from "../answer.ts";
@@ -28,9 +28,10 @@ export const reliability = (
   query: ReliabilityQuery,
 ): Promise<Answer<readonly ReliabilityRow[]>> =>
   patterns.answer(async () => {
-    const keys = await patterns.keys(query);
-    if (query.by !== "road") mustBeFew(query, keys);
-    const groups = await groupsOf(patterns, query, keys);
+    const { keys, named, without, told } = await patterns.chosen(query);
+    if (query.by !== "road") mustBeFew(query, named);
+    const read = await groupsOf(patterns, query, keys);
+    const groups = { ...read, rows: read.rows.filter(({ key }) => !without.has(key)) };
     const asked = keys ?? [...new Set(groups.rows.map(({ key }) => key))].sort();
     const data =
       query.by === "road"
@@ -43,6 +44,7 @@ export const reliability = (
       merged: groups.merged,
       coverage: share(windows_n, expected),
       as_of_ms: windows_n === 0 ? null : Math.min(query.to_ms - 1, patterns.now_ms),
+      told,
     };
     return { data, facts };
   });
