@@ -126,7 +126,7 @@ export async function browserPlatform(
         (km / Math.max(1, Number(row["current_speed"])) - km / Number(row["free_flow_speed"])) * 3_600,
       );
     };
-    const { as_of, age_ms, stale } = meta(rows);
+    const { as_of, age_ms, stale } = metaOfRows(rows);
     return {
       as_of,
       age_ms,
@@ -157,7 +157,7 @@ export async function browserPlatform(
 
   const status = (): StreamStatus => {
     const rows = now();
-    const { as_of, age_ms } = meta(rows);
+    const { as_of, age_ms } = metaOfRows(rows);
     const partitions = Array.from({ length: traffic.partitions }, (_, partition) => {
       const end = hub.position(traffic, partition) ?? 0;
       return {
@@ -282,7 +282,7 @@ export async function browserPlatform(
         index < 0 ? null : flow.at(midnight - 7 * 86_400_000 + slot * SLOT_MS).speed(index),
       ),
       typical_days: 3,
-      meta: meta(row === null ? [] : [row]),
+      meta: metaOfRows(row === null ? [] : [row]),
     };
   };
 
@@ -383,7 +383,7 @@ export async function browserPlatform(
         meta,
       };
     },
-    patterns: fakePatterns(meta([]), () => {}),
+    patterns: fakePatterns(metaOfRows([]), () => {}),
     windows: none,
     data: none,
     export: none,
