@@ -30,7 +30,9 @@ export const DaysPanel = ({ context, days, csv }: DaysProps) => {
       says={
         worst === null || worst.congested_share === null
           ? undefined
-          : `${WEEKDAYS[worst.weekday - 1]!} ${worst.date} was worst: ${percent(worst.congested_share)} congested${worst.partial ? ", so far" : ""}.`
+          : worst.congested_share === 0
+            ? "No day had congestion."
+            : `${WEEKDAYS[worst.weekday - 1]!} ${worst.date} was worst: ${percent(worst.congested_share)} congested${worst.partial ? ", so far" : ""}.`
       }
       coverage={present.n === 0 ? null : present.coverage}
       foot={footOf(present, "daily summary, days of the city's zone", context)}

@@ -10,7 +10,9 @@ export function summarySentence({ asked, compared, difference }: TrafficSummary)
   if (asked.n === 0) return "Nothing was measured in this range.";
   const { mean_speed, congested_share, busiest_hour } = asked;
   const busiest =
-    busiest_hour === null ? "" : `, most from ${hoursText(busiest_hour.hour, busiest_hour.hour + 1)}`;
+    busiest_hour === null || (congested_share ?? 0) === 0
+      ? ""
+      : `, most from ${hoursText(busiest_hour.hour, busiest_hour.hour + 1)}`;
   const is = `${speedText(mean_speed)} on average, congested ${percent(congested_share)} of the time${busiest}.`;
   if (compared === null || difference === null) return is;
   const than = comparedWords[compared.of];
