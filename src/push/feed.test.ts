@@ -119,3 +119,24 @@ test("a log that has been silent for long is ready at once; a cursor from before
   expect(back.told.map((t) => t.event)).toEqual(["hello"]);
   expect(clock.now()).toBeGreaterThan(START_MS + 3_600_000);
 });
+
+test("what is told as gone before the log was read does not hold the start up, though retention took the log", async () => {
+  const log = await logOf(new MemoryStore());
+  await log.append(spots.topic, [record("a", 1), record("b", 2)]);
+  clock.pass(2e9);
+  await log.retain(clock.now());
+  expect((await log.ends([spots.topic])).every((e) => e.start_offset === e.end_offset)).toBe(true);
+  const hub = createHub({ streams: [spots], clock, epoch: await log.epoch(), schedule: clock.schedule });
+  open.push(hub);
+  const client = join(hub);
+  const before = client.lastId;
+  hub.gone(spots, ["a", "b"]);
+  const feed = await hubFeed({ log, hub, streams: [spots], city, clock });
+  open.push(feed);
+  expect(await Promise.race([feed.ready.then(() => "ready"), Bun.sleep(2_000)])).toBe("ready");
+  for (const e of await log.ends([spots.topic])) expect(hub.position(spots, e.partition)).toBe(e.end_offset);
+  // Who was here before, and whoever comes with the log's end, learns of it.
+  clock.pass(100);
+  expect(client.told.map((t) => t.event)).toContain("gone");
+  expect(join(hub, before).told.map((t) => t.event)).toContain("resync");
+});

@@ -17,6 +17,8 @@ interface Track {
 export class Positions {
   readonly #epoch: string;
   readonly #tracks = new Map<string, (Track | undefined)[]>();
+  /** Of partitions that reading has not begun: the first change that no record caused, −1 once the ring has dropped it. */
+  readonly #early = new Map<string, number>();
   #version = 0;
   readonly #cursors = new Map<string, { version: number; text: string }>();
 
@@ -33,10 +35,16 @@ export class Positions {
 
   /** Says where reading of a partition starts: older cursors are too old. Does nothing if that is known. */
   begin(stream: Stream, partition: number, offset: number): void {
-    if (this.next(stream, partition) === null) {
-      this.#of(stream)[partition] = { next_offset: offset, floor: offset, marks: [] };
-      this.#version++;
-    }
+    if (this.next(stream, partition) !== null) return;
+    const early = this.#early.get(`${stream.name} ${partition}`);
+    this.#early.delete(`${stream.name} ${partition}`);
+    const dropped = early !== undefined && early < 0;
+    this.#of(stream)[partition] = {
+      next_offset: offset,
+      floor: dropped ? offset + 1 : offset,
+      marks: early === undefined || dropped ? [] : [{ seq: early, end_offset: offset + 1 }],
+    };
+    this.#version++;
   }
 
   /** @param seq Where the batch's changes begin in the ring; null when it changed nothing that is pushed. */
@@ -50,11 +58,15 @@ export class Positions {
     if (seq !== null) track.marks.push({ seq, end_offset: next_offset });
   }
 
-  /** A change that no record of the log caused. Cursors up to now have not seen it. */
+  /**
+   * A change that no record of the log caused. Cursors up to now have not seen it. It does not say where reading starts:
+   * who took 0 for that would wait for records that retention took.
+   */
   mark(stream: Stream, partition: number, seq: number): void {
-    this.begin(stream, partition, 0);
-    const track = this.#of(stream)[partition]!;
-    track.marks.push({ seq, end_offset: track.next_offset + 1 });
+    const track = this.#of(stream)[partition];
+    const place = `${stream.name} ${partition}`;
+    if (track === undefined) this.#early.set(place, this.#early.get(place) ?? seq);
+    else track.marks.push({ seq, end_offset: track.next_offset + 1 });
   }
 
   /** The cursor of these streams now; made once per position. */
@@ -88,6 +100,11 @@ export class Positions {
         if (offset < (track?.floor ?? 0)) return "too-old";
         if (offset > (track?.next_offset ?? 0)) ahead = true;
         else if (track !== undefined) at = Math.min(at, firstAfter(track.marks, offset) ?? head);
+        else {
+          const early = this.#early.get(`${stream.name} ${p}`) ?? head;
+          if (early < 0) return "too-old";
+          at = Math.min(at, early);
+        }
       }
     }
     return ahead ? "ahead" : { at };
@@ -95,6 +112,7 @@ export class Positions {
 
   /** The ring keeps only what is at `base` and after. */
   evict(base: number): void {
+    for (const [place, seq] of this.#early) if (seq < base) this.#early.set(place, -1);
     for (const tracks of this.#tracks.values()) {
       for (const track of tracks) {
         if (track === undefined) continue;
