@@ -64,7 +64,7 @@ describe("each state has a word of its own", () => {
     [
       "a result in counts",
       { last: runOf({ result: { days_kept: 3, ok: true } }) },
-      "days kept 3 · ok true",
+      "days kept 3 · ok yes",
       true,
     ],
     [

@@ -101,8 +101,7 @@ const Job = ({ status, now }: { status: JobStatus; now: Moment }) => {
           <About status={status} now={now} />
           {canStart(job) ? null : (
             <small>
-              {" "}
-              · <code>bun run job {job.name}</code>
+              <code>bun run job {job.name}</code>
             </small>
           )}
         </td>
@@ -177,7 +176,7 @@ const Progress = ({ job, progress: { done, total, words } }: { job: string; prog
 function resultOf({ words, ...counts }: JobResult): string {
   const told = Object.entries(counts).map(
     ([name, value]) =>
-      `${name.replaceAll("_", " ")} ${typeof value === "number" ? count(value) : String(value ?? "–")}`,
+      `${name.replaceAll("_", " ")} ${typeof value === "number" ? count(value) : typeof value === "boolean" ? (value ? "yes" : "no") : String(value ?? "–")}`,
   );
   return [...told, ...(words === undefined ? [] : [String(words)])].join(" · ");
 }
