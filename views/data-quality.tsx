@@ -35,7 +35,9 @@ export function qualitySentence(report: QualityReport | null): string {
   const out = new Set(exclusions.map(({ key }) => key)).size;
   return [
     `${percentOf(share)} of the expected events of ${report.label.toLowerCase()} came from ${report.from_day} to ${report.to_day}`,
-    bad === 0 ? "no key stands out" : `${count(bad)} of the ${count(keys.length)} worst keys ${bad === 1 ? "has" : "have"} faults`,
+    bad === 0
+      ? "no key stands out"
+      : `${count(bad)} of the ${count(keys.length)} worst keys ${bad === 1 ? "has" : "have"} faults`,
     out === 0 ? "none is left out of analytics" : `${count(out)} left out of analytics`,
   ]
     .join("; ")
@@ -113,7 +115,7 @@ const Report = ({ report, streams }: { report: QualityReport; streams: QualityPr
             {count(report.keys.length)} of {count(report.keys_n)}, by what is missing
           </small>
         </h2>
-        <Keys keys={report.keys} />
+        <Keys keys={report.keys} roads={stream === "traffic"} />
       </section>
       <section aria-label="Left out of analytics">
         <h2>
@@ -190,7 +192,7 @@ const rate = ({ ledger }: QualityDay, name: "duplicate" | "late" | "dead"): stri
       ? "0 %"
       : `${fixed((100 * ledger[name]) / ledger.consumed, 2)} %`;
 
-const Keys = ({ keys }: { keys: readonly QualityKey[] }) =>
+const Keys = ({ keys, roads }: { keys: readonly QualityKey[]; roads: boolean }) =>
   keys.length === 0 ? (
     <p class="empty">No key fits.</p>
   ) : (
@@ -209,7 +211,9 @@ const Keys = ({ keys }: { keys: readonly QualityKey[] }) =>
         <tbody>
           {keys.map((row) => (
             <tr>
-              <th scope="row">{row.key}</th>
+              <th scope="row">
+                {roads ? <a href={`/roads/${encodeURIComponent(row.key)}`}>{row.key}</a> : row.key}
+              </th>
               <td class="n">{percentOf(row.completeness)}</td>
               <td class="n">{count(row.n)}</td>
               <td class="n">{count(row.stuck_hours)}</td>

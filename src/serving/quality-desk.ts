@@ -213,7 +213,9 @@ function keyOf({ observed_n, ...sums }: KeySums, excluded: ReadonlySet<string>):
     ...(sums.stuck_hours === 0 ? [] : [`the same value for ${sums.stuck_hours} h`]),
     ...(sums.jumps === 0
       ? []
-      : [`${sums.jumps} impossible changes, up to ${Math.round(sums.greatest_jump ?? 0)} km/h`]),
+      : [
+          `${sums.jumps} impossible ${sums.jumps === 1 ? "change" : "changes"}, up to ${Math.round(sums.greatest_jump ?? 0)} km/h`,
+        ]),
   ];
   return { ...sums, completeness, reasons, excluded: excluded.has(sums.key) };
 }
