@@ -27,7 +27,8 @@ function madeOf<D extends object>(answer: Answer<D>, format: Format, name: strin
   if (one === undefined) {
     const text = textOf(answer, format, table);
     // By what it says, not by when it was asked.
-    const said = format === "json" ? JSON.stringify([answer.data, answer.meta.cursor]) : text;
+    const said =
+      format === "json" ? JSON.stringify([answer.data, answer.meta.cursor, answer.meta.excluded]) : text;
     one = {
       etag: `W/"${hashOf(written, said)}"`,
       body: bodyOf(new TextEncoder().encode(text), PAYS_FROM_BYTES),

@@ -13,6 +13,10 @@ const headers = {
     description: "meta.as_of, for formats that have no meta.",
     schema: { type: "string" as const, format: "date-time" },
   },
+  "Arterial-Excluded": {
+    description: "meta.excluded.note, for formats that have no meta.",
+    schema: { type: "string" as const },
+  },
   Link: { description: 'The next page, as rel="next".', schema: { type: "string" as const } },
 };
 

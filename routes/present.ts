@@ -65,6 +65,7 @@ export function headersOf(c: Context, answer: Answer<unknown>, format: Format, n
     "arterial-cursor": answer.meta.cursor,
   });
   if (answer.meta.as_of !== null) headers.set("arterial-as-of", answer.meta.as_of);
+  if (answer.meta.excluded !== undefined) headers.set("arterial-excluded", answer.meta.excluded.note);
   if (format === "csv") headers.set("content-disposition", `attachment; filename="${name}.csv"`);
   if (answer.meta.next_cursor !== undefined) {
     const next = new URL(c.req.url);

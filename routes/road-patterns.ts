@@ -125,6 +125,7 @@ export function roadPatternRoutes({ serving, city, clock }: ReadDeps, traffic: S
             ...rangeParameters,
             ...roadsParameters,
             weekdays: analyticsParameters.weekdays,
+            holidays: analyticsParameters.holidays,
             by: choice(reliabilityGroups, "What a row is of; road without it.").optional(),
             format: format(formats),
           }),
@@ -139,11 +140,12 @@ export function roadPatternRoutes({ serving, city, clock }: ReadDeps, traffic: S
         },
       }),
       async (c) => {
-        const { by = "road", format: wanted, weekdays, ...asked } = c.req.valid("query");
+        const { by = "road", format: wanted, weekdays, holidays, ...asked } = c.req.valid("query");
         const answer = await patternsOf(serving).reliability({
           ...wholeHours(rangeOf(asked, { zone, now_ms: clock.now() }), zone),
           ...roadsOf(asked),
           ...(weekdays === undefined ? {} : { weekdays }),
+          without_holidays: holidays === "exclude",
           by,
         });
         return present(c, answer, negotiate(c.req.header("accept"), wanted, formats), reliabilityShape);

@@ -7,6 +7,8 @@ import type { HistoryStore } from "../src/history/history-store.ts";
 import { postgresBed } from "../src/history/postgres-bed.fixture.ts";
 import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import type { PatternStore } from "../src/history/patterns/pattern-store.ts";
+import { openPostgresQuality } from "../src/history/quality/postgres-quality.ts";
+import type { QualityStore } from "../src/history/quality/quality-store.ts";
 import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { openPatterns } from "../src/open-patterns.ts";
@@ -26,6 +28,7 @@ export interface AnalyticsBed {
   history: HistoryStore;
   batch: BatchStore;
   patterns: PatternStore;
+  quality: QualityStore;
   serving: Serving;
   analytics: Analytics;
   url: string;
@@ -63,6 +66,7 @@ export async function analyticsBed(
   const history = await bed.open();
   const batch = openPostgresBatch({ url: bed.url, zone: city.zone });
   const patterns = openPatterns(bed.url, city);
+  const quality = openPostgresQuality({ url: bed.url });
   const log = openMemoryLog({ clock });
   const live = openMemoryLive({ clock });
   const serving = createServing({
@@ -71,6 +75,7 @@ export async function analyticsBed(
     history,
     batch,
     patterns,
+    quality,
     log,
     city,
     clock,
@@ -83,6 +88,7 @@ export async function analyticsBed(
     history,
     batch,
     patterns,
+    quality,
     serving,
     get analytics() {
       return serving.analytics!;
@@ -125,7 +131,7 @@ export async function analyticsBed(
       clock.ms += 11_000;
     },
     async end() {
-      await Promise.all([batch.close(), patterns.close(), log.close(), live.close()]);
+      await Promise.all([batch.close(), patterns.close(), quality.close(), log.close(), live.close()]);
       await bed.drop();
     },
   };

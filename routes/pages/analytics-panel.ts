@@ -26,7 +26,7 @@ export interface AnalyticsPanel {
   title: string;
   draw(asked: Asked): Promise<string>;
   /** Its picture alone; panels that are tables have none. */
-  chart?: (asked: Asked) => Promise<{ unit: string; chart: string }>;
+  chart?: (asked: Asked) => Promise<{ unit: string; chart: string; excluded: string | null }>;
   /** @returns null for a table that it has not. */
   file(asked: Asked, table: string | undefined): Promise<string | null>;
 }
@@ -44,7 +44,7 @@ interface PanelWords<D extends object> {
   /** The first is its own. */
   tables: Readonly<Record<string, Table<D>>>;
   /** The API's address that answers the same. */
-  api: (context: PanelContext) => string;
+  api: (context: PanelContext, data: D) => string;
 }
 
 export function panel<D extends object>(words: PanelWords<D>): AnalyticsPanel {
@@ -55,14 +55,20 @@ export function panel<D extends object>(words: PanelWords<D>): AnalyticsPanel {
     async draw(asked) {
       const { context } = asked;
       const csv = (table?: string): string => fileUrl(context, name, table);
-      return markup(draw(context, (await ask(asked)).data, csv));
+      const { data, meta } = await ask(asked);
+      const excluded = meta.excluded?.note;
+      return markup(draw(excluded === undefined ? context : { ...context, excluded }, data, csv));
     },
     ...(chart === undefined
       ? {}
       : {
           async chart(asked: Asked) {
-            const { data } = await ask(asked);
-            return { unit: chart.unit(data), chart: markup(chart.draw(asked.context, data)) };
+            const { data, meta } = await ask(asked);
+            return {
+              unit: chart.unit(data),
+              chart: markup(chart.draw(asked.context, data)),
+              excluded: meta.excluded?.note ?? null,
+            };
           },
         }),
     async file(asked, table) {
@@ -70,7 +76,11 @@ export function panel<D extends object>(words: PanelWords<D>): AnalyticsPanel {
       if (found === undefined) return null;
       const answer = await ask(asked);
       const rows = found.rows(answer.data).map((row) => ({ ...row }));
-      return csvWithRecipe(recipeOf(asked.context, title, answer, api(asked.context)), found.columns, rows);
+      return csvWithRecipe(
+        recipeOf(asked.context, title, answer, api(asked.context, answer.data)),
+        found.columns,
+        rows,
+      );
     },
   };
 }
@@ -96,6 +106,7 @@ function recipeOf(
     ["weekdays", weekdays.length === 0 ? "all" : weekdaysText(weekdays)],
     ["holidays", without_holidays ? "left out" : "included"],
     ["compared with", compare],
+    ["left out", meta.excluded?.note ?? null],
     ["layer", meta.layer],
     ["batch views up to", meta.frontier ?? null],
     ["coverage", meta.coverage],
@@ -115,18 +126,31 @@ export const askedQuery = ({ query, city }: PanelContext): AnalyticsQuery => ({
   compared: query.compare === null ? null : comparedPeriod(query.compare, query, city.zone),
 });
 
+/** What an address of the API does not know. */
+type Without = "roads" | "days" | "compare";
+
 /** The API's address that answers what the page asks. */
 export function apiUrl(
   { query }: PanelContext,
   resource: string,
   more: Readonly<Record<string, string>> = {},
+  without: readonly Without[] = [],
 ): string {
-  return `/api/analytics/${resource}?${readable(apiParameters(query, more))}`;
+  const asked = {
+    ...query,
+    ...(without.includes("roads") ? { roads: null } : {}),
+    ...(without.includes("days") ? { weekdays: [], without_holidays: false } : {}),
+    ...(without.includes("compare") ? { compare: null } : {}),
+  };
+  return `/api/analytics/${resource}?${readable(apiParameters(asked, more))}`;
 }
 
 function apiParameters(query: AnalyticsPageQuery, more: Readonly<Record<string, string>>): URLSearchParams {
   const params = new URLSearchParams({ from: formatInstant(query.from_ms), to: formatInstant(query.to_ms) });
-  if (query.roads !== null) params.set("roads", query.roads.join(","));
+  // An area by its corners: it may have more roads than an address takes.
+  if (query.roads !== null)
+    if (query.roads_text === "") params.set("bbox", query.bbox_text);
+    else params.set("roads", query.roads.join(","));
   if (query.weekdays.length > 0) params.set("weekdays", weekdaysText(query.weekdays));
   if (query.without_holidays) params.set("holidays", "exclude");
   if (query.compare !== null) params.set("compare", query.compare);

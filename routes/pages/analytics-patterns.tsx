@@ -65,7 +65,7 @@ export const patternPanels: readonly AnalyticsPanel[] = [
       "going_on",
       "newest_started_at",
     ]),
-    api: (context) => apiUrl(context, "bottlenecks", { limit: String(ROWS) }),
+    api: (context) => apiUrl(context, "bottlenecks", { limit: String(ROWS) }, ["days", "compare"]),
   }),
   panel<readonly EpisodeRow[]>({
     name: "episodes",
@@ -96,17 +96,19 @@ export const patternPanels: readonly AnalyticsPanel[] = [
       "windows_expected",
       "coverage",
     ]),
-    api: (context) => apiUrl(context, "episodes", { sort: "delay", limit: String(ROWS) }),
+    api: (context) =>
+      apiUrl(context, "episodes", { sort: "delay", limit: String(ROWS) }, ["days", "compare"]),
   }),
   panel<readonly ReliabilityRow[]>({
     name: "reliability",
     title: "Reliability",
     ask: (asked) => {
-      const { weekdays } = asked.context.query;
+      const { weekdays, without_holidays } = asked.context.query;
       return patternsOf(asked).reliability({
         ...rangeOf(asked.context),
         ...roadsOf(asked.context),
         ...(weekdays.length === 0 ? {} : { weekdays }),
+        without_holidays,
         by: "road",
       });
     },
@@ -128,7 +130,7 @@ export const patternPanels: readonly AnalyticsPanel[] = [
       "windows_expected",
       "coverage",
     ]),
-    api: (context) => apiUrl(context, "reliability", { by: "road" }),
+    api: (context) => apiUrl(context, "reliability", { by: "road" }, ["compare"]),
   }),
   panel<ScanData>({
     name: "scan",
@@ -142,16 +144,28 @@ export const patternPanels: readonly AnalyticsPanel[] = [
     },
     tables: {
       cells: {
-        columns: ["step", "road_id", "road_name", "from_km", "to_km", "percent"],
+        columns: ["window_start", "road_id", "road_name", "from_km", "to_km", "percent"],
         rows: ({ scan }) =>
           scan === null
             ? []
             : scan.segments.flatMap(({ percent, ...segment }) =>
-                scan.steps.map((step, i) => ({ step, ...segment, percent: percent[i] ?? null })),
+                scan.steps.map((window_start, i) => ({
+                  window_start,
+                  ...segment,
+                  percent: percent[i] ?? null,
+                })),
               ),
       },
     },
-    api: (context) => apiUrl(context, "congestion-scan", { corridor: context.query.corridor }),
+    api: (context, { scan }) =>
+      scan === null
+        ? "/api/corridors"
+        : apiUrl(
+            context,
+            "congestion-scan",
+            { corridor: scan.corridor_id ?? "", from: scan.from, to: scan.to },
+            ["roads", "days", "compare"],
+          ),
   }),
 ];
 

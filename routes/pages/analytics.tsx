@@ -66,12 +66,19 @@ export const analytics: Page = {
         const panel = panelOf(c, ".svg");
         if (panel?.chart === undefined) return c.notFound();
         const asked = mustAsk(c);
-        const { unit, chart } = await panel.chart(asked);
+        const { unit, chart, excluded } = await panel.chart(asked);
         const { query, now_ms } = asked.context;
         const file = svgFile({
           title: `${panel.title}, ${city.name}`,
           unit,
-          foot: [rangeText(query, city.zone), `${filtersText(query)}; made ${formatInstant(now_ms)}`],
+          foot: [
+            rangeText(query, city.zone),
+            [
+              filtersText(query),
+              ...(excluded === null ? [] : [excluded]),
+              `made ${formatInstant(now_ms)}`,
+            ].join("; "),
+          ],
           chart,
         });
         return asFile(await answerPage(c, file, { type: "image/svg+xml" }), `${panel.name}.svg`);

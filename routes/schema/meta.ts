@@ -28,6 +28,16 @@ export const metaSchema = z
       .max(limits.cursor_chars_max)
       .optional(),
     attribution: z.array(words_of("Whom to name.")).optional(),
+    excluded: z
+      .object({
+        keys: whole(1, LARGEST, "1", "How many."),
+        note: words_of("How many, and why: 3 roads excluded: stuck sensor."),
+      })
+      .optional()
+      .openapi({
+        description:
+          "Keys that the figures leave out, as data quality says: /api/analytics/data-quality. Missing where none is.",
+      }),
   })
   .openapi("Meta");
 

@@ -31,6 +31,8 @@ export interface Meta {
   frontier?: string;
   next_cursor?: string;
   attribution?: readonly string[];
+  /** Keys that analytics left out, by rule or by hand: how many, and why. Missing where none is. */
+  excluded?: { keys: number; note: string };
 }
 
 export interface Answer<T> {

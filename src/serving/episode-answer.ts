@@ -137,6 +137,8 @@ export interface ReliabilityQuery extends RoadsAsked {
   to_ms: number;
   /** 1 Monday to 7 Sunday; all where it is missing. */
   weekdays?: readonly number[];
+  /** Leaves out the city's holidays. */
+  without_holidays?: boolean;
   by: ReliabilityGroup;
 }
 

@@ -2,7 +2,7 @@
 import type { BottleneckRow } from "../../src/serving/episode-answer.ts";
 import { DaySparkline } from "../charts/day-sparkline.tsx";
 import { count } from "../format.ts";
-import { NothingYet, Panel, zoneText, type PanelContext } from "./panel.tsx";
+import { everyDay, NothingYet, Panel, zoneText, type PanelContext } from "./panel.tsx";
 import { hourText, longTime, plural } from "./words.ts";
 
 export interface BottlenecksProps {
@@ -25,7 +25,7 @@ export const BottlenecksPanel = ({ context, rows, csv }: BottlenecksProps) => {
           ? undefined
           : `${first.road_name} lost most: ${longTime(first.delay_s)} in ${plural(first.episodes_n, "episode")}, mostly from ${hourText(first.frequent_hour)}.`
       }
-      foot={`n ${count(rows.reduce((sum, { episodes_n }) => sum + episodes_n, 0))} episodes of these roads; delay: what one vehicle per 5 min lost against free flow; rank change against the same length of time before · ${zoneText(context.city.zone, context.query.from_ms)}`}
+      foot={`n ${count(rows.reduce((sum, { episodes_n }) => sum + episodes_n, 0))} episodes of these roads; delay: what one vehicle per 5 min lost against free flow; rank change against the same length of time before · ${everyDay(context)}${zoneText(context.city.zone, context.query.from_ms)}`}
     >
       {rows.length === 0 ? (
         <NothingYet context={context} what="episode of congestion was found" />

@@ -1,7 +1,7 @@
 /** Congestion as things with a begin, an end and a cost: the costliest of the range. */
 import type { EpisodeRow } from "../../src/serving/episode-answer.ts";
 import { count, dateTime, clockTime } from "../format.ts";
-import { NothingYet, Panel, zoneText, type PanelContext } from "./panel.tsx";
+import { everyDay, NothingYet, Panel, zoneText, type PanelContext } from "./panel.tsx";
 import { longTime, percent } from "./words.ts";
 
 export interface EpisodesProps {
@@ -27,7 +27,7 @@ export const EpisodesPanel = ({ context, rows, csv }: EpisodesProps) => {
             ? "None of these goes on now."
             : `${now} of these ${now === 1 ? "goes" : "go"} on now.`
       }
-      foot={`${count(rows.length)} shown; it begins under half of free flow and ends above 65 % · ${zoneText(zone, context.query.from_ms)}`}
+      foot={`${count(rows.length)} shown; it begins under half of free flow and ends above 65 % · ${everyDay(context)}${zoneText(zone, context.query.from_ms)}`}
     >
       {rows.length === 0 ? (
         <NothingYet context={context} what="episode of congestion was found" />

@@ -11,6 +11,8 @@ export interface PanelContext {
   query: AnalyticsPageQuery;
   city: Pick<City, "name" | "zone" | "peak_hours">;
   now_ms: number;
+  /** What is left out as data quality says; missing where nothing is. */
+  excluded?: string;
 }
 
 export interface PanelProps {
@@ -70,6 +72,12 @@ export const Panel = (props: PanelProps) => {
       {children}
       <p class="note foot">
         {foot}
+        {context.excluded === undefined ? null : (
+          <>
+            {" "}
+            · <a href="/data-quality">{context.excluded}</a>
+          </>
+        )}
         {thin ? <b> Only {percent(coverage, 0)} of what was expected is there: read it with care.</b> : null}
       </p>
     </section>
@@ -82,7 +90,13 @@ export const footOf = (
   mean: string,
   { city, query }: PanelContext,
 ): string =>
-  `n ${count(n)} events · coverage ${percent(coverage, 0)} of ${count(windows_expected)} windows · ${mean} · ${zoneText(city.zone, query.from_ms)}`;
+  `n ${count(n)} events · ${windows_expected === 0 ? "no window was expected" : `coverage ${percent(coverage, 0)} of ${count(windows_expected)} windows`} · ${mean} · ${zoneText(city.zone, query.from_ms)}`;
+
+/** Of panels that look at every day, where the page's control leaves some out. */
+export const everyDay = ({ query }: PanelContext): string =>
+  query.weekdays.length === 0 && !query.without_holidays
+    ? ""
+    : "all days of the range: weekdays and holidays are not chosen here · ";
 
 export const zoneText = (zone: string, ms: number): string => `times in ${zone}, UTC${offsetText(ms, zone)}`;
 

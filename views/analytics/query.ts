@@ -186,14 +186,15 @@ export function chosenRoads(
     faults.push("All roads are shown.");
     return null;
   }
+  // An area may have any number; names stand in addresses, which end somewhere.
+  if (parts.length === 0) return chosen.length === roads.length ? null : idsOf(chosen);
   if (chosen.length > limits.keys_asked_max)
     faults.push(`${chosen.length} roads are meant: the first ${limits.keys_asked_max} are shown.`);
-  // Sorted, as the API asks: the same question is answered once.
-  return chosen
-    .slice(0, limits.keys_asked_max)
-    .map(({ road_id }) => road_id)
-    .sort();
+  return idsOf(chosen.slice(0, limits.keys_asked_max));
 }
+
+/** Sorted, as the API asks: the same question is answered once. */
+const idsOf = (roads: readonly Place[]): readonly string[] => roads.map(({ road_id }) => road_id).sort();
 
 function boxOf(text: string): Bbox | null {
   const parts = text

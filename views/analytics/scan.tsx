@@ -6,7 +6,7 @@ import { RampLegend } from "../charts/heat-map.tsx";
 import { ScanMap } from "../charts/scan-map.tsx";
 import { timeTicks } from "../charts/time-ticks.ts";
 import { clockTime, count, dateTime, fixed } from "../format.ts";
-import { Panel, TableOf, zoneText, type PanelContext } from "./panel.tsx";
+import { everyDay, Panel, TableOf, zoneText, type PanelContext } from "./panel.tsx";
 import { analyticsParameters } from "./query.ts";
 import { hourText, percent, plural } from "./words.ts";
 
@@ -41,7 +41,7 @@ export const ScanPanel = ({ context, data: { scan, corridors }, csv }: ScanProps
       foot={
         scan === null
           ? zoneText(zone, context.query.from_ms)
-          : `n ${count(scan.cells_n)} of ${count(scan.cells_expected)} cells of ${scan.step_s / 60} min, coverage ${percent(scan.cells_expected === 0 ? 1 : scan.cells_n / scan.cells_expected, 0)} · arithmetic mean over events of a road · the last day of the range · ${zoneText(zone, context.query.to_ms)}`
+          : `n ${count(scan.cells_n)} of ${count(scan.cells_expected)} cells of ${scan.step_s / 60} min, coverage ${percent(scan.cells_expected === 0 ? 1 : scan.cells_n / scan.cells_expected, 0)} · arithmetic mean over events of a road · the last day of the range · ${everyDay(context)}${zoneText(zone, context.query.to_ms)}`
       }
     >
       {scan === null ? (

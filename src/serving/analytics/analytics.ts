@@ -2,13 +2,16 @@
 import { LRUCache } from "lru-cache";
 import { limits } from "../../core/limits.ts";
 import type { Stream } from "../../core/stream.ts";
+import type { Answer } from "../answer.ts";
 import type { Context } from "../context.ts";
+import { LeavingOut } from "../left-out.ts";
 import { keyNotFound, notFound } from "../problem.ts";
 import type { Analytics, AnalyticsQuery } from "./answer.ts";
 import { correlation } from "./correlation.ts";
 import { dailySummary } from "./daily-summary.ts";
 import { peakHoursByLocation } from "./peak-hours-locations.ts";
 import { peakHours } from "./peak-hours.ts";
+import type { Question } from "./question.ts";
 import { FRESH_MS, Reads } from "./reads.ts";
 import { statistics } from "./statistics.ts";
 import { trafficSummary } from "./traffic-summary.ts";
@@ -27,18 +30,46 @@ export function createAnalytics(context: Context, traffic: Stream): Analytics {
     perf: { now: () => context.clock.monotonic() + 1 },
   });
 
-  /** Made once for all who ask the same. */
+  const leaving = new LeavingOut(context);
+  const [air, outside] = [
+    [readings].filter((stream) => stream !== null),
+    [weather, readings].filter((stream) => stream !== null),
+  ];
+
+  /** Made once for all who ask the same. @param streams Whose keys are left out as data quality says. */
   const once =
-    <Q extends AnalyticsQuery, A extends object>(name: string, make: (query: Q) => Promise<A>) =>
-    (query: Q): Promise<A> => {
+    <Q extends AnalyticsQuery, D>(
+      name: string,
+      streams: readonly Stream[],
+      make: (query: Question<Q>) => Promise<Answer<D>>,
+    ) =>
+    (query: Q): Promise<Answer<D>> => {
       const question = `${name} ${JSON.stringify(query)}`;
-      const kept = answers.get(question) as Promise<A> | undefined;
+      const kept = answers.get(question) as Promise<Answer<D>> | undefined;
       if (kept !== undefined) return kept;
-      const answer = known(query).then(() => make(query));
+      const answer = made(query, streams, make);
       answers.set(question, answer);
       answer.catch(() => answers.delete(question));
       return answer;
     };
+
+  async function made<Q extends AnalyticsQuery, D>(
+    query: Q,
+    streams: readonly Stream[],
+    make: (query: Question<Q>) => Promise<Answer<D>>,
+  ): Promise<Answer<D>> {
+    const { roads } = query;
+    const spans = [query, ...(query.compared?.ranges ?? [])];
+    const [{ keys, told }] = await Promise.all([
+      leaving.of(streams, spans, { [traffic.name]: roads }),
+      known(query),
+    ]);
+    if (told === null) return make({ ...query, without: keys });
+    const out = new Set(keys[traffic.name] ?? []);
+    const left = roads === null ? null : roads.filter((road) => !out.has(road));
+    const { data, meta } = await make({ ...query, roads: left, without: keys });
+    return { data, meta: { ...meta, excluded: told } };
+  }
 
   /** @throws {ProblemError} not-found for a road that neither the network nor any event knows. */
   async function known({ roads }: AnalyticsQuery): Promise<void> {
@@ -49,15 +80,17 @@ export function createAnalytics(context: Context, traffic: Stream): Analytics {
   }
 
   return {
-    trafficSummary: once("traffic-summary", (query) => trafficSummary(reads, query)),
-    statistics: once("statistics", (query) => statistics(reads, readings, query)),
-    trends: once("trends", (query) => trends(reads, query)),
-    peakHours: once("peak-hours", (query) => peakHours(reads, query)),
-    peakHoursByLocation: once("peak-hours-by-location", (query) => {
+    trafficSummary: once("traffic-summary", [traffic], (query) => trafficSummary(reads, query)),
+    statistics: once("statistics", [traffic, ...air], (query) => statistics(reads, readings, query)),
+    trends: once("trends", [traffic], (query) => trends(reads, query)),
+    peakHours: once("peak-hours", [traffic], (query) => peakHours(reads, query)),
+    peakHoursByLocation: once("peak-hours-by-location", air, (query) => {
       if (readings === null) throw notFound("There are no readings of locations here");
       return peakHoursByLocation(reads, readings, query);
     }),
-    dailySummary: once("daily-summary", (query) => dailySummary(reads, readings, query)),
-    correlation: once("correlation", (query) => correlation(reads, { weather, readings }, query)),
+    dailySummary: once("daily-summary", [traffic, ...air], (query) => dailySummary(reads, readings, query)),
+    correlation: once("correlation", [traffic, ...outside], (query) =>
+      correlation(reads, { weather, readings }, query),
+    ),
   };
 }

@@ -4,7 +4,7 @@ import { share } from "../meta.ts";
 import type { CongestedRoad, TrendsQuery } from "./answer.ts";
 import type { Cell } from "./calendar.ts";
 import { count, fold, mergeKept, presentOf, speedsOf, type KeptRow } from "./fold.ts";
-import { askedOf, comparedWith } from "./question.ts";
+import { askedOf, comparedWith, type Question } from "./question.ts";
 import type { Origin, Reads } from "./reads.ts";
 import { byRoad, delayIndex, freePace } from "./roads-fold.ts";
 
@@ -13,7 +13,7 @@ const WINDOWS_SHARE_MIN = 0.1;
 
 export async function congestedRoads(
   reads: Reads,
-  query: TrendsQuery,
+  query: Question<TrendsQuery>,
   cells: readonly Cell[],
 ): Promise<{ roads: readonly CongestedRoad[]; origins: readonly Origin[] }> {
   const { measures } = reads;

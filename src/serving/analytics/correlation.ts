@@ -3,7 +3,7 @@ import type { KeptWindow } from "../../core/window.ts";
 import type { Stream } from "../../core/stream.ts";
 import { windowStart } from "../../core/window.ts";
 import { hours } from "../../core/time.ts";
-import type { AnalyticsQuery, Correlation, Pairing } from "./answer.ts";
+import type { Correlation, Pairing } from "./answer.ts";
 import type { Cell } from "./calendar.ts";
 import { lagged, PAIRS_MIN, spearman, type HourSeries } from "./correlated.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type Measures,
 } from "./fold.ts";
 import { answered, newestOf } from "./provenance.ts";
-import { askedOf, periodOf } from "./question.ts";
+import { askedOf, periodOf, type Question } from "./question.ts";
 import type { Reads } from "./reads.ts";
 
 const causes = [
@@ -35,7 +35,7 @@ const effects = [
 export const correlation = (
   reads: Reads,
   beside: { weather: Stream | null; readings: Stream | null },
-  query: AnalyticsQuery,
+  query: Question,
 ) =>
   answered<Correlation>(reads.context, reads.traffic, async () => {
     const { roads: _, ...within } = askedOf(query);

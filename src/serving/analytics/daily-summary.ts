@@ -3,17 +3,17 @@ import { round } from "../../core/field.ts";
 import { slotFrom } from "../../core/rollup.ts";
 import type { Stream } from "../../core/stream.ts";
 import { hours, startOfDay } from "../../core/time.ts";
-import type { AnalyticsQuery, DailySummary } from "./answer.ts";
+import type { DailySummary } from "./answer.ts";
 import { busiest } from "./traffic-summary.ts";
 import { hourFigures } from "./by-hour.ts";
 import { count, fold, presentOf, speedsOf } from "./fold.ts";
 import { meanOf } from "./peak-hours-locations.ts";
 import { answered, newestOf } from "./provenance.ts";
-import { askedOf } from "./question.ts";
+import { askedOf, type Question } from "./question.ts";
 import type { Reads } from "./reads.ts";
 
 /** Days that start in the range, whole, oldest first, those without data, too. @param readings Null where there are none. */
-export const dailySummary = (reads: Reads, readings: Stream | null, query: AnalyticsQuery) =>
+export const dailySummary = (reads: Reads, readings: Stream | null, query: Question) =>
   answered<readonly DailySummary[]>(reads.context, reads.traffic, async () => {
     const { measures } = reads;
     const { city, clock } = reads.context;

@@ -5,18 +5,18 @@ import type { Stream } from "../../core/stream.ts";
 import { formatInstant, startOfDay } from "../../core/time.ts";
 import { share } from "../meta.ts";
 import { invalidParameter } from "../problem.ts";
-import type { AnalyticsQuery, PeakHourOfLocation } from "./answer.ts";
+import type { PeakHourOfLocation } from "./answer.ts";
 import { hourAt, hoursOf } from "./calendar.ts";
 import { count, mergeKept, mergingOf, type KeptRow } from "./fold.ts";
 import { answered } from "./provenance.ts";
-import { askedOf } from "./question.ts";
+import { askedOf, type Question } from "./question.ts";
 import { dueOf, type Reads } from "./reads.ts";
 
 /** By hour, then location. @throws {ProblemError} invalid-parameter for more rows than one answer has. */
-export const peakHoursByLocation = (reads: Reads, readings: Stream, query: AnalyticsQuery) =>
+export const peakHoursByLocation = (reads: Reads, readings: Stream, query: Question) =>
   answered<readonly PeakHourOfLocation[]>(reads.context, readings, async () => {
     const { roads: _, ...within } = askedOf(query);
-    const { city, clock, known } = reads.context;
+    const { city, clock } = reads.context;
     const windows = await reads.windows(readings, within);
     if (windows.length > limits.range_rows_max)
       throw invalidParameter(
@@ -39,7 +39,11 @@ export const peakHoursByLocation = (reads: Reads, readings: Stream, query: Analy
         kept: mergeKept(columns, before, kept)!,
       });
     }
-    const locations = new Set([...known.now(readings), ...windows.map(({ key }) => key)]).size;
+    const locations = reads.keysOf(
+      readings,
+      query.without,
+      windows.map(({ key }) => key),
+    ).length;
     const expected = hoursOf(city, within, due).reduce((sum, hour) => sum + hour.due, 0) * locations;
     return {
       data: [...rows.values()].map(({ row, kept }) => ({ ...row, ...figuresOf(kept) })),

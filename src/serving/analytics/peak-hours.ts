@@ -2,12 +2,12 @@
 import { inHours } from "../../core/city.ts";
 import { round } from "../../core/field.ts";
 import { startOfDay } from "../../core/time.ts";
-import type { AnalyticsQuery, MeasuredPeak, PeakHour, PeakHoursOfTraffic } from "./answer.ts";
+import type { MeasuredPeak, PeakHour, PeakHoursOfTraffic } from "./answer.ts";
 import { byHour } from "./by-hour.ts";
 import type { Cell } from "./calendar.ts";
 import { count, fold, presentOf, speedsOf, trafficLevel, type Measures } from "./fold.ts";
 import { answered, newestOf } from "./provenance.ts";
-import { askedOf, periodOf } from "./question.ts";
+import { askedOf, periodOf, type Question } from "./question.ts";
 import type { Reads } from "./reads.ts";
 
 /** How far above the day's mean a peak begins, on the way to its greatest hour. */
@@ -19,7 +19,7 @@ const RISE_MIN = 5;
 
 const RULE = `Hours in a row whose traffic level, the mean over all such weekdays, is at least half of the way from the day's mean to its greatest hour. A weekday needs ${HOURS_MIN} hours with data, and a greatest hour ${RISE_MIN} points above its mean.`;
 
-export const peakHours = (reads: Reads, query: AnalyticsQuery) =>
+export const peakHours = (reads: Reads, query: Question) =>
   answered<PeakHoursOfTraffic>(reads.context, reads.traffic, async () => {
     const { city, clock } = reads.context;
     const { measures } = reads;
@@ -30,8 +30,8 @@ export const peakHours = (reads: Reads, query: AnalyticsQuery) =>
       table.cells.filter(({ start_ms }) => start_ms >= today_ms),
     ];
     const keys = reads.expected(query);
-    // Today alone says something, too, where there is nothing else.
-    const measured = measuredPeaks(measures, newestOf(past) === null ? today : past);
+    // Today alone says something, too, where the days before are too few to.
+    const measured = measuredPeaks(measures, hasWeekday(past) ? past : today);
     const bars = (cells: readonly Cell[]): PeakHour[] =>
       byHour(cells).map((mine, hour) => {
         const folded = fold(measures, mine);
@@ -62,6 +62,12 @@ export const peakHours = (reads: Reads, query: AnalyticsQuery) =>
       },
     };
   });
+
+/** Whether some weekday has enough hours with data to have peaks. */
+const hasWeekday = (cells: readonly Cell[]): boolean =>
+  [...Map.groupBy(cells, ({ weekday }) => weekday).values()].some(
+    (mine) => byHour(mine).filter((of_hour) => of_hour.length > 0).length >= HOURS_MIN,
+  );
 
 interface Level {
   hour: number;

@@ -7,16 +7,16 @@ import type { KeptWindow } from "../../core/window.ts";
 import { expectedKeys } from "../coverage.ts";
 import { share } from "../meta.ts";
 import type { View } from "../view.ts";
-import type { AnalyticsQuery, AqiDistribution, SpeedDistribution, Statistics } from "./answer.ts";
+import type { AqiDistribution, SpeedDistribution, Statistics } from "./answer.ts";
 import type { Cell } from "./calendar.ts";
 import { hoursOf } from "./calendar.ts";
 import { count, fold, percentilesBy, percentilesOf, presentOf, speedsOf } from "./fold.ts";
 import { answered, newestOf } from "./provenance.ts";
-import { askedOf, comparedWith, periodOf } from "./question.ts";
+import { askedOf, comparedWith, periodOf, type Question } from "./question.ts";
 import { dueOf, type Asked, type Reads } from "./reads.ts";
 
 /** @param readings The stream of air quality; null where there is none. */
-export const statistics = (reads: Reads, readings: Stream | null, query: AnalyticsQuery) =>
+export const statistics = (reads: Reads, readings: Stream | null, query: Question) =>
   answered<Statistics>(reads.context, reads.traffic, async () => {
     const ranges = comparedWith(query);
     const [live, table, before, air] = await Promise.all([
@@ -92,17 +92,17 @@ function airNow(rows: View["rows"], view: View): NonNullable<Statistics["live"][
   };
 }
 
-async function aqiDistribution(
-  reads: Reads,
-  readings: Stream,
-  query: AnalyticsQuery,
-): Promise<AqiDistribution> {
+async function aqiDistribution(reads: Reads, readings: Stream, query: Question): Promise<AqiDistribution> {
   const { roads: _, ...within } = askedOf(query);
-  const { city, clock, known } = reads.context;
+  const { city, clock } = reads.context;
   const windows = await reads.windows(readings, within);
   const means = windows.flatMap((window) => meanAqi(window) ?? []).sort((a, b) => a - b);
   const counts = Map.groupBy(means, (mean) => aqiCategory(Math.round(mean)));
-  const locations = new Set([...known.now(readings), ...windows.map(({ key }) => key)]).size;
+  const locations = reads.keysOf(
+    readings,
+    query.without,
+    windows.map(({ key }) => key),
+  ).length;
   const { due } = fold(
     { columns: [] },
     hoursOf(city, within, dueOf(readings, clock.now())).map((hour) => ({ ...hour, kept: null })),

@@ -1,16 +1,10 @@
 /** The city over a range in a dozen figures, beside what it is compared with. */
-import type {
-  AnalyticsQuery,
-  HourFigures,
-  TrafficDifference,
-  TrafficFigures,
-  TrafficSummary,
-} from "./answer.ts";
+import type { HourFigures, TrafficDifference, TrafficFigures, TrafficSummary } from "./answer.ts";
 import { hourFigures } from "./by-hour.ts";
 import type { Cell } from "./calendar.ts";
 import { difference, fold, percentilesOf, presentOf, speedsOf } from "./fold.ts";
 import { answered, newestOf } from "./provenance.ts";
-import { askedOf, comparedWith, periodOf } from "./question.ts";
+import { askedOf, comparedWith, periodOf, type Question } from "./question.ts";
 import type { Asked, Origin, Reads } from "./reads.ts";
 import { byRoad, delayIndex } from "./roads-fold.ts";
 
@@ -20,7 +14,7 @@ interface Made {
   origins: readonly Origin[];
 }
 
-export const trafficSummary = (reads: Reads, query: AnalyticsQuery) =>
+export const trafficSummary = (reads: Reads, query: Question) =>
   answered<TrafficSummary>(reads.context, reads.traffic, async () => {
     const ranges = comparedWith(query);
     const [asked, compared] = await Promise.all([
@@ -55,10 +49,21 @@ async function figuresOf(reads: Reads, ranges: readonly Asked[]): Promise<Made> 
     measures,
     roads.flatMap(({ groups }) => groups),
   );
+  // Least and greatest are the roads' own: those of the city hold also what is left out.
+  const each = { columns: measures.columns.filter(({ edges }) => edges === undefined) };
+  const { min_speed, max_speed } = speedsOf(
+    measures,
+    fold(
+      each,
+      of_roads.values().map((kept) => ({ kept, due: 0 })),
+    ).kept,
+  );
   const figures: TrafficFigures = {
     periods: ranges.map(periodOf),
     ...presentOf(folded, keys),
     ...speedsOf(measures, folded.kept),
+    min_speed,
+    max_speed,
     percentiles: percentilesOf(measures, folded.kept),
     delay_index: delayIndex(measures, of_roads.values()),
     roads_seen: of_roads.size,

@@ -4,12 +4,12 @@ import { hourFigures, weekdayHours } from "./by-hour.ts";
 import { congestedRoads } from "./congested-roads.ts";
 import { fold, presentOf } from "./fold.ts";
 import { answered, newestOf } from "./provenance.ts";
-import { askedOf, comparedWith, periodOf } from "./question.ts";
+import { askedOf, comparedWith, periodOf, type Question } from "./question.ts";
 import type { Reads } from "./reads.ts";
 import { rushHours } from "./rush-hours.ts";
 import { series } from "./series.ts";
 
-export const trends = (reads: Reads, query: TrendsQuery) =>
+export const trends = (reads: Reads, query: Question<TrendsQuery>) =>
   answered<Trends>(reads.context, reads.traffic, async () => {
     const { measures } = reads;
     const { city, clock } = reads.context;

@@ -5,6 +5,7 @@
  */
 import { round } from "../../core/field.ts";
 import { limits } from "../../core/limits.ts";
+import { localDay } from "../../core/local-day.ts";
 import { days, formatInstant } from "../../core/time.ts";
 import type { TimesRow } from "../../history/patterns/pattern-store.ts";
 import type { Answer } from "../answer.ts";
@@ -36,15 +37,24 @@ export const corridorReliability = (
     // A road that is left out is one without data: its length counts on.
     const { without, told } = await patterns.chosen(query);
     const there = roads.filter((road) => !without.has(road.road_id));
-    const rows = await patterns.store.times(patterns.traffic, {
+    const read = await patterns.store.times(patterns.traffic, {
       from_ms,
       to_ms,
       keys: there.map((road) => road.road_id),
       lengths_km: there.map((road) => road.length_km),
       ...(weekdays === undefined ? {} : { weekdays }),
     });
-    const within = { from_ms, to_ms, weekdays: weekdays ?? null, without_holidays: false };
+    const within = {
+      from_ms,
+      to_ms,
+      weekdays: weekdays ?? null,
+      without_holidays: query.without_holidays === true,
+    };
     const due = hoursOf(patterns.context.city, within, dueOf(patterns.traffic, patterns.now_ms));
+    const { holidays, zone } = patterns.context.city;
+    const rows = within.without_holidays
+      ? read.filter(({ start_ms }) => !holidays.includes(localDay(start_ms, zone)))
+      : read;
     const windows_expected = due.reduce((sum, hour) => sum + hour.due, 0);
     const row = corridorRow(rows, length_km, windows_expected);
     const last = rows.at(-1);

@@ -14,6 +14,7 @@ import type { Facts, Patterns } from "./asked.ts";
 import {
   countOf,
   edgesOf,
+  daysOf,
   groupRow,
   indicesOf,
   pacesOf,
@@ -80,10 +81,11 @@ interface Groups {
 
 async function groupsOf(
   { context, traffic }: Patterns,
-  { by, from_ms, to_ms, weekdays }: ReliabilityQuery,
+  query: ReliabilityQuery,
   keys: readonly string[] | undefined,
 ): Promise<Groups> {
   const { batch, city } = context;
+  const { by, from_ms, to_ms } = query;
   if (batch === undefined) throw notFound("There are no batch views here");
   const [of_hours, of_days] = [rollupOf(traffic.rollups, "hours"), rollupOf(traffic.rollups, "days")];
   const group: readonly GroupBy[] =
@@ -97,7 +99,7 @@ async function groupsOf(
             to_ms: to,
             group,
             ...(keys === undefined ? {} : { keys }),
-            ...(weekdays === undefined ? {} : { weekdays }),
+            ...daysOf(context, query),
             measures: (rollup.measures ?? []).map(({ column }) => column),
           }),
         ];
@@ -153,7 +155,7 @@ const hoursAsked = ({ context, traffic }: Patterns, query: ReliabilityQuery): re
       from_ms: query.from_ms,
       to_ms: query.to_ms,
       weekdays: query.weekdays ?? null,
-      without_holidays: false,
+      without_holidays: query.without_holidays === true,
     },
     dueOf(traffic, context.clock.now()),
   );

@@ -14,7 +14,9 @@ import type { Kept } from "../../core/aggregate.ts";
 import { percentile } from "../../core/bins.ts";
 import { round } from "../../core/field.ts";
 import { PACE_SPEED_MIN, rollupColumns, type RollupDeclaration } from "../../core/rollup.ts";
-import type { ReliabilityRow } from "../episode-answer.ts";
+import type { GroupQuery } from "../../history/rollups/batch-store.ts";
+import type { Context } from "../context.ts";
+import type { ReliabilityQuery, ReliabilityRow } from "../episode-answer.ts";
 import { share } from "../meta.ts";
 import type { Patterns } from "./asked.ts";
 
@@ -50,6 +52,15 @@ export function pacesOf(
 }
 
 export const countOf = (kept: KeptRow, column: string): number => (kept[column] as number | null) ?? 0;
+
+/** Which days count, for a read of batch views. */
+export const daysOf = (
+  { city }: Pick<Context, "city">,
+  { weekdays, without_holidays }: Pick<ReliabilityQuery, "weekdays" | "without_holidays">,
+): Pick<GroupQuery, "weekdays" | "without_days"> => ({
+  ...(weekdays === undefined ? {} : { weekdays }),
+  ...(without_holidays === true ? { without_days: city.holidays } : {}),
+});
 
 export function rollupOf(rollups: readonly RollupDeclaration[], name: string): RollupDeclaration {
   const found = rollups.find((rollup) => rollup.name === name);

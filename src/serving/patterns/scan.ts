@@ -24,6 +24,7 @@ export const scan = (
     const place = new Map(unique.map((key, i) => [key, i]));
     const steps: number[] = [];
     for (let at_ms = from_ms; at_ms < to_ms; at_ms += size_ms) steps.push(at_ms);
+    const { without, told } = await patterns.chosen({ roads: unique, from_ms, to_ms });
     const [grid, found] = await Promise.all([
       history.speedGrid(patterns.traffic, { from_ms, to_ms, keys: unique }),
       store === undefined
@@ -44,7 +45,7 @@ export const scan = (
       const column = place.get(road.road_id)!;
       const percent = steps.map((at_ms, step) => {
         const value = grid[step * unique.length + column]!;
-        if (value === NO_DATA) return null;
+        if (value === NO_DATA || without.has(road.road_id)) return null;
         cells_n++;
         newest_ms = Math.max(newest_ms ?? -Infinity, at_ms + size_ms - 1);
         return value;
@@ -88,6 +89,7 @@ export const scan = (
         merged: found !== null,
         coverage: share(cells_n, cells_expected),
         as_of_ms: newest_ms,
+        told,
       },
     };
   });

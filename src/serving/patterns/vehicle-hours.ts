@@ -4,17 +4,18 @@ import { limits } from "../../core/limits.ts";
 import { hours } from "../../core/time.ts";
 import type { ReliabilityQuery } from "../episode-answer.ts";
 import type { Patterns } from "./asked.ts";
-import { countOf, rollupOf } from "./reliability.ts";
+import { countOf, daysOf, rollupOf } from "./reliability.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** Road → vehicle-hours over the range; of a road without counts, and of all where the range is too long, nothing. */
 export async function vehicleHoursOf(
   patterns: Patterns,
-  { from_ms, to_ms, weekdays }: ReliabilityQuery,
+  query: ReliabilityQuery,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const { context, traffic } = patterns;
+  const { from_ms, to_ms } = query;
   const counting = await patterns.counting();
   const out = new Map<string, number>();
   if (counting === null || context.batch === undefined) return out;
@@ -29,7 +30,7 @@ export async function vehicleHoursOf(
     from_ms,
     to_ms,
     group: ["key", "start"] as const,
-    ...(weekdays === undefined ? {} : { weekdays }),
+    ...daysOf(context, query),
   };
   const [counts, speeds] = await Promise.all([
     context.batch.grouped(counting.stream, rollupOf(counting.stream.rollups, "hours"), {
