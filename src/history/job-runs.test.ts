@@ -196,6 +196,18 @@ test("a command begins anew what another command's death left behind", async () 
   expect(await ask(1, "import", "command 2")).toMatchObject({ state: "running", attempts: 1 });
 });
 
+test("a command does not wait for a run that nobody takes: a process that is not there would", async () => {
+  const waiting = await ask(0, "untaken");
+  expect(await ask(1, "untaken", "command 1")).toBeNull();
+  await sql`update job_runs set until = clock_timestamp() - interval '61 s' where run_id = ${waiting!.run_id}`;
+  expect(await ask(1, "untaken")).toBeNull();
+  expect(await ask(1, "untaken", "command 1")).not.toBeNull();
+  expect(await runsOf(0).one("untaken", waiting!.run_id)).toMatchObject({
+    state: "failed",
+    error: "no process took it, and a command began anew",
+  });
+});
+
 test("words that a database cannot hold keep no run from its end", async () => {
   const odd = "a\0b\ud800c";
   await runsOf(0).due(due("odd", 0));

@@ -85,6 +85,7 @@ export interface JobRuns {
 const UNIQUE_VIOLATION = "23505";
 
 const DIED = "its process ended in the middle of it";
+const UNTAKEN = "no process took it, and a command began anew";
 
 /** Texts may come from strangers, as an error's words do: what the server cannot hold must not keep a run from its end. */
 const jsonOf = (value: object): string =>
@@ -144,6 +145,16 @@ export function jobRuns(reader: Reader): JobRuns {
           `update job_runs set state = 'failed', error = $2, ended_at = clock_timestamp()
            where job = $1 and state = 'running' and trigger is not null and until < clock_timestamp() returning 1 as ended`,
           [job, DIED],
+        );
+      // What nobody has taken for so long waits for a process that is not there.
+      if (holder !== null)
+        await once(
+          `end the run of ${job} that nobody took`,
+          `update job_runs set state = 'failed', error = $2, ended_at = clock_timestamp()
+           where job = $1 and state = 'queued' and trigger = 'hand' and until < clock_timestamp() - $3::float8 * interval '1 ms'
+             and not exists (select 1 from job_runs o where o.job = $1 and o.state = 'running' and o.trigger is not null)
+           returning 1 as ended`,
+          [job, UNTAKEN, lease_ms],
         );
       const row = await unlessTaken(
         once<RunRow>(
