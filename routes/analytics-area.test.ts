@@ -19,7 +19,9 @@ beforeAll(async () => {
   const jam = (road_id: string, from_ms: number, speeds: readonly number[]) =>
     speeds.map((current_speed, i) => ({
       timestamp: new Date(from_ms + i * minutes(5)).toISOString(),
-      ...{ road_id, current_speed, free_flow_speed: 50 },
+      road_id,
+      current_speed,
+      free_flow_speed: 50,
     }));
   await bed.store(traffic, [
     // Each road once; two of them jam, one on Friday and one today.
@@ -68,8 +70,14 @@ describe("a file of the page names an address of the API", () => {
       throw new Error("Files have no frame");
     };
     return analytics.routes({
-      ...{ serving, city, clock, traffic, streams: STREAMS },
-      ...{ frame: none, stream: none, neighboursOf: none },
+      serving,
+      city,
+      clock,
+      traffic,
+      streams: STREAMS,
+      frame: none,
+      stream: none,
+      neighboursOf: none,
     });
   };
   const rowsOf = (csv: string): Record<string, string>[] => {

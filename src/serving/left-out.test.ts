@@ -58,8 +58,12 @@ describe("a road that was stuck on Tuesday", () => {
   beforeAll(async () => {
     await bed.quality.putExclusions("traffic", "2026-07-14", [
       {
-        ...{ stream: "traffic", key: "c", from_day: "2026-07-14", to_day: "2026-07-14" },
-        ...{ rule: "stuck" as const, reason: "same value for 9 hours" },
+        stream: "traffic",
+        key: "c",
+        from_day: "2026-07-14",
+        to_day: "2026-07-14",
+        rule: "stuck" as const,
+        reason: "same value for 9 hours",
       },
     ]);
   });
@@ -75,10 +79,18 @@ describe("a road that was stuck on Tuesday", () => {
     expect(summary.meta.excluded).toEqual(NOTE);
     // 20, 30, 70 and 40 are left: mean 40, √(Σv²/4 − 40²) = √350; two of three roads are expected.
     expect(summary.data.asked).toMatchObject({
-      ...{ n: 4, windows_n: 4, mean_speed: 40, stddev_speed: 18.7083, min_speed: 20, max_speed: 70 },
-      ...{ free_flow_speed: 50, roads_seen: 2, windows_expected: 2 * 12 * 60 },
+      n: 4,
+      windows_n: 4,
+      mean_speed: 40,
+      stddev_speed: 18.7083,
+      min_speed: 20,
+      max_speed: 70,
+      free_flow_speed: 50,
+      roads_seen: 2,
+      windows_expected: 2 * 12 * 60,
       // Paces 180, 120, 51.429 and 90 s; free 72.
-      ...{ pace_s: 110.3573, delay_index: 1.5327 },
+      pace_s: 110.3573,
+      delay_index: 1.5327,
     });
     expect(summary.data.asked.busiest_hour).toMatchObject({ hour: 8, n: 3, speed: 40 });
     // Of the same roads in what it is compared with.
@@ -128,8 +140,14 @@ describe("a road that was stuck on Tuesday", () => {
   test("answers equal those of windows alone", async () => {
     const { history, city, clock, quality } = bed;
     const folded = createServing({
-      ...{ streams: STREAMS, live: openMemoryLive({ clock }), history, quality, city, clock },
-      ...{ batch: foldBatch(history, city.zone), log: openMemoryLog({ clock }) },
+      streams: STREAMS,
+      live: openMemoryLive({ clock }),
+      history,
+      quality,
+      city,
+      clock,
+      batch: foldBatch(history, city.zone),
+      log: openMemoryLog({ clock }),
     }).analytics!;
     for (const query of [WEEK, { ...WEEK, weekdays: [2, 3] }, { ...WEEK, roads: ["b", "c"] }]) {
       const [mine, theirs] = await Promise.all([
@@ -149,7 +167,11 @@ describe("a road that was stuck on Tuesday", () => {
     expect(rows.data.map(({ road_id }) => road_id)).toEqual(["a", "b"]);
     expect(rows.meta.excluded).toEqual(NOTE);
     const { data, meta } = await patterns.episodes({
-      ...{ from_ms, to_ms, state: "all", sort: "started_at", limit: 10 },
+      from_ms,
+      to_ms,
+      state: "all",
+      sort: "started_at",
+      limit: 10,
     });
     expect([...new Set(data.map(({ road_id }) => road_id))]).toEqual(["a"]);
     expect(meta.excluded).toEqual(NOTE);
@@ -172,7 +194,12 @@ describe("a road that was stuck on Tuesday", () => {
 test("a location by hand: out of distributions and days of air; both streams are told in one sentence", async () => {
   const from_day = "2026-07-14";
   await bed.quality.exclude({
-    ...{ stream: "readings", key: "Beta", from_day, to_day: null, rule: "hand", reason: "works" },
+    stream: "readings",
+    key: "Beta",
+    from_day,
+    to_day: null,
+    rule: "hand",
+    reason: "works",
   });
   bed.later();
   const { data, meta } = await bed.analytics.statistics(WEEK);
