@@ -207,6 +207,20 @@ describe("statistics", () => {
 });
 
 describe("peak-hours and daily-summary", () => {
+  test("today says its peaks while the days before have too few hours to", async () => {
+    const young = await analyticsBed(["a"], NOW_MS);
+    try {
+      const today = Array.from({ length: 12 }, (_, hour) =>
+        at(`15T${String(hour).padStart(2, "0")}:00:00`, "a", hour === 8 ? 20 : 50),
+      );
+      await young.store(traffic, [at("14T17:00:00", "a", 50), ...today]);
+      const { data } = await young.analytics.peakHours(WEEK);
+      expect(data.measured_peaks).toMatchObject([{ weekday: 3, from_hour: 8, to_hour: 9 }]);
+    } finally {
+      await young.end();
+    }
+  });
+
   test("history and today apart; a location's hours in paper 000's columns", async () => {
     const { data } = await bed.analytics.peakHours(WEEK);
     expect(data.batch[8]).toMatchObject({ n: 3, is_peak_hour: true, mean_speed: 48, traffic_level: 28 });

@@ -31,7 +31,7 @@ export const peakHours = (reads: Reads, query: Question) =>
     ];
     const keys = reads.expected(query);
     // Today alone says something, too, where the days before are too few to.
-    const measured = measuredPeaks(measures, hasWeekday(past) ? past : today);
+    const measured = measuredPeaks(measures, hasWeekday(measures, past) ? past : today);
     const bars = (cells: readonly Cell[]): PeakHour[] =>
       byHour(cells).map((mine, hour) => {
         const folded = fold(measures, mine);
@@ -63,30 +63,34 @@ export const peakHours = (reads: Reads, query: Question) =>
     };
   });
 
-/** Whether some weekday has enough hours with data to have peaks. */
-const hasWeekday = (cells: readonly Cell[]): boolean =>
-  [...Map.groupBy(cells, ({ weekday }) => weekday).values()].some(
-    (mine) => byHour(mine).filter((of_hour) => of_hour.length > 0).length >= HOURS_MIN,
-  );
-
 interface Level {
   hour: number;
   level: number;
   n: number;
 }
 
+/** Each weekday's hours with data, both in order. */
+const levelsOf = (measures: Measures, cells: readonly Cell[]): (readonly [weekday: number, Level[]])[] =>
+  [...Map.groupBy(cells, ({ weekday }) => weekday)]
+    .sort(([a], [b]) => a - b)
+    .map(([weekday, mine]) => [
+      weekday,
+      byHour(mine).flatMap((hour_cells, hour): Level[] => {
+        const { kept } = fold(measures, hour_cells);
+        const level = trafficLevel(speedsOf(measures, kept));
+        return level === null ? [] : [{ hour, level, n: count(kept, "n") }];
+      }),
+    ]);
+
+/** Whether some weekday has enough hours with data to have peaks. */
+const hasWeekday = (measures: Measures, cells: readonly Cell[]): boolean =>
+  levelsOf(measures, cells).some(([, levels]) => levels.length >= HOURS_MIN);
+
 /** By weekday, then hour. */
-export function measuredPeaks(measures: Measures, cells: readonly Cell[]): MeasuredPeak[] {
-  const of_weekday = [...Map.groupBy(cells, ({ weekday }) => weekday)].sort(([a], [b]) => a - b);
-  return of_weekday.flatMap(([weekday, mine]) => {
-    const levels = byHour(mine).flatMap((hour_cells, hour): Level[] => {
-      const { kept } = fold(measures, hour_cells);
-      const level = trafficLevel(speedsOf(measures, kept));
-      return level === null ? [] : [{ hour, level, n: count(kept, "n") }];
-    });
-    return peaksOf(levels).map((peak) => ({ weekday, ...peak }));
-  });
-}
+export const measuredPeaks = (measures: Measures, cells: readonly Cell[]): MeasuredPeak[] =>
+  levelsOf(measures, cells).flatMap(([weekday, levels]) =>
+    peaksOf(levels).map((peak) => ({ weekday, ...peak })),
+  );
 
 /** Of the hours of one day, in order; hours without data end a peak. */
 export function peaksOf(levels: readonly Level[]): Omit<MeasuredPeak, "weekday">[] {
