@@ -41,7 +41,9 @@ const json = async <T>(path: string): Promise<T> => {
   return (await answer.json()) as T;
 };
 interface Summary {
-  data: { asked: { n: number; roads_seen: number; windows_expected: number } };
+  data: {
+    asked: Record<"n" | "windows_n" | "roads_seen" | "windows_expected" | "mean_speed" | "min_speed", number>;
+  };
 }
 const summary = async (asked: string): Promise<Summary["data"]["asked"]> =>
   (await json<Summary>(`/api/analytics/traffic-summary?${asked}`)).data.asked;
@@ -59,6 +61,23 @@ describe("an area", () => {
     const part = await summary(`bbox=-180,-90,${east},90`);
     expect(part.roads_seen).toBe(inside);
     expect(part.windows_expected * 700).toBe(city.windows_expected * inside);
+    // The same as its roads by themselves, some at a time.
+    const { data: roads } = await json<{ data: { road_id: string }[] }>(
+      `/api/roads?bbox=-180,-90,${east},90`,
+    );
+    const parts = await Promise.all(
+      [roads.slice(0, 240), roads.slice(240, 480), roads.slice(480)].map((some) =>
+        summary(`roads=${some.map(({ road_id }) => road_id).join(",")}`),
+      ),
+    );
+    const sum = (of: (one: typeof part) => number): number => parts.reduce((all, one) => all + of(one), 0);
+    for (const of of [(one: typeof part) => one.n, (one: typeof part) => one.windows_n])
+      expect(of(part)).toBe(sum(of));
+    expect(part.mean_speed * part.n).toBeCloseTo(
+      sum((one) => one.mean_speed * one.n),
+      0,
+    );
+    expect(part.min_speed).toBe(Math.min(...parts.map((one) => one.min_speed)));
     expect(await summary("bbox=179,89,180,90")).toMatchObject({ n: 0, roads_seen: 0 });
   });
 });

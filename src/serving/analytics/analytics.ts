@@ -17,6 +17,9 @@ import { statistics } from "./statistics.ts";
 import { trafficSummary } from "./traffic-summary.ts";
 import { trends } from "./trends.ts";
 
+/** As many roads are read by themselves quickly enough. */
+const FEW = 250;
+
 /** @param traffic The stream whose keys are roads. */
 export function createAnalytics(context: Context, traffic: Stream): Analytics {
   const reads = new Reads(context, traffic);
@@ -64,11 +67,24 @@ export function createAnalytics(context: Context, traffic: Stream): Analytics {
       leaving.of(streams, spans, { [traffic.name]: roads }),
       known(query),
     ]);
-    if (told === null) return make({ ...query, without: keys });
     const out = new Set(keys[traffic.name] ?? []);
     const left = roads === null ? null : roads.filter((road) => !out.has(road));
-    const { data, meta } = await make({ ...query, roads: left, without: keys });
-    return { data, meta: { ...meta, excluded: told } };
+    const others = left === null || left.length <= FEW ? null : await allBut(left);
+    const { data, meta } = await make(
+      others === null
+        ? { ...query, roads: left, without: keys }
+        : { ...query, roads: null, without: { ...keys, [traffic.name]: others } },
+    );
+    return { data, meta: told === null ? meta : { ...meta, excluded: told } };
+  }
+
+  /** Most of the city is read quicker as the city without its other roads: null where these are more. */
+  async function allBut(roads: readonly string[]): Promise<readonly string[] | null> {
+    if (roads.length < context.known.now(traffic).size / 2) return null;
+    const asked = new Set(roads);
+    // Also those that came a moment ago: the city's hours hold them already.
+    const others = [...(await context.known.fresh(traffic))].filter((road) => !asked.has(road)).sort();
+    return others.length < roads.length ? others : null;
   }
 
   /** @throws {ProblemError} not-found for a road that neither the network nor any event knows. */
