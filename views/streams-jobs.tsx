@@ -176,7 +176,7 @@ const Progress = ({ job, progress: { done, total, words } }: { job: string; prog
 function resultOf({ words, ...counts }: JobResult): string {
   const told = Object.entries(counts).map(
     ([name, value]) =>
-      `${name.replaceAll("_", " ")} ${typeof value === "number" ? count(value) : typeof value === "boolean" ? (value ? "yes" : "no") : String(value ?? "–")}`,
+      `${name.replaceAll("_", " ")} ${typeof value === "number" ? count(value) : typeof value === "boolean" ? (value ? "yes" : "no") : (value ?? "–")}`,
   );
   return [...told, ...(words === undefined ? [] : [String(words)])].join(" · ");
 }

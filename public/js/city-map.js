@@ -161,7 +161,8 @@ export async function openCityMap({
       .queryRenderedFeatures(box, { layers: ["point", ...ROADS] })
       .map((/** @type {any} */ f) => f.id);
     const shown = found.filter(
-      (/** @type {number} */ place) => comparison !== null || !hidden.has(LEVELS[current.roads[place]?.level]),
+      (/** @type {number} */ place) =>
+        comparison !== null || !hidden.has(LEVELS[current.roads[place]?.level]),
     );
     // Of several, the worst: that is what the eye aims at.
     return shown.length === 0

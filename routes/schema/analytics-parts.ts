@@ -41,11 +41,9 @@ export const period = z
   .object({ from: instant("First instant."), to: instant("First instant after it.") })
   .openapi("AnalyticsPeriod");
 
-export const comparedOf = z
-  .enum([...rangeComparisons, "period"])
-  .openapi({
-    description: "What it is compared with: by its name, or period for compare_from and compare_to.",
-  });
+export const comparedOf = z.enum([...rangeComparisons, "period"]).openapi({
+  description: "What it is compared with: by its name, or period for compare_from and compare_to.",
+});
 
 const percentileOf = (p: number, max: number, unit: string) =>
   number(0, max, unit, `${p} % are not above it; null where nothing was measured.`).nullable();

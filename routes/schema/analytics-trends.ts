@@ -103,12 +103,10 @@ export const trendsSchema = z
       .object({ of: comparedOf, periods: z.array(period), hours: z.array(hourFigures) })
       .nullable(),
     rush_hour_patterns: rushHourPatterns,
-    top_congested_roads: z
-      .array(congestedRoad)
-      .openapi({
-        description:
-          "By congested_share, then delay_index. Roads with less than a tenth of the windows of the best measured one are left out.",
-      }),
+    top_congested_roads: z.array(congestedRoad).openapi({
+      description:
+        "By congested_share, then delay_index. Roads with less than a tenth of the windows of the best measured one are left out.",
+    }),
     weekday_hour: z.array(weekdayHour).openapi({ description: "7 × 24, Monday 0 o'clock first." }),
   })
   .openapi("Trends");
