@@ -96,6 +96,10 @@ export async function finishTouches(
   await session.rows("delete from begun where name = 'log' and value ->> 'epoch' = $1", [
     manifest.epochs[0] ?? "",
   ]);
+  // What ran when the backup was made, the backup itself among it, does not run here.
+  await session.run(
+    "update job_runs set state = 'failed', error = 'it was under way when this backup was made', ended_at = clock_timestamp() where state in ('queued', 'running')",
+  );
   const total = manifest.tables.reduce((n, table) => n + table.rows, 0);
   for (const table of manifest.tables) {
     // Also for the indexes by ranges of pages, which know nothing of new pages before.

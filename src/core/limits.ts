@@ -79,6 +79,8 @@ export const limits = {
   groups_max: 250_000,
   /** Dirty windows that are answered from windows one by one; of more, all from the first of them on are. */
   dirty_windows_told_max: 2_000,
+  /** Dirty windows that a refresh takes on at once, while writers wait: 0.1 s. */
+  dirty_windows_taken_max: 10_000,
   /** Memory of one step of a question, and of one step of a rebuild: a day of 1,247 roads by hour is 10 MB. */
   batch_read_mb: 32,
   batch_work_mb: 64,

@@ -31,6 +31,8 @@ interface Claim {
   /** Of each view; −Infinity for one that begins anew. */
   frontiers: Map<string, number>;
   anew: string[];
+  /** There are more dirty windows than it took on. */
+  more: boolean;
 }
 
 /** @param sql One connection: the lock is its session's. */
@@ -49,15 +51,21 @@ export async function refreshRollups(
   if (lock?.mine !== true) return { ...none, busy: true };
   const work: Work = { sql, stream, zone, session: lock.session };
   try {
-    const claim = await claimAll(work, options);
-    const rows = claim === null ? 0 : await moveFrontiers(work, claim, options);
-    const redone = options.signal?.aborted === true ? 0 : await redo(work, options);
+    let [rows, redone] = [0, 0];
+    const anew: string[] = [];
+    for (let more = true; more && !isStopped(options);) {
+      const claim = await claimAll(work, options);
+      if (claim !== null) rows += await moveFrontiers(work, claim, options);
+      if (!isStopped(options)) redone += await redo(work, options);
+      anew.push(...(claim?.anew ?? []));
+      more = claim?.more ?? false;
+    }
     const views = await readViews(sql, stream);
     return {
       rows,
       redone,
       frontiers: Object.fromEntries(views.map(({ view, frontier_ms }) => [view, frontier_ms])),
-      anew: claim?.anew ?? [],
+      anew,
       busy: false,
     };
   } finally {
@@ -66,6 +74,8 @@ export async function refreshRollups(
     ]);
   }
 }
+
+const isStopped = ({ signal }: RunOptions): boolean => signal?.aborted === true;
 
 interface Work {
   sql: Sql;
@@ -100,6 +110,7 @@ async function claimAll({ sql, stream, zone, session }: Work, { now_ms }: RunOpt
       claimed_ms: windowStart(final_ms, stream.windows!.size_ms),
       frontiers: new Map(),
       anew: [],
+      more: false,
     };
     const rows = await readViews(tx, stream);
     const views = new Map(rows.map((row) => [row.view, row]));
@@ -120,13 +131,19 @@ async function claimAll({ sql, stream, zone, session }: Work, { now_ms }: RunOpt
         [stream.name, rollup.name, timeText(claim.claimed_ms), definition],
       );
     }
-    // One statement, one snapshot: what an audit notes meanwhile stays.
-    await tx.unsafe(
-      `with taken as (delete from dirty_windows where stream = $1 and not redoing returning stream, window_start, key)
-       insert into dirty_windows (stream, window_start, key, redoing)
-       select stream, window_start, key, true from taken on conflict do nothing`,
+    // One statement, one snapshot: what an audit notes meanwhile stays. And no more than writers can wait for.
+    const [taken] = await tx.unsafe<{ n: number }[]>(
+      `with taken as (
+         delete from dirty_windows where ctid = any(array(
+           select ctid from dirty_windows where stream = $1 and not redoing order by window_start limit ${limits.dirty_windows_taken_max}))
+         returning stream, window_start, key),
+       noted as (
+         insert into dirty_windows (stream, window_start, key, redoing)
+         select stream, window_start, key, true from taken on conflict do nothing)
+       select count(*)::int as n from taken`,
       [stream.name],
     );
+    claim.more = taken!.n === limits.dirty_windows_taken_max;
     return claim;
   });
 }

@@ -122,8 +122,8 @@ const keysSql = (stream: Stream, keys: readonly string[] | undefined, parameters
   keys === undefined ? "" : ` and r.${stream.key} = any(${parameters.add(textArray(keys), "text[]")})`;
 
 /**
- * Rows of a roll-up in a range of slots: its own, which hold the windows before its frontier; windows from there on; and windows instead of
- * its own where one is dirty. The slot of the frontier comes in two parts, which whoever reads them folds together.
+ * Rows of a roll-up in a range of slots: its own, which hold the windows before its frontier; from there on windows, or its source's rows
+ * where that is further; and the same instead of its own where a window is dirty. The slot of the frontier comes in two parts, which whoever reads them folds together.
  */
 export function rowsSql(
   stream: Stream,
@@ -151,13 +151,26 @@ export function rowsSql(
   }
   if (slots.length > 0) parts.push(...slotParts(stream, rollup, facts, slots, at_ms, columns, parameters));
   if (at_ms < to_ms) {
-    const where = `${range(at_ms, to_ms)}${keysSql(stream, keys, parameters)}`;
-    parts.push(foldWindowsSql(stream, rollup, zone, columns, where));
+    const source = sourceOf(stream, rollup);
+    if (source !== null && reaches(source, facts, at_ms)) {
+      const rows = rowsSql(stream, source, facts, { from_ms: at_ms, to_ms, keys, columns }, parameters);
+      parts.push(foldRowsSql(stream, rollup, zone, columns, `(${rows}) r`));
+    } else {
+      const where = `${range(at_ms, to_ms)}${keysSql(stream, keys, parameters)}`;
+      parts.push(foldWindowsSql(stream, rollup, zone, columns, where));
+    }
   }
   return parts.length === 0
     ? `select ${names.join(", ")} from ${plain(rollup.table)} r where false`
     : parts.map((part) => `(${part})`).join(" union all ");
 }
+
+/**
+ * Whether a source has rows of its own from an instant on: a frontier that was lowered, or a view that begins anew, stands before its
+ * source's, and retention may have taken windows that are in the source's rows.
+ */
+const reaches = (source: RollupDeclaration, { frontiers, zone }: RollupFacts, at_ms: number): boolean =>
+  (frontiers.get(source.name) ?? -Infinity) > at_ms && slotStart(at_ms, source.step, zone) === at_ms;
 
 /**
  * What dirty slots hold, without the roll-up's own rows: the clean rows that it is folded from, and windows where those are dirty, too, or
