@@ -61,3 +61,27 @@ test("work that fails is rolled back, options are kept, and several queries are 
   ]);
   expect(JSON.stringify(level)).toBe('[[{"level":"repeatable read"}],[{"n":1}]]');
 });
+
+test("a connection of the pool that closes takes no other's transaction with it", async () => {
+  const pool = openSql(database.url, { max: 2, application_name: "pool" });
+  const pidOf = async (tx: Pick<Sql, "unsafe">): Promise<number> =>
+    (await tx.unsafe<{ pid: number }[]>("select pg_backend_pid() as pid"))[0]!.pid;
+  const [inside, done] = [Promise.withResolvers<number>(), Promise.withResolvers<void>()];
+  const lives = pool.begin(async (tx) => {
+    inside.resolve(await pidOf(tx));
+    await done.promise;
+    await tx`insert into kept values (5)`;
+    return "committed";
+  });
+  const mine = await inside.promise;
+  const dies = pool.begin(async (tx) => {
+    await admin`select pg_terminate_backend(${await pidOf(tx)})`;
+    await tx`select pg_sleep(5)`;
+  });
+  expect(
+    await dies.catch((error: { code?: string }) => /^(57P01|CONNECTION_CLOSED)$/.test(error.code ?? "")),
+  ).toBe(true);
+  done.resolve();
+  expect([await lives, mine > 0]).toEqual(["committed", true]);
+  await pool.end({ timeout: 1 });
+});

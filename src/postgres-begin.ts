@@ -1,8 +1,9 @@
 /**
- * Transactions that end with their connection. The driver's own `begin` goes on to send its next statement, or its `rollback`, on a
- * connection that has closed meanwhile, and fails in a timer, where nobody can catch it: the process would end.
+ * Transactions that end with their connection. The driver's own `begin` fails once its connection has closed, but what it had started goes
+ * on: the next statement, or its `rollback`, is sent on a connection that is none, and fails in a timer, where nobody can catch it. The
+ * process would end.
  */
-import type { Sql, TransactionSql } from "./postgres.ts";
+import type postgres from "postgres";
 
 class ConnectionClosedError extends Error {
   override name = "ConnectionClosedError";
@@ -10,28 +11,28 @@ class ConnectionClosedError extends Error {
   readonly code = "CONNECTION_CLOSED";
 }
 
-type Work<T> = (tx: TransactionSql) => T | Promise<T>;
+type Work<T> = (tx: postgres.TransactionSql) => T | Promise<T>;
 
-/**
- * Gives a pool a `begin` that sends nothing once a connection of the pool has closed: nobody knows whether it was this one. Was it this
- * one, the driver's `begin` has failed by then. Was it another, the server ends the transaction by its limit for idle ones.
- *
- * @param closed How many connections of the pool have closed so far.
- */
-export function guardBegin(sql: Sql, closed: () => number): void {
+/** Gives a pool a `begin` that sends nothing more once it has failed. Other connections of the pool are no concern of it. */
+export function guardBegin(sql: postgres.Sql): void {
   const driver = sql.begin.bind(sql) as (options: string, work: Work<unknown>) => Promise<unknown>;
   const begin = (first: string | Work<unknown>, second?: Work<unknown>): Promise<unknown> => {
     const [options, work] = typeof first === "string" ? [first, second!] : ["", first];
-    return driver(options, (tx) => guarded(tx, work, closed));
+    let over = false;
+    const end = (): void => {
+      over = true;
+    };
+    const begun = driver(options, (tx) => guarded(tx, work, () => over));
+    begun.then(end, end);
+    return begun;
   };
-  sql.begin = begin as Sql["begin"];
+  sql.begin = begin as postgres.Sql["begin"];
 }
 
-function guarded(tx: TransactionSql, work: Work<unknown>, closed: () => number): Promise<unknown> {
-  const era = closed();
+/** @param isOver Whether the driver's `begin` has ended, so that nobody waits for what comes of this. */
+function guarded(tx: postgres.TransactionSql, work: Work<unknown>, isOver: () => boolean): Promise<unknown> {
   const check = (): void => {
-    if (closed() !== era)
-      throw new ConnectionClosedError("The connection was closed in the middle of a transaction");
+    if (isOver()) throw new ConnectionClosedError("The connection was closed in the middle of a transaction");
   };
   const checked = new Proxy(tx, {
     apply(target, self, words: unknown[]) {
@@ -49,9 +50,12 @@ function guarded(tx: TransactionSql, work: Work<unknown>, closed: () => number):
     return Array.isArray(done) ? Promise.all(done) : done;
   })();
   working.then(
-    // Neither, where a connection has closed: the driver would send `commit` or `rollback`.
-    (value) => closed() === era && resolve(value),
-    (error: unknown) => closed() === era && reject(error),
+    (value) => {
+      // Else the driver would send `commit`.
+      if (!isOver()) resolve(value);
+    },
+    // Else `rollback`. A statement fails before `begin` does when the connection closes: that is known in the next turn.
+    (error: unknown) => setImmediate(() => isOver() || reject(error)),
   );
   return promise;
 }

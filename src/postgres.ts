@@ -46,7 +46,6 @@ export function openSql(address: string, options: SqlOptions): Sql {
   const paced: { socket: (target: SocketTarget) => Promise<Socket> } = {
     socket: (target) => sockets.open(target),
   };
-  let closed = 0;
   const sql = postgres(url, {
     ...paced,
     // The first thing that a server says to a session that has begun.
@@ -58,10 +57,7 @@ export function openSql(address: string, options: SqlOptions): Sql {
     // Arrays come back as texts, and no statement of the driver's own asks for their types: a server that goes away in that
     // very moment would become a rejection that nobody can catch.
     fetch_types: false,
-    onclose: () => {
-      closed += 1;
-      options.onclose?.();
-    },
+    ...(options.onclose === undefined ? {} : { onclose: options.onclose }),
     // int8 as number: offsets and sums stay below 2^53 by our limits; a greater one must not pass silently.
     types: {
       int8: {
@@ -85,7 +81,7 @@ export function openSql(address: string, options: SqlOptions): Sql {
       ...(options.synchronous_commit === undefined ? {} : { synchronous_commit: options.synchronous_commit }),
     },
   }) as Sql;
-  guardBegin(sql, () => closed);
+  guardBegin(sql);
   const end = sql.end.bind(sql);
   sql.end = async (how) => {
     if (how?.timeout === 0) sockets.giveUp();

@@ -102,12 +102,13 @@ export async function readEpisodes(reader: EpisodeReader, wanted: EpisodesWanted
 }
 
 /** Parameters that a statement does not use have no type: they are not given. */
-function withinSql({ state, from_ms, to_ms }: EpisodesWanted, parameters: SqlParameters): string {
+function withinSql({ state, from_ms, to_ms, now_ms }: EpisodesWanted, parameters: SqlParameters): string {
   if (state === "now") return "e.ended_at is null";
   const [first, last] = [parameters.time(from_ms), parameters.time(to_ms)];
   return state === "new"
     ? `e.started_at >= ${first} and e.started_at < ${last}`
-    : `e.started_at < ${last} and coalesce(e.ended_at, 'infinity') > ${first}`;
+    : // One that goes on has lasted until now, and nobody knows of later.
+      `e.started_at < ${last} and coalesce(e.ended_at, ${parameters.time(now_ms)}) > ${first}`;
 }
 
 /** No episode of the road began at this time of the day, in the weeks before. */

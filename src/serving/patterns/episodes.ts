@@ -84,7 +84,8 @@ export function episodeRow(patterns: Patterns, episode: RoadEpisode): EpisodeRow
     windows_n,
     windows_expected,
     coverage: share(windows_n, windows_expected),
-    as_of: formatInstant(last_ms),
+    // The window that is not over ends later than now.
+    as_of: formatInstant(Math.min(last_ms, patterns.now_ms)),
   };
 }
 
