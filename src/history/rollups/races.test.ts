@@ -125,3 +125,20 @@ test("views of a stream that are not roll-ups keep their own frontier", async ()
   expect(frontiers["episodes"]).toBe(NOON);
   expect(frontiers["hours"]).toBeGreaterThan(NOON + hours(8));
 });
+
+test("a range that ends in the middle of a window rebuilds that window whole", async () => {
+  const events = [event("a", minutes(2)), event("b", minutes(4)), event("c", minutes(6))];
+  await history.append(bed.traffic, [partOf(bed.traffic, 0, 0, events)]);
+  for (const to of [minutes(1), minutes(3), minutes(5), minutes(5) + 0.5, minutes(9)])
+    for (const from of [0, minutes(-1), minutes(3)]) {
+      if (from >= to) continue;
+      const did = await batch.rebuildWindows(bed.traffic, NOON + from, NOON + to, { now_ms });
+      expect(did).toMatchObject({ added: 0, changed: 0, removed: 0 });
+      expect(await batch.compareWindows(bed.traffic, NOON + from, NOON + to, { now_ms })).toMatchObject({
+        added: 0,
+        changed: 0,
+        removed: 0,
+      });
+    }
+  expect((await history.windows(bed.traffic, ALL)).map(({ kept }) => kept["n"])).toEqual([2, 1]);
+});

@@ -75,25 +75,27 @@ async function byPieces(
   const examples: { key: string; window_start_ms: number }[] = [];
   if (window === null) return { ...counts, ...range, examples };
   const whole_ms = Math.max(range.from_ms, await wholeFrom(sql, stream, now_ms, whole));
-  const from_ms = windowStart(whole_ms - 1, window.size_ms) + window.size_ms;
+  // Windows that start in the range, each with all its events: also those after the range's end.
+  const from_ms = Math.ceil(whole_ms / window.size_ms) * window.size_ms;
+  const end_ms = Math.ceil(range.to_ms / window.size_ms) * window.size_ms;
   const step_ms = Math.max(window.size_ms, piece_ms);
   let at_ms = from_ms;
-  while (at_ms < range.to_ms && signal?.aborted !== true) {
-    const next_ms = await nextPiece(sql, stream, at_ms, range.to_ms);
+  while (at_ms < end_ms && signal?.aborted !== true) {
+    const next_ms = await nextPiece(sql, stream, at_ms, end_ms);
     if (next_ms === null) {
-      at_ms = range.to_ms;
+      at_ms = end_ms;
       break;
     }
     at_ms = windowStart(next_ms, window.size_ms);
-    const to_ms = Math.min(range.to_ms, windowStart(at_ms, step_ms) + step_ms);
+    const to_ms = Math.min(end_ms, windowStart(at_ms, step_ms) + step_ms);
     const found = await one(Math.max(at_ms, from_ms), to_ms);
     for (const name of ["windows", "added", "changed", "removed"] as const)
       counts[name] += found.counts[name];
     examples.push(...found.examples.slice(0, limits.repair_examples_max - examples.length));
     at_ms = to_ms;
-    onProgress?.(at_ms - from_ms, range.to_ms - from_ms);
+    onProgress?.(at_ms - from_ms, end_ms - from_ms);
   }
-  return { ...counts, from_ms, to_ms: Math.max(from_ms, Math.min(at_ms, range.to_ms)), examples };
+  return { ...counts, from_ms, to_ms: Math.max(from_ms, Math.min(at_ms, end_ms)), examples };
 }
 
 const DAY_MS = 86_400_000;
