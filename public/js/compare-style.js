@@ -30,7 +30,8 @@ export function diffPaints(colour) {
     ["road-dash", "line-width", byClass((w) => ["+", w, much])],
     ["point", "circle-color", ofDiff(colour)],
     ["point", "circle-opacity", ["match", diff, NO_DIFF, 0.45, 1]],
-    ["point", "circle-stroke-opacity", 1],
+    // By a road's state like all of them: the library fails where a state changes while a property turns into a constant.
+    ["point", "circle-stroke-opacity", ["match", diff, NO_DIFF, 1, 1]],
   ];
   const set = new Set(special.map(([layer, property]) => `${layer} ${property}`));
   return [
