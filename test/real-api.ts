@@ -7,9 +7,13 @@ import { answerRow } from "../src/core/json.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
+import { openPostgresQuality } from "../src/history/quality/postgres-quality.ts";
+import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
+import { openPatterns } from "../src/open-patterns.ts";
 import { deadLetters } from "../src/serving/dead-letters.ts";
+import { qualityDesk } from "../src/serving/quality-desk.ts";
 import { createServing } from "../src/serving/serving.ts";
 import { DEAD_LETTERS_TOPIC } from "../src/sources/door.ts";
 import { createDoorCursor } from "../src/sources/door-cursor.ts";
@@ -25,14 +29,19 @@ export async function realApi(clock: Clock) {
   const history = openPostgresHistory({ url: database.url, clock });
   const live = openMemoryLive({ clock });
   await history.migrate();
+  const batch = openPostgresBatch({ url: database.url, zone: city.zone });
+  const patterns = openPatterns(database.url, city);
+  const quality = openPostgresQuality({ url: database.url });
   await log.createTopics([
     ...streams.map(({ topic, partitions }) => ({ topic, partitions, retention_ms: 1e9 })),
     { topic: DEAD_LETTERS_TOPIC, partitions: 1, retention_ms: 1e9 },
   ]);
   const door = createDoor({ log, city, clock });
   const faults: unknown[] = [];
+  const serving = createServing({ streams, live, history, batch, patterns, quality, log, city, clock });
   const app = createApp({
-    serving: createServing({ streams, live, history, log, city, clock }),
+    serving,
+    quality: qualityDesk({ quality, streams, city, clock, cursor: () => serving.cursor() }),
     streams,
     city,
     clock,
@@ -112,7 +121,8 @@ export async function realApi(clock: Clock) {
     faults,
     settle,
     async stop() {
-      await Promise.all([log.close(), history.close(), live.close()]);
+      const stores = [log, history, live, batch, patterns, quality];
+      await Promise.all(stores.map((store) => store.close()));
       await database.drop();
     },
   };

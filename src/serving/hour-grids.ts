@@ -58,8 +58,9 @@ export class HourGrids {
     let asked: Promise<readonly PartitionLedger[]> | null = null;
     const ledger = () => (asked ??= this.#context.history.ledger(this.#stream));
     const wanted = [...new Set(starts_ms)].sort((a, b) => a - b);
-    const runs = runsOf(wanted.filter((start_ms) => !this.#cache.has(start_ms)));
+    // Asked once: what is kept may end at any moment.
     const found = new Map(wanted.map((start_ms) => [start_ms, this.#cache.get(start_ms)] as const));
+    const runs = runsOf(wanted.filter((start_ms) => found.get(start_ms) === undefined));
     const work = async (): Promise<void> => {
       for (let run = runs.shift(); run !== undefined; run = runs.shift()) {
         const read = this.#read(keys, run, ledger);
