@@ -3,7 +3,7 @@
  * on: the next statement, or its `rollback`, is sent on a connection that is none, and fails in a timer, where nobody can catch it. The
  * process would end.
  */
-import type postgres from "postgres";
+import type { Sql, TransactionSql } from "./postgres.ts";
 
 class ConnectionClosedError extends Error {
   override name = "ConnectionClosedError";
@@ -11,10 +11,10 @@ class ConnectionClosedError extends Error {
   readonly code = "CONNECTION_CLOSED";
 }
 
-type Work<T> = (tx: postgres.TransactionSql) => T | Promise<T>;
+type Work<T> = (tx: TransactionSql) => T | Promise<T>;
 
 /** Gives a pool a `begin` that sends nothing more once it has failed. Other connections of the pool are no concern of it. */
-export function guardBegin(sql: postgres.Sql): void {
+export function guardBegin(sql: Sql): void {
   const driver = sql.begin.bind(sql) as (options: string, work: Work<unknown>) => Promise<unknown>;
   const begin = (first: string | Work<unknown>, second?: Work<unknown>): Promise<unknown> => {
     const [options, work] = typeof first === "string" ? [first, second!] : ["", first];
@@ -26,11 +26,11 @@ export function guardBegin(sql: postgres.Sql): void {
     begun.then(end, end);
     return begun;
   };
-  sql.begin = begin as postgres.Sql["begin"];
+  sql.begin = begin as Sql["begin"];
 }
 
 /** @param isOver Whether the driver's `begin` has ended, so that nobody waits for what comes of this. */
-function guarded(tx: postgres.TransactionSql, work: Work<unknown>, isOver: () => boolean): Promise<unknown> {
+function guarded(tx: TransactionSql, work: Work<unknown>, isOver: () => boolean): Promise<unknown> {
   const check = (): void => {
     if (isOver()) throw new ConnectionClosedError("The connection was closed in the middle of a transaction");
   };

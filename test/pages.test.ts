@@ -465,7 +465,7 @@ describe.if(here)("the other pages", () => {
       `return document.querySelector("#why summary").textContent === "Why is it severe?" && document.querySelector("#why .because").textContent.startsWith("Severe, because")`,
     );
     await summary.click();
-    expect(new URL(page.url()).search).toBe("");
+    await until(page, `return location.search === ""`);
     expect(tab.faults).toEqual([]);
     await tab.close();
   });
