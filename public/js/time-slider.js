@@ -96,10 +96,12 @@ export function startSlider({ onStep, onWant, onDone }) {
       track.setAttribute("aria-valuemax", String(steps - 1));
       // Labels on whole hours of the city: every third, fewer where there is no room.
       const every = track.clientWidth < 480 ? 6 : 3;
+      // One at the end would hang out of the page.
+      const last = steps * (1 - 18 / Math.max(36, track.clientWidth));
       $("time-axis").replaceChildren(
         ...day.steps.flatMap((ms, i) => {
           const text = clock(ms);
-          if (!text.endsWith(":00") || Number(text.slice(0, 2)) % every !== 0) return [];
+          if (i > last || !text.endsWith(":00") || Number(text.slice(0, 2)) % every !== 0) return [];
           const label = document.createElement("i");
           label.textContent = text;
           label.style.left = `${((i / steps) * 100).toFixed(2)}%`;
