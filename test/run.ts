@@ -29,7 +29,7 @@ async function main(): Promise<never> {
   rmSync(join(ROOT, ".test"), { recursive: true, force: true });
   const filters = process.argv.slice(2);
   // A worker keeps its servers over all its files; much of a suite's time is waiting for them.
-  const workers = Math.min(WORKERS_MAX, availableParallelism() + 1);
+  const workers = Math.min(WORKERS_MAX, availableParallelism());
   // The slowest begin first, so that the workers end together; after a change of weight: --update-timings.
   const how = [`--parallel=${workers}`, "--no-isolate", "--timings=test/timings.json", "--timeout", "30000"];
   const run = Bun.spawn([process.execPath, "test", ...how, ...filters], {
