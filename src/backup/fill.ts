@@ -3,7 +3,7 @@ import { migrationsIn, MIGRATIONS_DIR } from "../history/migrate.ts";
 import { quoted, tablesOf } from "./catalog.ts";
 import { BackupError, EPOCHS_BEFORE, type BackedTable, type Manifest } from "./manifest.ts";
 import type { BackupReader } from "./read-file.ts";
-import type { RestoreOptions } from "./restore.ts";
+import type { RestoreOptions } from "./restore-options.ts";
 import type { Session } from "./session.ts";
 import { rowsOf } from "./take.ts";
 import { TupleReader } from "./tuples.ts";

@@ -4,36 +4,16 @@
  */
 import { migrate, MIGRATIONS_DIR, migrationsIn } from "../history/migrate.ts";
 import { sqlState } from "../postgres.ts";
-import type { Clock } from "../core/time.ts";
 import { quoted } from "./catalog.ts";
 import { fill, finishTouches } from "./fill.ts";
 import { BackupError, type Manifest } from "./manifest.ts";
 import { BackupReader } from "./read-file.ts";
+import type { RestoreOptions } from "./restore-options.ts";
 import { Session } from "./session.ts";
 
 /** Where it is built, and where what it replaces is put until it is dropped. */
 const BESIDE = "arterial_restoring";
 const REPLACED = "arterial_replaced";
-
-export interface RestoreProgress {
-  step: "verify" | "fill" | "compare" | "finish";
-  table: string;
-  /** Of all tables together. */
-  rows: number;
-  rows_total: number;
-}
-
-export interface RestoreOptions {
-  /** The file of the backup. */
-  path: string;
-  url: string;
-  /** What is there may go. */
-  replace: boolean;
-  clock: Clock;
-  signal: AbortSignal;
-  migrations?: readonly string[];
-  onProgress?: (progress: RestoreProgress) => void;
-}
 
 export interface Restored {
   manifest: Manifest;

@@ -1,6 +1,6 @@
 /** What is warned of the batch views. */
 import { hours } from "../core/time.ts";
-import type { Rule } from "./warning-rules.ts";
+import type { Rule } from "./rule.ts";
 
 export const batchRules: readonly Rule[] = [
   {

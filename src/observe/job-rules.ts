@@ -1,7 +1,7 @@
 /** What is warned of about jobs. */
 import { failureOf } from "../core/job.ts";
 import { minutes } from "../core/time.ts";
-import type { Rule } from "./warning-rules.ts";
+import type { Rule } from "./rule.ts";
 
 export const jobRules: readonly Rule[] = [
   {

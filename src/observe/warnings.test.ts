@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Facts } from "./facts.ts";
 import { factsOf, feedOf, jobOf, runOf, statusOf } from "./facts.fixture.ts";
-import { rules, type Rule } from "./warning-rules.ts";
+import type { Rule } from "./rule.ts";
+import { rules } from "./warning-rules.ts";
 import { Warnings, type Change } from "./warnings.ts";
 
 const at = (s: number): number => s * 1_000;

@@ -1,7 +1,7 @@
 /** The warnings that stand: raised above a level for a while, ended below a lower one for a while. */
 import type { Warning } from "../serving/delivery.ts";
 import type { Facts } from "./facts.ts";
-import type { Reading, Rule } from "./warning-rules.ts";
+import type { Reading, Rule } from "./rule.ts";
 
 export interface Change {
   warning: Warning;
