@@ -288,4 +288,8 @@ export const limits = {
 
   /** How long a page waits for one of its panels, ms: then it comes without, and asks for it again. */
   page_panel_ms_max: 1_500,
+
+  // Predictions
+  /** One model: 1,247 roads with two weekly profiles are about 12 MB. */
+  model_bytes_max: 64 * 1024 * 1024,
 } as const;

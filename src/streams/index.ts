@@ -4,7 +4,7 @@ import { cameras } from "./cameras.ts";
 import { canary } from "./canary.ts";
 import { emergencies } from "./emergencies.ts";
 import { notifications } from "./notifications.ts";
-import { predictions } from "./predictions.ts";
+import { predictions, shadowPredictions } from "./predictions.ts";
 import { readings } from "./readings.ts";
 import { routeUpdates } from "./route-updates.ts";
 import { traffic } from "./traffic.ts";
@@ -26,4 +26,4 @@ export const streams: readonly Stream[] = [
 ];
 
 /** What Arterial sends itself: through the same log, layers and hub, but not to any list or address. */
-export const internalStreams: readonly Stream[] = [canary];
+export const internalStreams: readonly Stream[] = [canary, shadowPredictions];
