@@ -292,4 +292,14 @@ export const limits = {
   // Predictions
   /** One model: 1,247 roads with two weekly profiles are about 12 MB. */
   model_bytes_max: 64 * 1024 * 1024,
+  /** Models that were champion, and that were rejected, of which the files are kept: of each so many, some 12 MB each. */
+  models_kept: 4,
+  /** Models in one answer. */
+  models_told_max: 500,
+  /** Classes of roads that a model tells apart. */
+  model_classes_max: 64,
+  /** Changes over 30 minutes that persistence learns from at least: an hour of 17 roads. */
+  persistence_changes_min: 100,
+  /** Forecasts of one regime that a margin is learnt from; with fewer all regimes of the horizon give it. */
+  margin_cases_min: 200,
 } as const;
