@@ -1,5 +1,41 @@
 -- The schema that the migrations make, as the catalog describes it. Made by src/history/schema.test.ts: delete it to make it anew.
 
+create table air_forecast_scores (
+  day date not null,
+  hours_ahead smallint not null,
+  n bigint not null,
+  error_sum double precision not null,
+  persistence_error_sum double precision not null,
+  inside_50_n bigint not null,
+  inside_90_n bigint not null,
+  CHECK (((hours_ahead >= 1) AND (hours_ahead <= 24))),
+  PRIMARY KEY (day, hours_ahead)
+);
+
+create table air_forecasts (
+  made_at timestamp with time zone not null,
+  event_time timestamp with time zone not null,
+  hours_ahead smallint not null,
+  aqi real not null,
+  low_50 real not null,
+  high_50 real not null,
+  low_90 real not null,
+  high_90 real not null,
+  last_aqi real not null,
+  location text collate "C" not null,
+  method text collate "C" not null,
+  CHECK (((aqi >= (0)::double precision) AND (aqi <= (999)::double precision))),
+  CHECK (((high_50 >= (0)::double precision) AND (high_50 <= (999)::double precision))),
+  CHECK (((high_90 >= (0)::double precision) AND (high_90 <= (999)::double precision))),
+  CHECK (((hours_ahead >= 1) AND (hours_ahead <= 24))),
+  CHECK (((last_aqi >= (0)::double precision) AND (last_aqi <= (999)::double precision))),
+  CHECK (((low_50 >= (0)::double precision) AND (low_50 <= (999)::double precision))),
+  CHECK (((low_90 >= (0)::double precision) AND (low_90 <= (999)::double precision))),
+  CHECK ((method = ANY (ARRAY['model'::text, 'persistence'::text]))),
+  PRIMARY KEY (location, made_at, hours_ahead)
+);
+CREATE INDEX air_forecasts_due ON public.air_forecasts USING btree (event_time);
+
 create table archived_days (
   stream text collate "C" not null,
   day date not null,
@@ -340,6 +376,35 @@ create table log_topics (
   retention_ms bigint not null,
   PRIMARY KEY (topic)
 );
+
+create table models (
+  created_at timestamp with time zone default clock_timestamp() not null,
+  promoted_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  trained_from timestamp with time zone not null,
+  trained_to timestamp with time zone not null,
+  seed bigint not null,
+  roads_n integer not null,
+  bytes integer not null,
+  model_version text collate "C" not null,
+  kind text collate "C" not null,
+  state text not null,
+  code_version text not null,
+  sha256 text not null,
+  reason text not null,
+  verdict jsonb,
+  margins jsonb,
+  artefact bytea,
+  CHECK ((bytes > 0)),
+  CHECK (((state <> ALL (ARRAY['champion'::text, 'challenger'::text])) OR ((artefact IS NOT NULL) AND (ended_at IS NULL)))),
+  CHECK (((state <> 'champion'::text) OR (promoted_at IS NOT NULL))),
+  CHECK ((roads_n >= 0)),
+  CHECK ((state = ANY (ARRAY['challenger'::text, 'champion'::text, 'retired'::text, 'rejected'::text]))),
+  PRIMARY KEY (model_version)
+);
+CREATE INDEX models_newest ON public.models USING btree (created_at);
+CREATE UNIQUE INDEX models_one_challenger ON public.models USING btree (state) WHERE (state = 'challenger'::text);
+CREATE UNIQUE INDEX models_one_champion ON public.models USING btree (state) WHERE (state = 'champion'::text);
 
 create table notification_windows (
   window_start timestamp with time zone not null,

@@ -12,6 +12,8 @@ import type { BatchCare } from "./history/rollups/batch-care.ts";
 import type { BatchStore } from "./history/rollups/batch-store.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import { MIGRATIONS_DIR } from "./history/migrate.ts";
+import type { ModelStore } from "./history/models/model-store.ts";
+import { openPostgresModels } from "./history/models/postgres-models.ts";
 import { openPostgresBatch } from "./history/rollups/postgres-batch.ts";
 import { openPostgresCare } from "./history/rollups/postgres-care.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
@@ -39,6 +41,7 @@ export interface Stores {
   quality: QualityStore;
   patterns: PatternStore;
   archive: ArchiveStore;
+  models: ModelStore;
   live: OpenedLive;
   duties: Duties;
   /** Address of the database, for a backup's own connection. */
@@ -110,6 +113,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     const quality = keep(openPostgresQuality({ url }));
     const patterns = keep(openPatterns(url, options));
     const archive = keep(openPostgresArchive({ url }));
+    const models = keep(openPostgresModels({ url }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
     const makeTopics = (): Promise<void> => createTopics(log, streams);
@@ -132,6 +136,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       quality,
       patterns,
       archive,
+      models,
       live,
       duties,
       url,
