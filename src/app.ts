@@ -27,6 +27,7 @@ import { paperRoutes } from "../routes/papers.ts";
 import { problemOf, problemResponse, validationHook } from "../routes/problem.ts";
 import { problemRoutes } from "../routes/problems.ts";
 import { measureRequests, metricsRoutes, type MeasureRequest, type MetricsText } from "../routes/metrics.ts";
+import { predictionRoutes } from "../routes/predictions.ts";
 import { roadPatternRoutes } from "../routes/road-patterns.ts";
 import { roadRoutes } from "../routes/roads.ts";
 import { salesRoutes } from "../routes/sales.ts";
@@ -129,6 +130,7 @@ function named(deps: ReadDeps): readonly Part[] {
       paperRoutes(deps, stream),
       roadRoutes(deps, stream),
     ],
+    predictions: (stream) => [predictionRoutes(deps, stream)],
     vehicles: (stream) => [vehicleRoutes(deps, stream)],
     emergencies: (stream) => [emergencyRoutes(deps, stream)],
     transactions: (stream) => [salesRoutes(deps, stream)],

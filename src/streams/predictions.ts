@@ -58,6 +58,13 @@ export const predictions = defineStream({
   key: "road_id",
   event_time: "timestamp",
   expected_period_ms: minutes(1),
+  aliases: [
+    {
+      path: "/api/traffic/predictions",
+      operation_id: "trafficPredictions",
+      summary: "Every road in 10, 20 and 30 minutes",
+    },
+  ],
   live: { hash: "road:{road_id}:predicted", ttl_ms: minutes(30) },
   history: { table: "predictions", retention_ms: hours(48) },
 });
