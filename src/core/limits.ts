@@ -292,6 +292,22 @@ export const limits = {
   // Predictions
   /** One model: 1,247 roads with two weekly profiles are about 12 MB. */
   model_bytes_max: 64 * 1024 * 1024,
+  /** Roads that one process predicts: the largest city's, and its strangers. */
+  predict_roads_max: 20_000,
+  /** How long measurements are gathered before they are predicted together. */
+  predict_gather_ms: 100,
+  /** What was measured longer ago is not predicted from: its predictions would be about the past. */
+  predict_late_ms: 10 * 60_000,
+  /** How often a network that new roads joined is told to the model. */
+  predict_rebind_ms: 60_000,
+  /** How often it is asked which model is in service. */
+  predict_look_ms: 5_000,
+  /** How often persistence is fitted anew, while it is all there is. */
+  predict_fit_ms: 60 * 60_000,
+  /** Time of one question for raw rows by minute: an hour, and what comes late. */
+  minute_rows_ms_max: 2 * 60 * 60_000,
+  /** Roads that a model speaks for: four weeks of them are 160 MB. */
+  model_roads_max: 5_000,
   /** Models that were champion, and that were rejected, of which the files are kept: of each so many, some 12 MB each. */
   models_kept: 4,
   /** Models in one answer. */
@@ -302,4 +318,10 @@ export const limits = {
   persistence_changes_min: 100,
   /** Forecasts of one regime that a margin is learnt from; with fewer all regimes of the horizon give it. */
   margin_cases_min: 200,
+
+  // Air
+  /** Locations whose air is forecast: 24 rows of each are one answer. */
+  air_locations_max: 500,
+  /** Rows of forecasts that one statement writes or scores. */
+  air_rows_at_once: 2_000,
 } as const;
