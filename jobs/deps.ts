@@ -6,6 +6,7 @@ import type { City } from "../src/core/city.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
 import type { ArchiveStore } from "../src/history/archived/archive-store.ts";
+import type { AirStore } from "../src/history/air/air-store.ts";
 import type { BatchCare } from "../src/history/rollups/batch-care.ts";
 import type { BatchStore } from "../src/history/rollups/batch-store.ts";
 import type { Duties } from "../src/history/duties.ts";
@@ -29,6 +30,7 @@ export interface JobDeps {
   care: BatchCare;
   quality: QualityStore;
   patterns: PatternStore;
+  air: AirStore;
   /** From when on a key is left out of analytics. */
   quality_rules: QualityRules;
   /** Null where the live view is in another process's memory. */

@@ -2,6 +2,7 @@
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { airForecastRoutes } from "../routes/air-forecast.ts";
 import { aliasRoutes } from "../routes/aliases.ts";
 import { analyticsRoutes } from "../routes/analytics.ts";
 import { asyncApiDocument } from "../routes/asyncapi.ts";
@@ -130,6 +131,7 @@ function named(deps: ReadDeps): readonly Part[] {
       paperRoutes(deps, stream),
       roadRoutes(deps, stream),
     ],
+    readings: () => [airForecastRoutes(deps)],
     predictions: (stream) => [predictionRoutes(deps, stream)],
     vehicles: (stream) => [vehicleRoutes(deps, stream)],
     emergencies: (stream) => [emergencyRoutes(deps, stream)],

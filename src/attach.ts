@@ -10,6 +10,7 @@ import { systemClock, type Clock } from "./core/time.ts";
 import { runningPostgres } from "./embedded-postgres.ts";
 import { openLog } from "./open-log.ts";
 import { openPatterns } from "./open-patterns.ts";
+import { openPostgresAir } from "./history/air/postgres-air.ts";
 import { openPostgresArchive } from "./history/archived/archive-store.ts";
 import { openPostgresDuties, type Duties } from "./history/duties.ts";
 import { openPostgresBatch } from "./history/rollups/postgres-batch.ts";
@@ -67,12 +68,13 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
   const care = openPostgresCare({ url, zone: city.zone });
   const quality = openPostgresQuality({ url });
   const patterns = openPatterns(url, city);
+  const air = openPostgresAir({ url });
   const archive = openPostgresArchive({ url });
   const duties = openPostgresDuties({ url });
   const salted = { ...city, salt: await duties.salt() };
   const door = createDoor({ log, city: salted, clock });
   const all = withRetention([...declared, ...internalStreams], config);
-  const stores = { log, history, batch, care, quality, patterns, live: null, archive, duties, url };
+  const stores = { log, history, batch, care, quality, patterns, air, live: null, archive, duties, url };
   return {
     door,
     clock,
@@ -82,7 +84,7 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     behind: (stream) => behindOf(log, history, stream),
     async close() {
       await Promise.all(
-        [log, history, batch, care, quality, patterns, archive, duties].map((store) => store.close()),
+        [log, history, batch, care, quality, patterns, air, archive, duties].map((store) => store.close()),
       );
     },
   };

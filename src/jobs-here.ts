@@ -6,6 +6,7 @@ import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
 import type { ArchiveStore } from "./history/archived/archive-store.ts";
+import type { AirStore } from "./history/air/air-store.ts";
 import type { BatchCare } from "./history/rollups/batch-care.ts";
 import type { BatchStore } from "./history/rollups/batch-store.ts";
 import type { Duties } from "./history/duties.ts";
@@ -29,7 +30,7 @@ export interface JobsHereOptions {
   config: Config;
   stores: Pick<
     Stores,
-    "log" | "history" | "batch" | "care" | "quality" | "patterns" | "archive" | "duties" | "url"
+    "log" | "history" | "batch" | "care" | "quality" | "patterns" | "air" | "archive" | "duties" | "url"
   > & {
     live: Pick<LiveStore, "all" | "applied"> | null;
   };
@@ -40,7 +41,7 @@ export interface JobsHereOptions {
 }
 
 export function jobsHere({ config, stores, streams, city, clock, door }: JobsHereOptions): readonly Job[] {
-  const { log, history, batch, care, quality, patterns, live, archive, duties, url } = stores;
+  const { log, history, batch, care, quality, patterns, air, live, archive, duties, url } = stores;
   const kept = new Map(streams.map((stream) => [stream.name, stream]));
   return jobsOf({
     streams,
@@ -52,6 +53,7 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
     care,
     quality,
     patterns,
+    air,
     quality_rules: rulesOf(config),
     live,
     archive: archiveHere(config, archive),
@@ -79,6 +81,7 @@ export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
     care: closed({} as BatchCare),
     quality: closed({} as QualityStore),
     patterns: closed({} as PatternStore),
+    air: closed({} as AirStore),
     quality_rules: rulesOf(config),
     live: null,
     archive: archiveHere(config, closed({} as ArchiveStore)),

@@ -8,6 +8,8 @@ import { days, type Clock } from "./core/time.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded-postgres.ts";
 import { openPostgresArchive, type ArchiveStore } from "./history/archived/archive-store.ts";
 import { openPostgresDuties, type Duties } from "./history/duties.ts";
+import type { AirStore } from "./history/air/air-store.ts";
+import { openPostgresAir } from "./history/air/postgres-air.ts";
 import type { BatchCare } from "./history/rollups/batch-care.ts";
 import type { BatchStore } from "./history/rollups/batch-store.ts";
 import type { HistoryStore } from "./history/history-store.ts";
@@ -40,6 +42,7 @@ export interface Stores {
   care: BatchCare;
   quality: QualityStore;
   patterns: PatternStore;
+  air: AirStore;
   archive: ArchiveStore;
   models: ModelStore;
   live: OpenedLive;
@@ -112,6 +115,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     const care = keep(openPostgresCare({ url, zone: options.zone }));
     const quality = keep(openPostgresQuality({ url }));
     const patterns = keep(openPatterns(url, options));
+    const air = keep(openPostgresAir({ url }));
     const archive = keep(openPostgresArchive({ url }));
     const models = keep(openPostgresModels({ url }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
@@ -135,6 +139,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       care,
       quality,
       patterns,
+      air,
       archive,
       models,
       live,

@@ -124,6 +124,7 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
       care: stores.care,
       quality: stores.quality,
       patterns: stores.patterns,
+      air: stores.air,
       log: { ends: (topics) => log.ends(topics), epoch: stores.epoch },
       city,
       clock,

@@ -8,6 +8,7 @@ import { ProblemError } from "../src/core/errors.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { AnswerRow } from "../src/core/json.ts";
 import type { Answer, CurrentRow, Meta, Serving, SharedAnswer, StreamStatus } from "../src/serving/answer.ts";
+import type { AirForecastRow } from "../src/serving/air-forecast.ts";
 import type { StoredDeadLetter } from "../src/serving/dead-letters.ts";
 import { unobserved } from "../src/serving/delivery.ts";
 import type { RoadExplanation } from "../src/serving/explain-answer.ts";
@@ -180,6 +181,27 @@ const explanation: RoadExplanation = {
   raw_url: "/api/data/traffic?key=r1",
 };
 
+const airRow = (location: string): AirForecastRow => ({
+  location,
+  timestamp: "2026-11-21T11:00:00Z",
+  hours_ahead: 2,
+  aqi: 84,
+  aqi_category: "Moderate",
+  low_50: 71,
+  high_50: 98,
+  low_90: 40,
+  high_90: 160,
+  method: "model",
+  made_at: "2026-11-21T10:00:00Z",
+  as_of: "2026-11-21T10:00:00Z",
+  stale: false,
+  accuracy_mae: 9.5,
+  accuracy_persistence_mae: 11.2,
+  accuracy_inside_50: 0.51,
+  accuracy_inside_90: 0.89,
+  accuracy_n: 144,
+});
+
 /** Asked `count`s show what a request cost. */
 export function fakeServing(): Serving & { calls: string[] } {
   const calls: string[] = [];
@@ -334,6 +356,10 @@ export function fakeServing(): Serving & { calls: string[] } {
     summary: () => Promise.reject(new Error("not asked over the API")),
     analytics: analyticsOf(),
     patterns: fakePatterns(meta, known),
+    async airForecast({ location }) {
+      if (location !== undefined) known(location);
+      return answer([airRow(location ?? "r1")]);
+    },
     cursor: async () => meta.cursor,
   };
 }

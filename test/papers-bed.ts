@@ -21,6 +21,7 @@ import {
   systemClock,
   type Clock,
 } from "../src/core/time.ts";
+import { openPostgresAir } from "../src/history/air/postgres-air.ts";
 import { openPostgresArchive } from "../src/history/archived/archive-store.ts";
 import { openPostgresDuties } from "../src/history/duties.ts";
 import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
@@ -76,13 +77,14 @@ async function openOver(database: TestDatabase, shared: Shared) {
   await batch.settle();
   const [care, quality] = [openPostgresCare({ url, zone }), openPostgresQuality({ url })];
   const [patterns, archive] = [openPatterns(url, city), openPostgresArchive({ url })];
+  const air = openPostgresAir({ url });
   const duties = openPostgresDuties({ url });
   const sql = openSql(url, { max: 1, application_name: "test" });
   const options = { streams: STREAMS, live, history, batch, care, quality, patterns, log, city, clock };
   const serving = createServing({ ...options, tick_ms: 0 });
   const jobs = jobsHere({
     config,
-    stores: { log, history, batch, care, quality, patterns, archive, duties, url, live },
+    stores: { log, history, batch, care, quality, patterns, air, archive, duties, url, live },
     streams: STREAMS,
     city,
     clock,
@@ -147,6 +149,7 @@ async function openOver(database: TestDatabase, shared: Shared) {
         quality.close(),
         patterns.close(),
         archive.close(),
+        air.close(),
         duties.close(),
         sql.end(),
       ]),

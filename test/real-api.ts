@@ -6,6 +6,7 @@ import type { Event } from "../src/core/event.ts";
 import { answerRow } from "../src/core/json.ts";
 import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
+import { openPostgresAir } from "../src/history/air/postgres-air.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
 import { openPostgresQuality } from "../src/history/quality/postgres-quality.ts";
 import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
@@ -31,6 +32,7 @@ export async function realApi(clock: Clock) {
   await history.migrate();
   const batch = openPostgresBatch({ url: database.url, zone: city.zone });
   const patterns = openPatterns(database.url, city);
+  const air = openPostgresAir({ url: database.url });
   const quality = openPostgresQuality({ url: database.url });
   await log.createTopics([
     ...streams.map(({ topic, partitions }) => ({ topic, partitions, retention_ms: 1e9 })),
@@ -38,7 +40,7 @@ export async function realApi(clock: Clock) {
   ]);
   const door = createDoor({ log, city, clock });
   const faults: unknown[] = [];
-  const serving = createServing({ streams, live, history, batch, patterns, quality, log, city, clock });
+  const serving = createServing({ streams, live, history, batch, patterns, quality, air, log, city, clock });
   const app = createApp({
     serving,
     quality: qualityDesk({ quality, streams, city, clock, cursor: () => serving.cursor() }),
@@ -121,7 +123,7 @@ export async function realApi(clock: Clock) {
     faults,
     settle,
     async stop() {
-      const stores = [log, history, live, batch, patterns, quality];
+      const stores = [log, history, live, batch, patterns, quality, air];
       await Promise.all(stores.map((store) => store.close()));
       await database.drop();
     },

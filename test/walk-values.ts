@@ -24,6 +24,7 @@ export function goodValues({ keys, streams, roads }: KnownValues): Record<string
     road_id: roads,
     vehicle_id: keyOf("vehicles"),
     emergency_id: keyOf("emergencies"),
+    location: keyOf("readings"),
     key: roads,
     stream: streams.map(({ name }) => name),
     "streamCurrent.stream": live,

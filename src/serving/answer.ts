@@ -5,6 +5,7 @@ import type { CongestionLevel } from "../core/congestion.ts";
 import type { AnswerRow } from "../core/json.ts";
 import type { Stream } from "../core/stream.ts";
 import type { PartitionLedger } from "../history/history-store.ts";
+import type { AskAirForecast } from "./air-forecast.ts";
 import type { Analytics } from "./analytics/answer.ts";
 import type { CategorySales, SalesRange } from "./sales-answer.ts";
 import type { Delivery } from "./delivery.ts";
@@ -252,6 +253,8 @@ export interface Serving {
   analytics?: Analytics;
   /** Episodes, bottlenecks, profiles, reliability, corridors. Missing where no stream is of roads. */
   patterns?: RoadPatterns;
+  /** The air in the hours ahead. Missing where nobody forecasts it. */
+  airForecast?: AskAirForecast;
   /** The log position now, for a page that is about to connect. */
   cursor(): Promise<string>;
 }

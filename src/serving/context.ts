@@ -2,6 +2,7 @@
 import type { City } from "../core/city.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Clock } from "../core/time.ts";
+import type { AirReads } from "../history/air/air-store.ts";
 import type { BatchCare } from "../history/rollups/batch-care.ts";
 import type { BatchStore } from "../history/rollups/batch-store.ts";
 import type { HistoryStore } from "../history/history-store.ts";
@@ -27,6 +28,8 @@ export interface ServingOptions {
   care?: Pick<BatchCare, "state">;
   /** Data quality, and the keys that analytics leave out: `excludedKeys`. None without it. */
   quality?: QualityReads;
+  /** Forecasts of the air: nothing without it. */
+  air?: AirReads;
   log: Pick<Log, "ends" | "epoch">;
   city: City;
   clock: Clock;

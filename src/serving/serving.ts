@@ -3,6 +3,7 @@ import { limits } from "../core/limits.ts";
 import { LiveUnavailableError } from "../core/errors.ts";
 import type { Stream } from "../core/stream.ts";
 import type { Serving } from "./answer.ts";
+import { airForecast } from "./air-forecast.ts";
 import { createAnalytics } from "./analytics/analytics.ts";
 import { categorySales } from "./category-sales.ts";
 import type { Context, ServingOptions } from "./context.ts";
@@ -46,6 +47,7 @@ export function createServing(options: ServingOptions): Serving {
   };
   const shared = new SharedLists(context);
   const status = new StreamsStatus(context);
+  const readings = streams.find(({ name }) => name === "readings");
   const traffic = streams.find((stream) => Network.keys(stream));
   const city_parts = traffic === undefined ? null : cityParts(context, traffic);
   const cityPart = () => {
@@ -95,6 +97,9 @@ export function createServing(options: ServingOptions): Serving {
     ...(traffic === undefined || traffic.windows === null
       ? {}
       : { patterns: createPatterns(context, traffic) }),
+    ...(readings === undefined || options.air === undefined
+      ? {}
+      : { airForecast: airForecast(context, readings, options.air) }),
     async cursor() {
       const entries = streams.map(async (stream) => [stream.name, await position(stream)] as const);
       return context.cursors.format(Object.fromEntries(await Promise.all(entries)));
