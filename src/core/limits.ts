@@ -324,10 +324,4 @@ export const limits = {
   air_locations_max: 500,
   /** Rows of forecasts that one statement writes or scores. */
   air_rows_at_once: 2_000,
-
-  // Air
-  /** Locations whose air is forecast: 24 rows of each are one answer. */
-  air_locations_max: 500,
-  /** Rows of forecasts that one statement writes or scores. */
-  air_rows_at_once: 2_000,
 } as const;
