@@ -19,6 +19,7 @@ import { openPostgresModels } from "./history/models/postgres-models.ts";
 import { openPostgresBatch } from "./history/rollups/postgres-batch.ts";
 import { openPostgresCare } from "./history/rollups/postgres-care.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
+import { openPostgresSpeeds, type SpeedHistory } from "./history/speed-matrix.ts";
 import { openPostgresQuality } from "./history/quality/postgres-quality.ts";
 import type { PatternStore } from "./history/patterns/pattern-store.ts";
 import type { QualityStore } from "./history/quality/quality-store.ts";
@@ -45,6 +46,8 @@ export interface Stores {
   air: AirStore;
   archive: ArchiveStore;
   models: ModelStore;
+  /** What models learn from. */
+  speeds: SpeedHistory;
   live: OpenedLive;
   duties: Duties;
   /** Address of the database, for a backup's own connection. */
@@ -118,6 +121,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     const air = keep(openPostgresAir({ url }));
     const archive = keep(openPostgresArchive({ url }));
     const models = keep(openPostgresModels({ url }));
+    const speeds = keep(openPostgresSpeeds({ url }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
     const makeTopics = (): Promise<void> => createTopics(log, streams);
@@ -142,6 +146,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       air,
       archive,
       models,
+      speeds,
       live,
       duties,
       url,

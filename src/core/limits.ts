@@ -308,6 +308,8 @@ export const limits = {
   minute_rows_ms_max: 2 * 60 * 60_000,
   /** Roads that a model speaks for: four weeks of them are 160 MB. */
   model_roads_max: 5_000,
+  /** Days that a model learns from: twelve weeks. */
+  model_days_max: 84,
   /** Models that were champion, and that were rejected, of which the files are kept: of each so many, some 12 MB each. */
   models_kept: 4,
   /** Models in one answer. */
