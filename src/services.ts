@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { hours, type Clock } from "./core/time.ts";
+import { predictingOf } from "./predicting.ts";
 import { rawFromMs } from "./history/retention.ts";
 import type { Held } from "./log/progress-watch.ts";
 import type { Hub } from "./push/hub.ts";
@@ -21,6 +22,7 @@ import { historyFromLog, type HistoryFromLog } from "../jobs/history-from-log.ts
 import type { Job } from "../jobs/job.ts";
 import { liveFromLog, type LiveFromLog } from "../jobs/live-from-log.ts";
 import { patient } from "../jobs/patient.ts";
+import type { Predict } from "../jobs/predict.ts";
 import { pollFeeds } from "../jobs/poll-feeds.ts";
 import { PUSH_FROM_LOG, pushFromLog } from "../jobs/push-from-log.ts";
 import { scheduled } from "../jobs/scheduled.ts";
@@ -56,6 +58,8 @@ export const topicsOf = (streams: readonly Stream[]): readonly string[] => [
 export interface Consumers {
   toLive: LiveFromLog | null;
   toHistory: HistoryFromLog | null;
+  /** One replica of all predicts; the others stand by. */
+  toPredictions: Predict | null;
 }
 
 export function consumersOf(
@@ -81,18 +85,21 @@ export function consumersOf(
         })
       : null,
     toHistory: has("batch") ? historyFromLog({ log, history, streams, city, clock, onWarning }) : null,
+    toPredictions: predictingOf(options),
   };
 }
 
 /** What of this process reads the log, by its service. */
 export function holdersOf(
-  { toHistory, toLive }: Consumers,
+  { toHistory, toLive, toPredictions }: Consumers,
   hub: Hub | null,
   streams: readonly Stream[],
 ): readonly Holder[] {
   const holders: Holder[] = [toHistory, toLive].flatMap((consumer) =>
     consumer === null ? [] : [{ name: consumer.service.name, held: () => consumer.held() }],
   );
+  if (toPredictions !== null)
+    holders.push({ name: toPredictions.service.name, held: () => toPredictions.held() });
   if (hub === null) return holders;
   const held = (): Held[] =>
     streams.flatMap((stream) =>
@@ -115,7 +122,7 @@ export interface WebParts {
 
 export function servicesOf(
   options: ServicesOptions,
-  { toLive, toHistory }: Consumers,
+  { toLive, toHistory, toPredictions }: Consumers,
   holders: readonly Holder[],
   web: WebParts | null,
   observation: Pick<Observation, "look" | "stop">,
@@ -126,6 +133,10 @@ export function servicesOf(
   const services: Service[] = [];
   if (toHistory !== null) services.push(toHistory.service);
   if (toLive !== null) services.push(toLive.service);
+  if (toPredictions !== null)
+    services.push(
+      alone(toPredictions.service, { duties: options.stores.duties, holder: options.holder, clock }),
+    );
   if (web !== null) {
     const { hub, serving } = web;
     const { makeTopics } = options.stores;

@@ -13,6 +13,7 @@ import { openPostgresAir } from "./history/air/postgres-air.ts";
 import type { BatchCare } from "./history/rollups/batch-care.ts";
 import type { BatchStore } from "./history/rollups/batch-store.ts";
 import type { HistoryStore } from "./history/history-store.ts";
+import { openPostgresMinutes, type MinuteStore } from "./history/minutes/minute-rows.ts";
 import { MIGRATIONS_DIR } from "./history/migrate.ts";
 import type { ModelStore } from "./history/models/model-store.ts";
 import { openPostgresModels } from "./history/models/postgres-models.ts";
@@ -46,6 +47,8 @@ export interface Stores {
   air: AirStore;
   archive: ArchiveStore;
   models: ModelStore;
+  /** What predictions begin with. */
+  minutes: MinuteStore;
   /** What models learn from. */
   speeds: SpeedHistory;
   live: OpenedLive;
@@ -70,7 +73,7 @@ export interface OpenStoresOptions extends Waiting {
 }
 
 /** Roles that can do nothing without the log: who has none of them starts without it, and gets it when it is there. */
-const OF_LOG: ReadonlySet<string> = new Set<Role>(["feeds", "speed", "batch"]);
+const OF_LOG: ReadonlySet<string> = new Set<Role>(["feeds", "speed", "batch", "predict"]);
 
 export const needsLog = ({ ROLES }: Pick<Config, "ROLES">): boolean => ROLES.some((role) => OF_LOG.has(role));
 
@@ -121,6 +124,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     const air = keep(openPostgresAir({ url }));
     const archive = keep(openPostgresArchive({ url }));
     const models = keep(openPostgresModels({ url }));
+    const minutes = keep(openPostgresMinutes({ url }));
     const speeds = keep(openPostgresSpeeds({ url }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
     keep(log);
@@ -146,6 +150,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       air,
       archive,
       models,
+      minutes,
       speeds,
       live,
       duties,

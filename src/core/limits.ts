@@ -320,6 +320,19 @@ export const limits = {
   persistence_changes_min: 100,
   /** Forecasts of one regime that a margin is learnt from; with fewer all regimes of the horizon give it. */
   margin_cases_min: 200,
+  /** Minutes of predictions that one transaction scores: 1,247 roads × 3 horizons of each, served and on trial. */
+  score_minutes_max: 10,
+  /** How far back what was never scored is looked for: predictions are kept no longer. */
+  score_back_ms: 48 * 60 * 60_000,
+  /** Days that scores by hour, and of roads, are kept. */
+  score_days: 366,
+  score_road_days: 35,
+  /** Rows of one question for scores: hours of 16 days × 3 horizons, or 500 versions by horizon and regime. */
+  score_rows_max: 10_000,
+  /** Roads in the answer of how good predictions were. */
+  worst_roads_max: 200,
+  /** Pairs of a regime and horizon that a margin is taken from at least. */
+  calibrate_pairs_min: 2_000,
 
   // Air
   /** Locations whose air is forecast: 24 rows of each are one answer. */

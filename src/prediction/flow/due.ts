@@ -1,0 +1,38 @@
+/** Which roads are to be predicted at which minute: each road once a minute, at its first measurement in it. */
+
+/** Roads of one minute, by their columns. */
+export interface Due {
+  minute: number;
+  columns: readonly number[];
+}
+
+export class DueRoads {
+  /** Newest minute that each column was asked for. */
+  #asked = new Float64Array(0);
+  readonly #due = new Map<number, number>();
+
+  /** @returns Whether there is something new to do. A minute that is not newer than the road's last one asks for nothing. */
+  measured(column: number, minute: number): boolean {
+    if (column >= this.#asked.length) {
+      const more = new Float64Array(Math.max(column + 1, 2 * this.#asked.length)).fill(-1);
+      more.set(this.#asked);
+      this.#asked = more;
+    }
+    if (minute <= this.#asked[column]!) return false;
+    this.#asked[column] = minute;
+    this.#due.set(column, minute);
+    return true;
+  }
+
+  /** What is due, by minute; then nothing is. Of a road with several minutes only the newest is. */
+  take(): readonly Due[] {
+    const by_minute = new Map<number, number[]>();
+    for (const [column, minute] of this.#due) {
+      const columns = by_minute.get(minute);
+      if (columns === undefined) by_minute.set(minute, [column]);
+      else columns.push(column);
+    }
+    this.#due.clear();
+    return [...by_minute].map(([minute, columns]) => ({ minute, columns }));
+  }
+}
