@@ -455,6 +455,89 @@ create table offsets (
   PRIMARY KEY (stream, partition)
 ) with (fillfactor=20);
 
+create table prediction_margins (
+  since timestamp with time zone not null,
+  model_version text collate "C" not null,
+  margins jsonb,
+  PRIMARY KEY (model_version, since)
+);
+
+create table prediction_scores_bins (
+  day date not null,
+  n bigint not null,
+  hits bigint not null,
+  said bigint not null,
+  horizon_min smallint not null,
+  bin smallint not null,
+  trial boolean not null,
+  kind text collate "C" not null,
+  model_version text collate "C" not null,
+  regime text collate "C" not null,
+  PRIMARY KEY (day, trial, model_version, kind, horizon_min, regime, bin)
+) with (fillfactor=50);
+
+create table prediction_scores_frontier (
+  only_one boolean default true not null,
+  scored_to timestamp with time zone not null,
+  CHECK (only_one),
+  PRIMARY KEY (only_one)
+);
+
+create table prediction_scores_hours (
+  hour timestamp with time zone not null,
+  n bigint not null,
+  unscored_n bigint not null,
+  abs_e bigint not null,
+  e bigint not null,
+  e2 bigint not null,
+  y bigint not null,
+  y2 bigint not null,
+  ape_n bigint not null,
+  ape bigint not null,
+  within_n bigint not null,
+  band_50_n bigint not null,
+  covered_50_n bigint not null,
+  width_50 bigint not null,
+  band_90_n bigint not null,
+  covered_90_n bigint not null,
+  width_90 bigint not null,
+  prob_n bigint not null,
+  brier bigint not null,
+  slow_n bigint not null,
+  onset_n bigint not null,
+  called_n bigint not null,
+  right_n bigint not null,
+  paired_n bigint not null,
+  paired_abs_e bigint not null,
+  stay_abs_e bigint not null,
+  either_n bigint not null,
+  either_abs_e bigint not null,
+  either_e bigint not null,
+  either_ape_n bigint not null,
+  either_ape bigint not null,
+  either_stay_abs_e bigint not null,
+  either_stay_ape bigint not null,
+  horizon_min smallint not null,
+  trial boolean not null,
+  model_version text collate "C" not null,
+  regime text collate "C" not null,
+  PRIMARY KEY (hour, trial, model_version, horizon_min, regime)
+) with (fillfactor=50);
+
+create table prediction_scores_roads (
+  day date not null,
+  n bigint not null,
+  abs_e bigint not null,
+  e bigint not null,
+  ape_n bigint not null,
+  ape bigint not null,
+  horizon_min smallint not null,
+  trial boolean not null,
+  model_version text collate "C" not null,
+  road_id text collate "C" not null,
+  PRIMARY KEY (day, trial, model_version, horizon_min, road_id)
+) with (fillfactor=50);
+
 create table predictions (
   event_time timestamp with time zone not null,
   received_at timestamp with time zone not null,

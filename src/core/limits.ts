@@ -310,6 +310,14 @@ export const limits = {
   model_roads_max: 5_000,
   /** Days that a model learns from: twelve weeks. */
   model_days_max: 84,
+  /** Hours of speeds that a model is trained from at least: the last fifth is judged on. */
+  train_hours_min: 12,
+  /** Forecasts of a model that are kept to judge it: 240 bytes each. */
+  judge_rows_max: 150_000,
+  /** Fewer forecasts of slow roads say nothing of how good they are. */
+  judge_slow_min: 200,
+  /** Scored hours that a model is on trial at least: a day has its rush hours. */
+  trial_hours_min: 24,
   /** Models that were champion, and that were rejected, of which the files are kept: of each so many, some 12 MB each. */
   models_kept: 4,
   /** Models in one answer. */
@@ -320,6 +328,11 @@ export const limits = {
   persistence_changes_min: 100,
   /** Forecasts of one regime that a margin is learnt from; with fewer all regimes of the horizon give it. */
   margin_cases_min: 200,
+  /** Roads on one side of a road that are looked at for its neighbours, and those of one band of distance that count. */
+  neighbours_max: 200,
+  neighbours_band_max: 12,
+  /** Rows of one pass of training: each pass draws others. Ten million rows of four weeks would take hours. */
+  training_rows_pass_max: 1_500_000,
   /** Minutes of predictions that one transaction scores: 1,247 roads × 3 horizons of each, served and on trial. */
   score_minutes_max: 10,
   /** How far back what was never scored is looked for: predictions are kept no longer. */
@@ -339,4 +352,7 @@ export const limits = {
   air_locations_max: 500,
   /** Rows of forecasts that one statement writes or scores. */
   air_rows_at_once: 2_000,
+  /** Weeks of hours that a model of the air learns from, and how many of its hours: a second of work. */
+  air_weeks: 8,
+  air_fit_rows: 3_000,
 } as const;
