@@ -32,6 +32,7 @@ export interface PredictOptions {
   lately: () => Promise<TrainingSet | null>;
   onWarning: (part: string, message: string) => void;
   gather_ms?: number;
+  rebind_ms?: number;
   look_ms?: number;
 }
 
@@ -69,6 +70,7 @@ export function predict(options: PredictOptions): Predict | null {
       road_ids: city.roads.map(({ road_id }) => road_id),
       network: options.network,
       trial_share: options.trial_share,
+      ...(options.rebind_ms === undefined ? {} : { rebind_ms: options.rebind_ms }),
       inService: (slot) => models.version(slot),
       onFailed: (slot, error) => models.failed(slot, error),
       async publish(topic, events) {

@@ -9,7 +9,7 @@ export interface Due {
 export class DueRoads {
   /** Newest minute that each column was asked for. */
   #asked = new Float64Array(0);
-  readonly #due = new Map<number, number>();
+  readonly #due = new Map<number, number[]>();
 
   /** @returns Whether there is something new to do. A minute that is not newer than the road's last one asks for nothing. */
   measured(column: number, minute: number): boolean {
@@ -20,19 +20,16 @@ export class DueRoads {
     }
     if (minute <= this.#asked[column]!) return false;
     this.#asked[column] = minute;
-    this.#due.set(column, minute);
+    const columns = this.#due.get(minute);
+    if (columns === undefined) this.#due.set(minute, [column]);
+    else columns.push(column);
     return true;
   }
 
-  /** What is due, by minute; then nothing is. Of a road with several minutes only the newest is. */
+  /** What is due, oldest minute first; then nothing is. */
   take(): readonly Due[] {
-    const by_minute = new Map<number, number[]>();
-    for (const [column, minute] of this.#due) {
-      const columns = by_minute.get(minute);
-      if (columns === undefined) by_minute.set(minute, [column]);
-      else columns.push(column);
-    }
+    const due = [...this.#due].map(([minute, columns]) => ({ minute, columns }));
     this.#due.clear();
-    return [...by_minute].map(([minute, columns]) => ({ minute, columns }));
+    return due.sort((a, b) => a.minute - b.minute);
   }
 }

@@ -17,6 +17,8 @@ export class KnownRoads {
   readonly keys: string[];
   readonly #own: number;
   readonly #strangers: Stranger[] = [];
+  /** How often there was something new to tell of the roads: one more, or what one says of itself for the first time. */
+  changes = 0;
 
   /** @param road_ids Of the city, in the order of its network. */
   constructor(road_ids: readonly string[]) {
@@ -38,22 +40,25 @@ export class KnownRoads {
   columnOf(road_id: string, row: Row | null): number | null {
     const column = this.#columns.get(road_id);
     if (column !== undefined) {
-      if (column >= this.#own && row !== null) learn(this.#strangers[column - this.#own]!, row);
+      if (column >= this.#own && row !== null) this.#learn(this.#strangers[column - this.#own]!, row);
       return column;
     }
     if (this.#columns.size >= limits.predict_roads_max) return null;
     const stranger = { road_id, free_flow_speed: null, latitude: null, longitude: null };
-    if (row !== null) learn(stranger, row);
+    this.changes++;
+    if (row !== null) this.#learn(stranger, row);
     this.#strangers.push(stranger);
     this.keys.push(road_id);
     this.#columns.set(road_id, this.#columns.size);
     return this.#columns.size - 1;
   }
-}
 
-function learn(stranger: Stranger, row: Row): void {
-  for (const name of ["free_flow_speed", "latitude", "longitude"] as const) {
-    const value = row[name];
-    if (typeof value === "number") stranger[name] = value;
+  #learn(stranger: Stranger, row: Row): void {
+    for (const name of ["free_flow_speed", "latitude", "longitude"] as const) {
+      const value = row[name];
+      if (typeof value !== "number") continue;
+      if (stranger[name] === null) this.changes++;
+      stranger[name] = value;
+    }
   }
 }

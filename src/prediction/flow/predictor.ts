@@ -1,5 +1,4 @@
 /** Measurements in, predictions out: what was gathered is forecast together, by the model in service and by the one on trial. */
-import { hash32 } from "../../core/identity.ts";
 import { limits } from "../../core/limits.ts";
 import { minutes, type Clock } from "../../core/time.ts";
 import type { Event } from "../../core/event.ts";
@@ -11,6 +10,7 @@ import { KnownRoads, type Stranger } from "./known-roads.ts";
 import type { Foreseen, Slot } from "./messages.ts";
 import type { ModelHost } from "./model-host.ts";
 import { MinuteSums, minuteOf } from "./minute-sums.ts";
+import { placeOf } from "./trial-share.ts";
 
 /** An event of a topic, and the measurement's time that it answers. */
 export type PredictionEvent = Readonly<Record<string, unknown>>;
@@ -29,6 +29,8 @@ export interface PredictorOptions {
   onFailed: (slot: Slot, error: Error) => Promise<void>;
   /** Resolves when they are durable. */
   publish: (topic: "predictions" | "trial", events: readonly PredictionEvent[]) => Promise<void>;
+  /** Least time between two networks that the model is told of, ms. */
+  rebind_ms?: number;
 }
 
 export interface PredictorCounts {
@@ -49,6 +51,7 @@ export class Predictor {
   /** Roads that the model was told of. */
   #bound = 0;
   #bound_ms = -Infinity;
+  #bound_changes = -1;
   #next: Promise<void> | null = null;
   /** Turns follow each other: what one tells the model of its roads holds for its forecast. */
   #before: Promise<unknown> = Promise.resolve();
@@ -109,13 +112,15 @@ export class Predictor {
 
   /** New roads are told to the model together, now and then. */
   async bind(): Promise<void> {
-    const { clock, host, network } = this.#options;
-    if (this.#bound === this.#roads.size) return;
-    if (this.#bound > 0 && clock.monotonic() - this.#bound_ms < limits.predict_rebind_ms) return;
+    const { clock, host, network, rebind_ms = limits.predict_rebind_ms } = this.#options;
+    const { changes } = this.#roads;
+    if (this.#bound_changes === changes) return;
+    if (this.#bound_changes >= 0 && clock.monotonic() - this.#bound_ms < rebind_ms) return;
     const size = this.#roads.size;
     const road_ids = this.#roads.keys.slice(0, size);
     await host.network(inOrder(await network(this.#roads.strangers.slice()), road_ids));
     this.#bound = size;
+    this.#bound_changes = changes;
     this.#bound_ms = clock.monotonic();
   }
 
@@ -129,7 +134,7 @@ export class Predictor {
     const challenger = inService("challenger");
     const onTrial = await this.#ask("challenger", recent, challenger === null ? [] : known);
     const isTrial = (column: number): boolean =>
-      onTrial !== null && hash32(this.#roads.keys[column]!) / 2 ** 32 < trial_share;
+      onTrial !== null && placeOf(this.#roads.keys[column]!) < trial_share;
     const champions = known.filter((column) => !isTrial(column));
     const champion = inService("champion");
     const foreseen = await this.#ask("champion", recent, champion === null ? [] : champions);
