@@ -104,8 +104,9 @@ export function openModelHost(module: URL = MODEL_WORKER): ModelHost {
 
   return {
     async network(network) {
-      kept.set("network", { kind: "network", network });
-      await ask({ kind: "network", network });
+      const request: ModelRequest = { kind: "network", network };
+      await ask(request);
+      kept.set("network", request);
     },
     load: (slot, bytes, margins) => put(slot, { kind: "load", slot, bytes, margins }),
     fit: (slot, set) => put(slot, { kind: "fit", slot, set }),
