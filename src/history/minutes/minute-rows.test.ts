@@ -30,6 +30,12 @@ afterAll(async () => {
   await bed.drop();
 });
 
+const refusal = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "nothing was refused",
+    (error: unknown) => String(error),
+  );
+
 test("each key's minutes, from the first that is asked for to before the last; partitions never read stand at 0", async () => {
   const span = { from_ms: FROM_MS + minutes(2), to_ms: FROM_MS + minutes(9) };
   const { applied, rows } = await store.minutes(traffic, "current_speed", span);
@@ -49,7 +55,7 @@ test("each key's minutes, from the first that is asked for to before the last; p
 
 test("more than two hours, and a field that is no number, are refused", async () => {
   const span = { from_ms: FROM_MS, to_ms: FROM_MS + minutes(121) };
-  await expect(store.minutes(traffic, "current_speed", span)).rejects.toThrow(RangeError);
+  expect(await refusal(store.minutes(traffic, "current_speed", span))).toMatch(/RangeError/);
   const short = { from_ms: FROM_MS, to_ms: FROM_MS + minutes(1) };
-  await expect(store.minutes(traffic, "road_name", short)).rejects.toThrow(RangeError);
+  expect(await refusal(store.minutes(traffic, "road_name", short))).toMatch(/RangeError/);
 });

@@ -20,6 +20,12 @@ const told = async (): Promise<string> =>
     (error: unknown) => (error as Error).message,
   );
 
+const refusal = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "nothing was refused",
+    (error: unknown) => String(error),
+  );
+
 test("a worker that ends in the middle of a forecast fails that one alone; the next has the network and the models again", async () => {
   host = openModelHost(module);
   await host.network(network);
@@ -28,15 +34,16 @@ test("a worker that ends in the middle of a forecast fails that one alone; the n
   expect(await told()).toBe("Told: network load load");
   const dying = host.forecast("champion", recent, [-1]);
   const after = told();
-  expect(dying).rejects.toThrow(ModelError);
+  const refused = refusal(dying);
   expect(await after).toBe("Told: network load load");
+  expect(await refused).toMatch(/ModelError/);
 });
 
 test("a model that kills its worker is told to no other one: what was there before goes on", async () => {
   host = openModelHost(module);
   await host.network(network);
   await host.load("champion", GOOD, noMargins);
-  await expect(host.load("champion", DEADLY, noMargins)).rejects.toThrow(ModelError);
+  expect(await refusal(host.load("champion", DEADLY, noMargins))).toMatch(/ModelError/);
   expect(await told()).toBe("Told: network load");
 });
 
@@ -47,5 +54,5 @@ test("closed, it answers nobody any more, and leaves nobody waiting", async () =
   host.close();
   for (const one of await waiting)
     if (one.status === "rejected") expect(one.reason).toBeInstanceOf(ModelError);
-  await expect(host.network(network)).rejects.toThrow("closed");
+  expect(await refusal(host.network(network))).toMatch(/closed/);
 });
