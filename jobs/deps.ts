@@ -11,8 +11,10 @@ import type { BatchCare } from "../src/history/rollups/batch-care.ts";
 import type { BatchStore } from "../src/history/rollups/batch-store.ts";
 import type { Duties } from "../src/history/duties.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
+import type { ModelStore } from "../src/history/models/model-store.ts";
 import type { PatternStore } from "../src/history/patterns/pattern-store.ts";
 import type { QualityStore } from "../src/history/quality/quality-store.ts";
+import type { SpeedHistory } from "../src/history/speed-matrix.ts";
 import type { LiveStore } from "../src/live/live-store.ts";
 import type { Log } from "../src/log/log.ts";
 import type { Door } from "../src/sources/door.ts";
@@ -35,12 +37,22 @@ export interface JobDeps {
   quality_rules: QualityRules;
   /** Null where the live view is in another process's memory. */
   live: Pick<LiveStore, "all" | "applied"> | null;
+  models: ModelStore;
+  /** What models learn from. */
+  speeds: SpeedHistory;
+  training: TrainingDeps;
   archive: ArchiveDeps;
   backups: BackupDeps;
   duties: Duties;
   door: Pick<Door, "accept">;
   /** Of the simulator, with the configuration's seed and rate. */
   makers: () => readonly Maker[];
+}
+
+export interface TrainingDeps {
+  /** A training holds a worker for minutes. */
+  pool: WorkPool;
+  release: string;
 }
 
 export interface ArchiveDeps {

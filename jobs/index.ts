@@ -7,6 +7,7 @@ import { dataQuality } from "./data-quality.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
 import { episodes } from "./episodes.ts";
+import { forecastAir } from "./forecast-air.ts";
 import { lateData } from "./late-data.ts";
 import { peakHours } from "./peak-hours.ts";
 import { profiles } from "./profiles.ts";
@@ -16,7 +17,9 @@ import { refreshHourly } from "./refresh-hourly.ts";
 import { restoreArchive } from "./restore-archive.ts";
 import { restore } from "./restore.ts";
 import { retention } from "./retention.ts";
+import { rollBackModel } from "./roll-back-model.ts";
 import { seedByHand } from "./seed-by-hand.ts";
+import { train } from "./train.ts";
 
 const makers: readonly ((deps: JobDeps) => Job)[] = [
   refreshHourly,
@@ -25,8 +28,11 @@ const makers: readonly ((deps: JobDeps) => Job)[] = [
   lateData,
   episodes,
   profiles,
+  forecastAir,
   audit,
   dataQuality,
+  train,
+  rollBackModel,
   recount,
   backfill,
   retention,

@@ -16,6 +16,8 @@ import { openPostgresDuties, type Duties } from "./history/duties.ts";
 import { openPostgresBatch } from "./history/rollups/postgres-batch.ts";
 import { openPostgresCare } from "./history/rollups/postgres-care.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
+import { openPostgresModels } from "./history/models/postgres-models.ts";
+import { openPostgresSpeeds } from "./history/speed-matrix.ts";
 import { openPostgresQuality } from "./history/quality/postgres-quality.ts";
 import { folderIsHeld } from "./instance-lock.ts";
 import { jobsHere } from "./jobs-here.ts";
@@ -69,12 +71,27 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
   const quality = openPostgresQuality({ url });
   const patterns = openPatterns(url, city);
   const air = openPostgresAir({ url });
+  const [models, speeds] = [openPostgresModels({ url }), openPostgresSpeeds({ url })];
   const archive = openPostgresArchive({ url });
   const duties = openPostgresDuties({ url });
   const salted = { ...city, salt: await duties.salt() };
   const door = createDoor({ log, city: salted, clock });
   const all = withRetention([...declared, ...internalStreams], config);
-  const stores = { log, history, batch, care, quality, patterns, air, live: null, archive, duties, url };
+  const stores = {
+    log,
+    history,
+    batch,
+    care,
+    quality,
+    patterns,
+    air,
+    models,
+    speeds,
+    live: null,
+    archive,
+    duties,
+    url,
+  };
   return {
     door,
     clock,
@@ -84,7 +101,9 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     behind: (stream) => behindOf(log, history, stream),
     async close() {
       await Promise.all(
-        [log, history, batch, care, quality, patterns, air, archive, duties].map((store) => store.close()),
+        [log, history, batch, care, quality, patterns, air, models, speeds, archive, duties].map((store) =>
+          store.close(),
+        ),
       );
     },
   };

@@ -11,8 +11,10 @@ import type { BatchCare } from "./history/rollups/batch-care.ts";
 import type { BatchStore } from "./history/rollups/batch-store.ts";
 import type { Duties } from "./history/duties.ts";
 import type { HistoryStore } from "./history/history-store.ts";
+import type { ModelStore } from "./history/models/model-store.ts";
 import type { PatternStore } from "./history/patterns/pattern-store.ts";
 import type { QualityStore } from "./history/quality/quality-store.ts";
+import type { SpeedHistory } from "./history/speed-matrix.ts";
 import type { LiveStore } from "./live/live-store.ts";
 import type { Log } from "./log/log.ts";
 import { makersOf } from "./sources/simulator/index.ts";
@@ -22,7 +24,7 @@ import type { Stores } from "./stores.ts";
 import { internalStreams, streams as declared } from "./streams/index.ts";
 import { createPool } from "./work/pool.ts";
 import { jobsOf } from "../jobs/index.ts";
-import type { ArchiveDeps, BackupDeps } from "../jobs/deps.ts";
+import type { ArchiveDeps, BackupDeps, TrainingDeps } from "../jobs/deps.ts";
 import type { Job } from "../jobs/job.ts";
 import { version } from "../package.json";
 
@@ -30,7 +32,18 @@ export interface JobsHereOptions {
   config: Config;
   stores: Pick<
     Stores,
-    "log" | "history" | "batch" | "care" | "quality" | "patterns" | "air" | "archive" | "duties" | "url"
+    | "log"
+    | "history"
+    | "batch"
+    | "care"
+    | "quality"
+    | "patterns"
+    | "air"
+    | "models"
+    | "speeds"
+    | "archive"
+    | "duties"
+    | "url"
   > & {
     live: Pick<LiveStore, "all" | "applied"> | null;
   };
@@ -42,6 +55,7 @@ export interface JobsHereOptions {
 
 export function jobsHere({ config, stores, streams, city, clock, door }: JobsHereOptions): readonly Job[] {
   const { log, history, batch, care, quality, patterns, air, live, archive, duties, url } = stores;
+  const { models, speeds } = stores;
   const kept = new Map(streams.map((stream) => [stream.name, stream]));
   return jobsOf({
     streams,
@@ -56,6 +70,9 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
     air,
     quality_rules: rulesOf(config),
     live,
+    models,
+    speeds,
+    training: trainingHere(),
     archive: archiveHere(config, archive),
     backups: backupsHere(config, () => url),
     duties,
@@ -84,6 +101,9 @@ export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
     air: closed({} as AirStore),
     quality_rules: rulesOf(config),
     live: null,
+    models: closed({} as ModelStore),
+    speeds: closed({} as SpeedHistory),
+    training: trainingHere(),
     archive: archiveHere(config, closed({} as ArchiveStore)),
     backups: backupsHere(config, () => {
       throw new Error("A job asks for the database while it is made; it may when it runs");
@@ -98,6 +118,8 @@ const rulesOf = (config: Config): QualityRules => ({
   jumps: config.QUALITY_JUMPS,
   completeness_percent: config.QUALITY_COMPLETENESS,
 });
+
+const trainingHere = (): TrainingDeps => ({ pool: createPool(), release: version });
 
 const archiveHere = (config: Config, store: ArchiveStore): ArchiveDeps => ({
   location: config.ARCHIVE ?? null,

@@ -27,6 +27,8 @@ import { openPostgresDuties } from "../src/history/duties.ts";
 import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import { openPostgresCare } from "../src/history/rollups/postgres-care.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
+import { openPostgresModels } from "../src/history/models/postgres-models.ts";
+import { openPostgresSpeeds } from "../src/history/speed-matrix.ts";
 import { openPostgresQuality } from "../src/history/quality/postgres-quality.ts";
 import { jobsHere } from "../src/jobs-here.ts";
 import type { LiveStore } from "../src/live/live-store.ts";
@@ -78,13 +80,14 @@ async function openOver(database: TestDatabase, shared: Shared) {
   const [care, quality] = [openPostgresCare({ url, zone }), openPostgresQuality({ url })];
   const [patterns, archive] = [openPatterns(url, city), openPostgresArchive({ url })];
   const air = openPostgresAir({ url });
+  const [models, speeds] = [openPostgresModels({ url }), openPostgresSpeeds({ url })];
   const duties = openPostgresDuties({ url });
   const sql = openSql(url, { max: 1, application_name: "test" });
   const options = { streams: STREAMS, live, history, batch, care, quality, patterns, log, city, clock };
   const serving = createServing({ ...options, tick_ms: 0 });
   const jobs = jobsHere({
     config,
-    stores: { log, history, batch, care, quality, patterns, air, archive, duties, url, live },
+    stores: { log, history, batch, care, quality, patterns, air, models, speeds, archive, duties, url, live },
     streams: STREAMS,
     city,
     clock,
@@ -150,6 +153,8 @@ async function openOver(database: TestDatabase, shared: Shared) {
         patterns.close(),
         archive.close(),
         air.close(),
+        models.close(),
+        speeds.close(),
         duties.close(),
         sql.end(),
       ]),

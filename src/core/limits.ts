@@ -124,8 +124,8 @@ export const limits = {
   job_look_ms: 1_000,
   /** How long a run that failed waits before it is tried again. */
   job_again_ms: 30_000,
-  /** Jobs that one process runs at a time: each may keep a core or a connection busy. Three wait while a demo's past is written. */
-  job_running_max: 4,
+  /** Jobs that one process runs at a time: each may keep a core or a connection busy. Four wait while a demo's past is written. */
+  job_running_max: 5,
   /** A span given by hand. */
   job_span_ms_max: 366 * 24 * 3_600_000,
   job_flag_chars_max: 1_000,
@@ -326,6 +326,8 @@ export const limits = {
   model_classes_max: 64,
   /** Changes over 30 minutes that persistence learns from at least: an hour of 17 roads. */
   persistence_changes_min: 100,
+  /** Hours of a road that the LSTM learns from at least, and is tested on. */
+  lstm_rows_min: 100,
   /** Forecasts of one regime that a margin is learnt from; with fewer all regimes of the horizon give it. */
   margin_cases_min: 200,
   /** Roads on one side of a road that are looked at for its neighbours, and those of one band of distance that count. */
