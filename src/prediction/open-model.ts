@@ -7,6 +7,7 @@ type Open = (artefact: Artefact) => TrainedModel | Promise<TrainedModel>;
 const opens: Partial<Record<ModelKind, () => Promise<Open>>> = {
   persistence: async () => (await import("./persistence/open.ts")).openPersistence,
   profile: async () => (await import("./profile/open.ts")).openProfile,
+  lstm: async () => (await import("./lstm/open.ts")).openLstm,
 };
 
 /** @throws {ModelFileError} for a file that was cut off, is of another release, or does not fit its kind; the sentence says which. */

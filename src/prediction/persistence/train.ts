@@ -5,6 +5,7 @@
  */
 import { limits } from "../../core/limits.ts";
 import { STEP_MS } from "../../core/speed-matrix.ts";
+import { aroundPoint } from "../around-point.ts";
 import { packModel } from "../artefact.ts";
 import { LEVELS, type Train, TrainingError, type TrainingSet } from "../model.ts";
 import { addTo, BINS, binOf, type Histograms, histograms, quantilesOf, totalOf } from "./histogram.ts";
@@ -63,12 +64,6 @@ function together(found: Histograms, classes: number): Histograms {
   return all;
 }
 
-/** Quantiles around 0: what is said as the point is the speed now. */
-const aroundNow = (quantiles: readonly number[]): number[] =>
-  quantiles.map((quantile, i) =>
-    LEVELS[i]! < 0.5 ? Math.min(0, quantile) : LEVELS[i]! > 0.5 ? Math.max(0, quantile) : 0,
-  );
-
 /**
  * Takes an hour of a few roads and bears it; a day of 1,247 roads in a fraction of a second.
  *
@@ -118,7 +113,7 @@ export const trainPersistence: Train = async (set, { seed, signal }) => {
           addTo(mixed, found, of_class * CELLS * LEADS.length + at, 1);
         }
         const begin = (of_class * CELLS * LEADS.length + at) * LEVELS.length;
-        table.set(aroundNow(quantilesOf(mixed, LEVELS)), begin);
+        table.set(aroundPoint(quantilesOf(mixed, LEVELS)), begin);
       }
     }
   }

@@ -5,6 +5,7 @@
  */
 import { limits } from "../../core/limits.ts";
 import { STEP_MS } from "../../core/speed-matrix.ts";
+import { aroundPoint } from "../around-point.ts";
 import { packModel } from "../artefact.ts";
 import { LEVELS, type Train, TrainingError } from "../model.ts";
 import {
@@ -55,9 +56,7 @@ function shapesOf(found: Histograms, groups: number): Float32Array<ArrayBuffer> 
       const mixed = histograms(1);
       addTo(mixed, all, 0, SHRINK / total);
       addTo(mixed, found, group * PLACES + place, 1);
-      const quantiles = quantilesOf(mixed, LEVELS).map((quantile, i) =>
-        LEVELS[i]! < 0.5 ? Math.min(0, quantile) : LEVELS[i]! > 0.5 ? Math.max(0, quantile) : 0,
-      );
+      const quantiles = aroundPoint(quantilesOf(mixed, LEVELS));
       shapes.set(quantiles, (group * PLACES + place) * LEVELS.length);
     }
   }
