@@ -1,5 +1,8 @@
 /** The live map: where is it bad now? The list beside it is the same map for those who do not see one. */
 import { markup } from "./markup.ts";
+import { AheadControl } from "./map-ahead.tsx";
+import type { Horizon } from "./predictions/ahead.ts";
+import type { AheadNow } from "./predictions/road-ahead.tsx";
 import { raw } from "hono/html";
 import type { Comparison } from "../src/core/compare.ts";
 import { congestionLevels, type CongestionLevel } from "../src/core/congestion.ts";
@@ -34,10 +37,14 @@ export interface MapPageProps {
   selected: RoadView | null;
   /** Live states of the selected road's neighbours. */
   neighbours: Parameters<typeof RoadPanel>[0]["neighbours"];
+  /** What is predicted of it; null where nothing is predicted at all. */
+  selected_ahead: AheadNow | null;
   layers: { counts: LayerCounts; on: ReadonlySet<LayerName> };
   /** What the address compares with, and the whole of its query. */
   compare: Comparison | null;
   query: string;
+  /** How far the address looks ahead; missing where nothing is predicted. */
+  ahead?: Horizon | null;
 }
 
 export const mapTitle = (summary: CitySummary): string =>
@@ -46,7 +53,21 @@ export const mapTitle = (summary: CitySummary): string =>
     : `${summary.stale ? "○" : "●"} ${count(summary.congested)} congested`;
 
 export function mapPage(props: MapPageProps): string {
-  const { frame, city, summary, state, hidden, selected, neighbours, layers, compare, query } = props;
+  const {
+    frame,
+    city,
+    summary,
+    state,
+    hidden,
+    selected,
+    selected_ahead,
+    neighbours,
+    layers,
+    compare,
+    query,
+    ahead,
+  } = props;
+  const picture = ahead === undefined || ahead === null ? "/city/now.svg" : `/city/now.svg?ahead=${ahead}`;
   return layout({
     frame,
     title: mapTitle(summary),
@@ -82,7 +103,8 @@ export function mapPage(props: MapPageProps): string {
           </ol>
           <p class="hints">
             <kbd>j</kbd> <kbd>k</kbd> walk the list, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes,{" "}
-            <kbd>l</kbd> layers, <kbd>t</kbd> time, <kbd>c</kbd> compare ·{" "}
+            <kbd>l</kbd> layers, <kbd>t</kbd> time, <kbd>c</kbd> compare
+            {ahead === undefined ? "" : [", ", <kbd>a</kbd>, " ahead"]} ·{" "}
             <a href="/roads">all roads as a table</a>
           </p>
         </section>
@@ -91,12 +113,17 @@ export function mapPage(props: MapPageProps): string {
           <small class="attribution">{city.attribution.join(" · ")}</small>
           <noscript>
             <p class="noscript">
-              The live map needs a script. <a href="/city/now.svg">The city as a picture</a>, or{" "}
+              The live map needs a script. <a href={picture}>The city as a picture</a>, or{" "}
               <a href="/roads">the same facts as a table</a>.
             </p>
-            <img class="picture" src="/city/now.svg" alt="Roads of the city, coloured by congestion" />
+            <img
+              class="picture"
+              src={picture}
+              alt={`Roads of the city, coloured by congestion${ahead === undefined || ahead === null ? "" : ` as predicted for in ${ahead} minutes; what is not known is dashed`}`}
+            />
           </noscript>
           <p class="tip" id="tip" aria-hidden="true" hidden></p>
+          {ahead === undefined ? null : <AheadControl value={ahead} query={query} />}
           <LayerToggles {...layers} />
           <Legend summary={summary} hidden={hidden} palette={frame.palette} />
           <CompareLegend />
@@ -104,7 +131,9 @@ export function mapPage(props: MapPageProps): string {
         </section>
         <TimeSlider now_ms={frame.now_ms} zone={city.zone} />
         <aside class="panel" id="panel" aria-label="Road" tabindex={-1} hidden={selected === null}>
-          {selected === null ? null : <RoadPanel frame={frame} view={selected} neighbours={neighbours} />}
+          {selected === null ? null : (
+            <RoadPanel frame={frame} view={selected} neighbours={neighbours} ahead={selected_ahead} />
+          )}
         </aside>
         <p class="hidden" id="spoken" role="status" aria-live="polite"></p>
         <p class="hidden" id="alarm" role="alert"></p>
@@ -162,12 +191,16 @@ const Legend = ({
     {congestionLevels.map((level) => (
       <button type="button" data-level={level} aria-pressed={hidden.has(level) ? "false" : "true"}>
         <Swatch level={level} />
-        <span>{levelWords[level]}</span>
+        {level === "unknown" ? <span class="not-known">Not known</span> : null}
+        <span class="known">{levelWords[level]}</span>
         <b id={`count-${level}`}>{count(summary.counts[level])}</b>
       </button>
     ))}
     <div class="legend-foot">
       <span>share of free-flow speed: free ≥ 75 %, moderate ≥ 50, heavy ≥ 25</span>
+      <span class="of-ahead">
+        as predicted; dashed: not known. Vehicles and other points are where they are now.
+      </span>
       <button
         type="button"
         id="palette"

@@ -4,6 +4,7 @@ import { Sparkline } from "./charts/sparkline.tsx";
 import { fixed, num } from "./format.ts";
 import { icons } from "./icons.tsx";
 import type { Frame } from "./page.ts";
+import { AheadFigures, type AheadNow } from "./predictions/road-ahead.tsx";
 import { Neighbours, RoadNow, typicalWords, type Neighbour } from "./road-now.tsx";
 import type { RoadView } from "../src/serving/answer.ts";
 
@@ -13,9 +14,11 @@ export interface RoadPanelProps {
   frame: Frame;
   view: RoadView;
   neighbours: readonly Neighbour[];
+  /** Null where nothing is predicted at all. */
+  ahead: AheadNow | null;
 }
 
-export const RoadPanel = ({ frame, view, neighbours }: RoadPanelProps) => {
+export const RoadPanel = ({ frame, view, neighbours, ahead }: RoadPanelProps) => {
   const { road } = view;
   const to_ms = frame.now_ms;
   const from_ms = to_ms - SPAN_MS;
@@ -37,6 +40,7 @@ export const RoadPanel = ({ frame, view, neighbours }: RoadPanelProps) => {
         </button>
       </header>
       <RoadNow frame={frame} view={view} />
+      {ahead === null ? null : <AheadFigures {...ahead} frame={frame} view={view} />}
       <section aria-label="Last three hours">
         <h3>
           Last 3 h{" "}

@@ -9,6 +9,7 @@ import { clockTime, count, fixed, instant, levelWords, num } from "./format.ts";
 import { layout } from "./layout.tsx";
 import { historyHref, RoadHistory, type RoadHistoryProps } from "./road/history.tsx";
 import type { Frame } from "./page.ts";
+import { RoadAhead, type AheadNow, type RoadAheadProps } from "./predictions/road-ahead.tsx";
 import { levelOf, Neighbours, RoadNow, typicalWords, type Neighbour } from "./road-now.tsx";
 import type { Answer, RoadView, WindowRow } from "../src/serving/answer.ts";
 import type { RoadExplanation } from "../src/serving/explain-answer.ts";
@@ -24,9 +25,22 @@ export interface RoadPageProps {
   explained: Answer<RoadExplanation> | null;
   /** Null: the page fetches it when it is there. */
   history: RoadHistoryProps | null;
+  /** The log position that all of it holds at least. */
+  cursor: string;
+  /** Null where nothing is predicted at all. */
+  ahead: (AheadNow & Pick<RoadAheadProps, "said">) | null;
 }
 
-export function roadPage({ frame, city, view, neighbours, explained, history }: RoadPageProps): string {
+export function roadPage({
+  frame,
+  city,
+  view,
+  neighbours,
+  explained,
+  history,
+  cursor,
+  ahead,
+}: RoadPageProps): string {
   const { road } = view;
   const id = encodeURIComponent(road.road_id);
   const level = levelOf(view.now);
@@ -37,7 +51,10 @@ export function roadPage({ frame, city, view, neighbours, explained, history }: 
     page: "road",
     script: "road-page.js",
     style: "road.css",
-    live: { url: `/api/live?topics=traffic&roads=${id}&tick_ms=1000`, cursor: view.meta.cursor },
+    live: {
+      url: `/api/live?topics=traffic${ahead === null ? "" : ",predictions"}&roads=${id}&tick_ms=1000`,
+      cursor,
+    },
     children: (
       <article class="road" data-road-page={road.road_id}>
         <header>
@@ -62,6 +79,11 @@ export function roadPage({ frame, city, view, neighbours, explained, history }: 
           <Neighbours neighbours={neighbours} Heading="h2" />
         </div>
         <Why frame={frame} road_id={road.road_id} level={level} explained={explained} />
+        {ahead === null ? null : (
+          <div id="ahead" data-fragment={`/fragments/road/${id}/ahead`}>
+            <RoadAhead frame={frame} view={view} {...ahead} />
+          </div>
+        )}
         <div id="day" hx-get={`/fragments/road/${id}/day`} hx-trigger="every 60s" hx-swap="innerMorph">
           <RoadDay frame={frame} view={view} />
         </div>

@@ -36,11 +36,13 @@ let shown = model;
 let map = null;
 const place = (/** @type {string} */ id) => model.places.get(id) ?? null;
 const line = (/** @type {import("./roads-model.js").Road} */ road, /** @type {number} */ at) =>
-  road.as_of_ms === 0
-    ? "no data"
-    : shown.isPast
-      ? `${words[road.level]}, ${road.speed} km/h, ${shownTime?.line(at)}`
-      : `${words[road.level]}, ${road.speed} km/h${road.stale ? `, as of ${clockTime(road.as_of_ms)}` : `, ${span(serverNow() - road.as_of_ms)} ago`}`;
+  shown.isAhead
+    ? (ahead?.line(at) ?? "")
+    : road.as_of_ms === 0
+      ? "no data"
+      : shown.isPast
+        ? `${words[road.level]}, ${road.speed} km/h, ${shownTime?.line(at)}`
+        : `${words[road.level]}, ${road.speed} km/h${road.stale ? `, as of ${clockTime(road.as_of_ms)}` : `, ${span(serverNow() - road.as_of_ms)} ago`}`;
 
 const panel = startPanel({
   onClose() {
@@ -54,8 +56,10 @@ const tip = startTip(stage);
 const alarm = startAlarm();
 /** What the open panel is about, where it is of a layer. @type {import("./layers/layers.js").Chosen | null} */
 let opened = null;
+/** Topics that are followed whatever layers are on: predictions while the map looks ahead. */
+const always = ["traffic"];
 const layers = startLayers({
-  always: ["traffic"],
+  always,
   remembered: true,
   tip,
   onToggle(layer, on) {
@@ -115,6 +119,8 @@ function markRow(/** @type {string} */ id) {
 
 /** Comes after the map: who looks at now does not wait for it. @type {ReturnType<typeof import("./time-slider-page.js").startTime> | null} */
 let shownTime = null;
+/** @type {ReturnType<typeof import("./ahead-page.js").startAhead> | null} */
+let ahead = null;
 
 startList({
   onLight: (id) => map?.mark("hover", id === null ? null : place(id)),
@@ -189,24 +195,33 @@ const options = {
 };
 
 // The stream starts before the map: the list lives though the map takes a second to come.
-layers.follow(
-  startLive({
-    topics: layers.topics(),
-    rows: {
-      ...layers.rows,
-      traffic(rows) {
-        model.apply(rows);
-        followRoad(rows);
-      },
+const stream = startLive({
+  topics: layers.topics(),
+  rows: {
+    ...layers.rows,
+    traffic(rows) {
+      model.apply(rows);
+      followRoad(rows);
     },
-    gone: { ...layers.gone, traffic: (keys) => model.gone(keys) },
-    async resync() {
-      void layers.resync();
-      const answer = await fetch("/fragments/map-state");
-      if (answer.ok) model.load(await answer.json());
+    predictions(rows) {
+      ahead?.apply(rows);
+      const { road } = readUrl();
+      if (road !== "" && rows.some((row) => row.road_id === road)) panel.refresh();
     },
-  }),
-);
+  },
+  gone: {
+    ...layers.gone,
+    traffic: (keys) => model.gone(keys),
+    predictions: (keys) => ahead?.predictions.gone(keys),
+  },
+  async resync() {
+    void layers.resync();
+    void ahead?.load();
+    const answer = await fetch("/fragments/map-state");
+    if (answer.ok) model.load(await answer.json());
+  },
+});
+layers.follow(stream);
 
 /** Age goes on when nothing comes: the line under the sentence must not say "0 s" for ever. */
 function grow() {
@@ -231,6 +246,7 @@ document.addEventListener("gone", flush);
 setInterval(() => {
   model.age();
   layers.age();
+  ahead?.age();
   flush();
   grow();
 }, 1000);
@@ -261,24 +277,36 @@ try {
   map = await openPictureMap(options);
 }
 // For tests and the curious: the map that is drawn.
-Object.assign(globalThis, { arterial: { map, model, layers } });
+Object.assign(globalThis, { arterial: { map, model, layers, ahead: () => ahead } });
 await layers.attach(map);
 if (!layers.on.has("roads")) map.showRoads(false);
 applyHidden();
 flush();
 const { startTime, ShownRoads } = await import("./time-slider-page.js");
-shown = new ShownRoads(
-  model,
-  facts.map((/** @type {any} */ road) => road.free_flow_speed ?? 0),
-);
+const free = facts.map((/** @type {any} */ road) => road.free_flow_speed ?? 0);
+shown = new ShownRoads(model, free);
 map.follow(shown);
 shownTime = startTime({
   shown,
   lengths_km: facts.map((/** @type {any} */ road) => road.length_km ?? 0),
   map: () => map,
   onList: () => markRow(readUrl().road),
+  onLive: () => ahead?.toNow(),
+  onState: () => ahead?.offer(),
 });
-void shownTime.read();
+const { startAhead } = await import("./ahead-page.js");
+ahead = startAhead({
+  live: model,
+  shown,
+  free,
+  time: shownTime,
+  map,
+  onFollow(on) {
+    always.splice(1, 1, ...(on ? ["predictions"] : []));
+    stream.follow(layers.topics());
+  },
+});
+void shownTime.read().then(ahead.read);
 if (url.road !== "") {
   const at = place(url.road);
   markRow(url.road);

@@ -9,6 +9,7 @@ startCharts();
 const followWhy = startWhy();
 startLive({
   rows: {
+    predictions: () => void askAhead(),
     traffic(rows) {
       followRoad(rows);
       followWhy();
@@ -16,6 +17,23 @@ startLive({
   },
   resync: () => location.reload(),
 });
+
+/** A new prediction: the chart, its table and sentence are made anew by the server. */
+async function askAhead() {
+  const target = document.getElementById("ahead");
+  if (!target || document.hidden) return;
+  const answer = await fetch(target.dataset.fragment ?? "").catch(() => null);
+  if (!answer?.ok) return;
+  await globalThis.htmx.swap({
+    sourceElement: target,
+    target,
+    swap: "innerMorph",
+    text: await answer.text(),
+  });
+}
+// Where none comes any more it must say so, and what came goes on.
+setInterval(() => void askAhead(), 60_000);
+document.addEventListener("visibilitychange", () => void askAhead());
 
 // Data grows old though nothing comes: the figures say so.
 const STALE_MS = 30_000;

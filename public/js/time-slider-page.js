@@ -32,8 +32,10 @@ const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.get
  * @param {readonly number[]} options.lengths_km by place
  * @param {() => any} options.map null until it is there
  * @param {() => void} options.onList the list was made anew
+ * @param {() => void} options.onLive somebody wants to see now
+ * @param {() => void} options.onState the moment or the comparison is another
  */
-export function startTime({ shown, lengths_km, map, onList }) {
+export function startTime({ shown, lengths_km, map, onList, onLive, onState }) {
   const words = zoneWords($("time").dataset.zone ?? "UTC");
   const said = createSaid({ shown, lengths_km, words, onList });
   const bytes = keepBytes(shown);
@@ -49,6 +51,8 @@ export function startTime({ shown, lengths_km, map, onList }) {
   /** @type {Day | null} */
   let usual = null;
   let generation = 0;
+  /** The map looks ahead: neither a moment of the day nor a comparison is shown, and none can be chosen. */
+  let ahead = false;
 
   const bytesOf = (/** @type {Comparison | null} */ of) =>
     day === null
@@ -86,6 +90,7 @@ export function startTime({ shown, lengths_km, map, onList }) {
   }
 
   function goLive() {
+    onLive();
     at_ms = null;
     player.stop();
     if (date !== "") {
@@ -112,6 +117,8 @@ export function startTime({ shown, lengths_km, map, onList }) {
   /** Everything from the state. A later state wins over one that still waits for its bytes. */
   async function render() {
     const mine = ++generation;
+    onState();
+    if (ahead) return;
     const start_ms = Math.floor(serverNow() / STEP_MS) * STEP_MS;
     try {
       const [now, then] = await Promise.all([
@@ -177,7 +184,7 @@ export function startTime({ shown, lengths_km, map, onList }) {
     $("time-words").textContent = day.reporting.every((count) => count === 0)
       ? "No data on this day."
       : `share of roads congested, up to ${Math.round(top * 100)} %${has_usual ? "; line: typical" : ""}`;
-    if (at_ms === null) slider.put(lastStep(day), said.live(null), true);
+    if (at_ms === null && !ahead) slider.put(lastStep(day), said.live(null), true);
   }
 
   function playing(/** @type {boolean} */ on) {
@@ -195,7 +202,7 @@ export function startTime({ shown, lengths_km, map, onList }) {
 
   function playOrPause() {
     if (player.playing) return player.stop();
-    if (day === null) return;
+    if (day === null || ahead) return;
     const at_end = at_ms === null || stepOf(day, at_ms) >= lastStep(day);
     playing(true);
     player.play(at_end ? day.steps[0] : /** @type {number} */ (at_ms), day.step_ms);
@@ -238,6 +245,7 @@ export function startTime({ shown, lengths_km, map, onList }) {
     const link = event.target instanceof Element ? event.target.closest("a[data-compare]") : null;
     if (!(link instanceof HTMLElement) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
+    if (ahead) return;
     setCompare(readComparison(link.dataset.compare ?? null));
     remember();
     void render();
@@ -286,9 +294,40 @@ export function startTime({ shown, lengths_km, map, onList }) {
 
   return {
     read,
+    /** Why one cannot look ahead from here; "" where one can. */
+    whyNotAhead: () =>
+      at_ms !== null
+        ? "Predictions start from now: press Live first."
+        : compare === null
+          ? ""
+          : "A prediction is compared with nothing: choose nothing to compare with first.",
+    said,
+    /** Looks ahead, or not: then the map is as the state says. @param {boolean} on */
+    setAhead(on) {
+      if (ahead === on) return;
+      ahead = on;
+      const why = on ? "The map looks ahead: choose now to go back in time or to compare." : "";
+      for (const id of ["time-back", "time-on", "time-play", "time-speed", "time-date"]) {
+        $(id).toggleAttribute("disabled", on);
+        $(id).title = why;
+      }
+      const words_of = (/** @type {Element} */ element) => {
+        element.setAttribute("aria-disabled", String(on));
+        if (element instanceof HTMLElement) element.title = why;
+      };
+      for (const element of [$("time-slider"), ...document.querySelectorAll("#compare a")]) words_of(element);
+      if (on) {
+        $("time-words").textContent = why;
+        player.stop();
+        return;
+      }
+      map()?.update(shown.roads.keys());
+      draw();
+      void render();
+    },
     /** What came live: drawn only while now is shown. @param {Set<number>} changed */
     flush(changed) {
-      if (shown.isPast) return;
+      if (shown.isPast || ahead) return;
       if (changed.size > 0) map()?.update(changed);
       if (compare !== null && at_ms === null) void render();
     },

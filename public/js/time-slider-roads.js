@@ -1,5 +1,5 @@
 /**
- * The roads as the map shows them: now, or at a step of a day, and how they differ from what they are compared with. The map
+ * The roads as the map shows them: now, at a step of a day, or as they are expected; and how they differ from what they are compared with. The map
  * reads `roads` and `diffs` by place and is told which changed; what comes live meanwhile waits in the live model.
  */
 import { DIFFS, diffOf, NO_DATA, NONE } from "./compare-roads.js";
@@ -24,6 +24,7 @@ export class ShownRoads {
   /** @type {Road[]} */ #past = [];
   /** @type {Step | null} */ #step = null;
   /** @type {Step | null} */ #then = null;
+  /** @type {import("./ahead-roads.js").AheadRoads | null} */ #ahead = null;
   comparing = false;
   /** Class of each road's difference, by place. */
   diffs = new Uint8Array(0);
@@ -40,9 +41,17 @@ export class ShownRoads {
   get isPast() {
     return this.#step !== null;
   }
+  get isAhead() {
+    return this.#ahead !== null;
+  }
   /** @returns {Road[]} */
   get roads() {
+    if (this.#ahead !== null) return this.#ahead.roads;
     return this.#step === null ? this.#live.roads : this.#past;
+  }
+  /** Shows what is expected, or now for null. @param {import("./ahead-roads.js").AheadRoads | null} ahead */
+  lookAhead(ahead) {
+    this.#ahead = ahead;
   }
   free(/** @type {number} */ place) {
     return this.#free[place] ?? 0;
@@ -50,6 +59,7 @@ export class ShownRoads {
 
   /** Percent of free flow as a byte, at the time that is shown. @param {number} place */
   now(place) {
+    if (this.#ahead !== null) return this.#ahead.percent(place);
     if (this.#step !== null) return byteAt(this.#step, place);
     const road = this.#live.roads[place];
     if (road.as_of_ms === 0 || road.stale || road.level === UNKNOWN) return NO_DATA;

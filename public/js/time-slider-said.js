@@ -8,10 +8,15 @@ import { keepAside } from "./time-slider-stream.js";
 /** The list is read, not watched: it need not change with every frame. */
 const LIST_EVERY_MS = 120;
 const SPOKEN_AFTER_MS = 600;
+const EMPTY = {
+  past: "No road was congested then.",
+  now: "No road is congested now.",
+  ahead: "Of no road it is expected that it will be congested then.",
+};
 
 /** @typedef {import("./time-slider-day.js").Day} Day */
 /** @typedef {import("./compare-roads.js").Comparison} Comparison */
-/** @typedef {{ past: boolean, compare: Comparison | null }} Mode */
+/** @typedef {{ past: boolean, compare: Comparison | null, ahead?: boolean }} Mode */
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const n = (/** @type {number} */ count) => count.toLocaleString("en-US");
@@ -26,9 +31,10 @@ const n = (/** @type {number} */ count) => count.toLocaleString("en-US");
 export function createSaid({ shown, lengths_km, words, onList }) {
   /** @type {Mode} */
   let mode = { past: false, compare: null };
-  const isOurs = () => mode.past || mode.compare !== null;
+  const isAhead = () => mode.ahead === true;
+  const isOurs = () => mode.past || isAhead() || mode.compare !== null;
   const server = keepAside((target) =>
-    target === "#fresh" ? mode.past : isOurs() && /^#(sentence|worst-list|count-)/.test(target),
+    target === "#fresh" ? mode.past || isAhead() : isOurs() && /^#(sentence|worst-list|count-)/.test(target),
   );
   const regions = ["#sentence", "#worst-list", "#fresh", ...LEVELS.map((level) => `#count-${level}`)];
 
@@ -44,7 +50,7 @@ export function createSaid({ shown, lengths_km, words, onList }) {
     // While somebody points at the list of now nothing in it moves; the past moves only by their hand.
     const held = document.querySelector("#worst-list:hover, #worst-list:focus-within") !== null;
     if (!mode.past && held) return;
-    fillList(shown, lengths_km, mode.past ? "No road was congested then." : "No road is congested now.");
+    fillList(shown, lengths_km, EMPTY[mode.past ? "past" : isAhead() ? "ahead" : "now"]);
     onList();
   }
 
@@ -74,14 +80,15 @@ export function createSaid({ shown, lengths_km, words, onList }) {
     setMode(next) {
       mode = next;
       for (const region of regions)
-        if (region === "#fresh" ? mode.past : isOurs()) server.take(region);
+        if (region === "#fresh" ? mode.past || isAhead() : isOurs()) server.take(region);
         else server.giveBack(region);
       document.body.classList.toggle("in-past", mode.past);
       document.body.classList.toggle("comparing", mode.compare !== null);
-      $("not-live").hidden = !mode.past;
+      document.body.classList.toggle("looking-ahead", isAhead());
+      $("not-live").hidden = !mode.past && !isAhead();
       $("legend").hidden = mode.compare !== null;
       $("compare-legend").hidden = mode.compare === null;
-      $("time-live").setAttribute("aria-pressed", String(!mode.past));
+      $("time-live").setAttribute("aria-pressed", String(!mode.past && !isAhead()));
       $("list-lost").textContent = mode.compare === null ? "lost" : HEADS[mode.compare];
     },
 
@@ -119,6 +126,34 @@ export function createSaid({ shown, lengths_km, words, onList }) {
       counts();
       list();
       return `${clock}${on}, ${n(congested)} of ${n(reporting)} roads congested`;
+    },
+
+    /**
+     * A time that is to come.
+     * @param {{ minute: number, known: number, all: number, made_ms: number, then: number, now: number, aloud: boolean }} facts
+     */
+    ahead({ minute, known, all, made_ms, then, now, aloud }) {
+      const made = words.clock(made_ms);
+      const more =
+        then === now
+          ? "as many as now"
+          : `${n(Math.abs(then - now))} ${then > now ? "more" : "fewer"} than now`;
+      sentence(
+        known === 0
+          ? `How it will be in ${minute} minutes is not known: no prediction of the last 3 minutes is there`
+          : `In ${minute} minutes, as predicted at ${made}: ${n(then)} of ${n(known)} roads congested, ${more}`,
+        "",
+        aloud,
+      );
+      const at = words.clock((known === 0 ? serverNow() : made_ms) + minute * 60_000);
+      document.title = `▸ +${minute} min · ${known === 0 ? "not known" : `${n(then)} congested`} · Arterial`;
+      $("ahead-said").textContent = known === 0 ? "min, not known" : `${at}, predicted ${made}`;
+      $("time-shown").textContent = `+${minute}`;
+      const fresh = document.createElement("span");
+      fresh.textContent = `${n(known)} of ${n(all)} roads predicted${known < all ? "; the others are dashed" : ""}`;
+      $("fresh").replaceChildren(fresh);
+      counts();
+      list();
     },
 
     /** Now. @param {{ day: Day, start_ms: number } | null} then one step of what now is compared with @returns {string} the slider's words */

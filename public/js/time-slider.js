@@ -29,9 +29,11 @@ export function startSlider({ onStep, onWant, onDone }) {
     const box = track.getBoundingClientRect();
     return Math.max(0, Math.min(steps - 1, Math.floor(((x - box.left) / box.width) * steps)));
   };
+  /** The map shows something else than a moment of the day. */
+  const isOff = () => track.getAttribute("aria-disabled") === "true";
   let held = false;
   track.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || steps === 0) return;
+    if (event.button !== 0 || steps === 0 || isOff()) return;
     held = true;
     track.setPointerCapture(event.pointerId);
     onStep(stepAt(event.clientX));
@@ -47,7 +49,7 @@ export function startSlider({ onStep, onWant, onDone }) {
   track.addEventListener("pointerenter", onWant);
   track.addEventListener("focus", onWant);
   track.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || steps === 0) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || steps === 0 || isOff()) return;
     const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -12, PageUp: 12 }[
       event.key
     ];

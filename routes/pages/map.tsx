@@ -7,10 +7,15 @@ import type { CurrentRow } from "../../src/serving/answer.ts";
 import { citySvg } from "../../views/charts/city-picture.ts";
 import { layersNamed } from "../../views/layers.ts";
 import { mapPage, renderMapNote } from "../../views/map.tsx";
+import { aheadState, rowsAhead, type AheadState } from "../../views/map-ahead-state.ts";
+import { readAhead } from "../../views/predictions/ahead.ts";
 import { mapState, type MapState } from "../../views/map-state.ts";
+import { predictions as predicted } from "../../src/streams/predictions.ts";
+import { encoded } from "../compress.ts";
 import { answerPage } from "../pages-frame.ts";
 import { layerCounts } from "./layers-now.ts";
 import { absent, type Page } from "./page.ts";
+import { aheadNow as aheadOf } from "./road-ahead.ts";
 
 /** Of a road's day, in the panel. */
 export const PANEL_HOURS = 3;
@@ -24,7 +29,9 @@ export const map: Page = {
     },
   },
 
-  routes({ serving, streams, city, clock, traffic, frame, neighboursOf }) {
+  routes(tools) {
+    const { serving, streams, city, clock, traffic, frame, stream, neighboursOf } = tools;
+    const predictions = stream(predicted.name);
     /** A road is stale when it is older than three of its periods: the same rule as in every answer. */
     const stale_ms = 3 * traffic.expected_period_ms;
     // The state is made once per tick's list, however many ask.
@@ -35,6 +42,18 @@ export const map: Page = {
       if (state === undefined) {
         state = mapState(city, answer.data, answer.meta.cursor, clock.now(), stale_ms);
         states.set(answer.data, state);
+      }
+      return state;
+    };
+
+    const aheads = new WeakMap<readonly CurrentRow[], AheadState>();
+    const aheadNow = async (): Promise<AheadState> => {
+      if (predictions === null) return aheadState(city, [], [], clock.now());
+      const [{ answer }, now] = await Promise.all([serving.shared(predictions), serving.shared(traffic)]);
+      let state = aheads.get(answer.data);
+      if (state === undefined) {
+        state = aheadState(city, answer.data, now.answer.data, clock.now());
+        aheads.set(answer.data, state);
       }
       return state;
     };
@@ -51,7 +70,10 @@ export const map: Page = {
         ]);
         const hide = new Set((c.req.query("hide") ?? "").split(","));
         const hidden = new Set<CongestionLevel>(congestionLevels.filter((level) => hide.has(level)));
-        const neighbours = selected === null ? [] : await neighboursOf(selected);
+        const [neighbours, selected_ahead] =
+          selected === null
+            ? [[], null]
+            : await Promise.all([neighboursOf(selected), aheadOf(tools, selected)]);
         const layers = { counts, on: layersNamed(c.req.query("layers") ?? getCookie(c, "layers")) };
         return answerPage(
           c,
@@ -63,16 +85,33 @@ export const map: Page = {
             hidden,
             selected,
             neighbours,
+            selected_ahead,
             layers,
             compare: comparisonOf(c.req.query("compare")),
             query: new URL(c.req.url).search,
+            ...(predictions === null ? {} : { ahead: readAhead(c.req.query("ahead")) }),
           }),
         );
       })
       .get("/fragments/map-state", async (c) =>
         c.json(await stateNow(), 200, { "cache-control": "no-cache" }),
       )
+      .get("/fragments/predictions-state", async (c) => {
+        const headers = new Headers({ "content-type": "application/json", "cache-control": "no-cache" });
+        const body = await encoded(
+          JSON.stringify(await aheadNow()),
+          c.req.header("accept-encoding"),
+          headers,
+        );
+        return new Response(body, { headers });
+      })
       .get("/city/now.svg", async (c) => {
+        const minute = readAhead(c.req.query("ahead"));
+        if (minute !== null && predictions !== null) {
+          const { answer } = await serving.shared(predictions);
+          const svg = citySvg(city, rowsAhead(city, answer.data, minute, clock.now()), "not known");
+          return answerPage(c, svg, { type: "image/svg+xml" });
+        }
         const { answer } = await serving.shared(traffic);
         return answerPage(c, citySvg(city, answer.data), { type: "image/svg+xml" });
       });

@@ -33,7 +33,8 @@ const WIDTHS: Readonly<Record<string, number>> = {
 const escape = (s: string): string =>
   s.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
-export function citySvg(city: City, rows: readonly CurrentRow[]): string {
+/** @param unknown What is said of a road without a row. */
+export function citySvg(city: City, rows: readonly CurrentRow[], unknown = levelWords.unknown): string {
   const flat = projection(city.bounds, 1_600);
   const now = new Map(rows.map((row) => [row["road_id"], row]));
   const ground = city.background.map(({ kind, geometry }) => {
@@ -50,7 +51,7 @@ export function citySvg(city: City, rows: readonly CurrentRow[]): string {
     const level: CongestionLevel =
       row === undefined ? "unknown" : (row["congestion_level"] as CongestionLevel);
     const stale = row?.stale ?? true;
-    const words = `${road.road_name}: ${levelWords[level]}${row === undefined ? "" : `, ${fixed(num(row["current_speed"]), 0)} km/h`}${stale && row !== undefined ? ", stale" : ""}`;
+    const words = `${road.road_name}: ${row === undefined ? unknown : levelWords[level]}${row === undefined ? "" : `, ${fixed(num(row["current_speed"]), 0)} km/h`}${stale && row !== undefined ? ", stale" : ""}`;
     const dash = stale || level === "closed" ? ` stroke-dasharray="5 4"` : "";
     const width = (WIDTHS[road.road_class] ?? 1.5) + (isCongested(level) ? 1.5 : 0);
     const svg = `<a href="/roads/${encodeURIComponent(road.road_id)}" data-road="${escape(road.road_id)}" aria-label="${escape(words)}"><path class="stroke l-${level}${stale ? " stale" : ""}" fill="none" stroke="${stale ? COLOURS.unknown : COLOURS[level]}" stroke-width="${width}"${dash} d="${flat.path(road.geometry)}"><title>${escape(words)}</title></path></a>`;
