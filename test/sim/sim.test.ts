@@ -9,7 +9,7 @@ const RUNS = 1_000;
 const SEEDS_PER_FAULT = 200;
 /** Seeds that must have been run before the time may end it. */
 const RUNS_MIN = 100;
-const TIME_MS = 30_000;
+const TIME_MS = 12_000;
 
 const told = ({ seed, faults: broken }: Result): string =>
   `seed ${seed}: ${broken.join("; ")}\n  again: bun run sim --seed ${seed} --runs 1 --tell`;
