@@ -356,5 +356,5 @@ export const limits = {
   air_rows_at_once: 2_000,
   /** Weeks of hours that a model of the air learns from, and how many of its hours: a second of work. */
   air_weeks: 8,
-  air_fit_rows: 3_000,
+  air_fit_rows: 2_000,
 } as const;

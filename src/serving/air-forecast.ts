@@ -61,6 +61,10 @@ export function airForecast(
   air: NonNullable<Context["air"]>,
 ): AskAirForecast {
   const { history, known, cursors, clock, city } = context;
+  const keysOf = async (): Promise<ReadonlySet<string>> => {
+    const now = known.now(stream);
+    return now.size === 0 ? known.fresh(stream) : now;
+  };
   return async ({ location }) => {
     if (
       location !== undefined &&
@@ -77,7 +81,7 @@ export function airForecast(
     const accuracy = new Map(scores.map((one) => [one.hours_ahead, one]));
     const data = forecasts.map((one) => rowOf(one, accuracy.get(one.hours_ahead) ?? null, now_ms));
     const fresh = new Set(data.flatMap((row) => (row.stale ? [] : [row.location])));
-    const expected = location === undefined ? known.now(stream).size : 1;
+    const expected = location === undefined ? (await keysOf()).size : 1;
     return {
       data,
       meta: metaOf({

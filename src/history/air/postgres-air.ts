@@ -50,13 +50,13 @@ export function openPostgresAir({ url }: { url: string }): AirStore {
           day: localDay(hour_ms, zone),
           aqi,
         }));
-        return (await sql.begin(async (tx) => {
+        return sql.begin<number>(async (tx) => {
           let scored = 0;
           for (let at = 0; at < came.length; at += limits.air_rows_at_once) {
             const [row] = await tx.unsafe<{ n: number }[]>(SCORE, [
               JSON.stringify(came.slice(at, at + limits.air_rows_at_once)),
             ]);
-            scored += Number(row?.n ?? 0);
+            scored += row?.n ?? 0;
           }
           await tx.unsafe("delete from air_forecasts where event_time < $1::text::timestamptz", [
             timeText(before_ms),
@@ -65,7 +65,7 @@ export function openPostgresAir({ url }: { url: string }): AirStore {
             localDay(before_ms - daysOf(SCORES_DAYS), zone),
           ]);
           return scored;
-        })) as number;
+        });
       }),
 
     async due(until_ms) {
@@ -74,11 +74,11 @@ export function openPostgresAir({ url }: { url: string }): AirStore {
         `select distinct ${msSql("event_time")} as hour_ms from air_forecasts where event_time < $1::text::timestamptz order by 1`,
         [timeText(until_ms)],
       );
-      return rows.map(({ hour_ms }) => Number(hour_ms));
+      return rows.map(({ hour_ms }) => hour_ms);
     },
 
     async newest(from_ms, location) {
-      const rows = await reader.rows<AirForecast>(
+      return reader.rows<AirForecast>(
         "read forecasts of the air",
         `select ${msSql("made_at")} as made_at_ms, ${msSql("event_time")} as hour_ms, ${COLUMNS}
          from air_forecasts f
@@ -87,11 +87,6 @@ export function openPostgresAir({ url }: { url: string }): AirStore {
          order by location, hours_ahead limit ${limits.air_locations_max * 24}`,
         [timeText(from_ms), location ?? null],
       );
-      return rows.map((row) => ({
-        ...row,
-        made_at_ms: Number(row.made_at_ms),
-        hour_ms: Number(row.hour_ms),
-      }));
     },
 
     async accuracy(days, zone, now_ms) {
