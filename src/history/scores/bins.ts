@@ -5,22 +5,36 @@
 /** Ten of a tenth each, for probabilities: bin 0 to 9. */
 export const PROBABILITY_BINS = 10;
 
-const steps = (from: number, to: number, step: number): number[] =>
-  Array.from({ length: Math.round((to - from) / step) }, (_, i) => Math.round((from + i * step) * 10) / 10);
+/** From, to and width, 0.01 km/h: fine where margins are. */
+const SPANS = [
+  [-6_000, -1_000, 500],
+  [-1_000, -300, 50],
+  [-300, 500, 10],
+  [500, 1_500, 50],
+  [1_500, 10_500, 500],
+] as const;
 
 /**
- * How far what came lay outside an interval, km/h, below 0 inside: fine where margins are. Bin 0 is below the first edge, bin
- * `length` from the last one on: `width_bucket`.
+ * How far what came lay outside an interval, km/h, below 0 inside. Bin 0 is below the first edge, bin `length` from the last one on:
+ * `binOf`.
  */
 export const OUTSIDE_EDGES: readonly number[] = [
-  ...steps(-60, -20, 5),
-  ...steps(-20, -10, 2),
-  ...steps(-10, -3, 0.5),
-  ...steps(-3, 5, 0.1),
-  ...steps(5, 15, 0.5),
-  ...steps(15, 40, 2.5),
-  ...steps(40, 105, 5),
+  ...SPANS.flatMap(([from, to, width]) =>
+    Array.from({ length: (to - from) / width }, (_, i) => (from + i * width) / 100),
+  ),
+  SPANS.at(-1)![1] / 100,
 ];
+
+/** `binOf` of an integer of 0.01 km/h, as SQL; by arithmetic, ten times as quick as `width_bucket`. */
+export function outsideBinSql(by: string): string {
+  let first = 1;
+  const cases = SPANS.map(([from, to, width]) => {
+    const bin = `${first} + (${by} - (${from})) / ${width}`;
+    first += (to - from) / width;
+    return `when ${by} < ${to} then ${bin}`;
+  });
+  return `case when ${by} is null then null when ${by} < ${SPANS[0][0]} then 0 ${cases.join(" ")} else ${first} end`;
+}
 
 export const binKinds = ["confidence", "congestion", "outside_50", "outside_90"] as const;
 export type BinKind = (typeof binKinds)[number];

@@ -1,6 +1,8 @@
 /** Scores in PostgreSQL: a span is counted in the transaction that moves the frontier over it, from where it was found. */
 import { HistoryUnavailableError } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
+import { localDay } from "../../core/local-day.ts";
+import { slotEnd, slotStart } from "../../core/rollup.ts";
 import { days, minutes } from "../../core/time.ts";
 import { openSql } from "../../postgres.ts";
 import { Reader } from "../reader.ts";
@@ -64,7 +66,10 @@ export function openPostgresScores({ url, zone }: { url: string; zone: string })
         return { ...nothing, from_ms: 0, to_ms: 0 };
       const final_ms = wholeMinute(Math.min(now_ms, Math.max(least_ms, most_ms - SILENT_MS)) - LATENESS_MS);
       const from_ms = Math.max(found_ms, final_ms - limits.score_back_ms);
-      const to_ms = Math.min(final_ms, from_ms + minutes(limits.score_minutes_max));
+      // Within an hour of the city: all of it goes into the same rows.
+      const hour_ms = slotStart(from_ms, "1h", zone);
+      const most_to_ms = Math.min(from_ms + minutes(limits.score_minutes_max), slotEnd(hour_ms, "1h", zone));
+      const to_ms = Math.min(final_ms, most_to_ms);
       if (to_ms <= from_ms) return { ...nothing, from_ms: found_ms, to_ms: found_ms };
       const step = { from_ms, to_ms, more: to_ms < final_ms };
       const counted = await reader.use(
@@ -79,7 +84,8 @@ export function openPostgresScores({ url, zone }: { url: string; zone: string })
             const [row] = await tx.unsafe<{ scored: number; unscored: number }[]>(SCORE, [
               timeText(from_ms),
               timeText(to_ms),
-              zone,
+              timeText(hour_ms),
+              localDay(from_ms, zone),
             ]);
             if (row === undefined) throw new HistoryUnavailableError("Cannot score predictions: no answer");
             return row;
