@@ -8,6 +8,8 @@ const opens: Partial<Record<ModelKind, () => Promise<Open>>> = {
   persistence: async () => (await import("./persistence/open.ts")).openPersistence,
   profile: async () => (await import("./profile/open.ts")).openProfile,
   lstm: async () => (await import("./lstm/open.ts")).openLstm,
+  "quantile-net": async () => (await import("./net/open.ts")).openQuantileNet,
+  ensemble: async () => (await import("./net/open.ts")).openQuantileNet,
 };
 
 /** @throws {ModelFileError} for a file that was cut off, is of another release, or does not fit its kind; the sentence says which. */

@@ -116,7 +116,7 @@ export async function trainNets(set: TrainingSet, options: NetOptions): Promise<
   };
 
   for (const learner of learners) learner.begin(updatesOf(per_pass * passes, plan), PEAK_RATE);
-  const patience = Math.max(2, Math.ceil(passes / 4));
+  const patience = Math.max(3, Math.ceil(passes / 2));
   let [best, best_pass, at] = [Infinity, 0, early.length];
   for (pass.index = 0; pass.index < passes; pass.index++) {
     if (at + per_pass > early.length) {
