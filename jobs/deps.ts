@@ -13,6 +13,7 @@ import type { Duties } from "../src/history/duties.ts";
 import type { HistoryStore } from "../src/history/history-store.ts";
 import type { ModelStore } from "../src/history/models/model-store.ts";
 import type { PatternStore } from "../src/history/patterns/pattern-store.ts";
+import type { ScoreStore } from "../src/history/scores/score-store.ts";
 import type { QualityStore } from "../src/history/quality/quality-store.ts";
 import type { SpeedHistory } from "../src/history/speed-matrix.ts";
 import type { LiveStore } from "../src/live/live-store.ts";
@@ -38,6 +39,8 @@ export interface JobDeps {
   /** Null where the live view is in another process's memory. */
   live: Pick<LiveStore, "all" | "applied"> | null;
   models: ModelStore;
+  /** How good predictions were. */
+  scores: ScoreStore;
   /** What models learn from. */
   speeds: SpeedHistory;
   training: TrainingDeps;

@@ -18,6 +18,7 @@ import { restoreArchive } from "./restore-archive.ts";
 import { restore } from "./restore.ts";
 import { retention } from "./retention.ts";
 import { rollBackModel } from "./roll-back-model.ts";
+import { scorePredictions } from "./score-predictions.ts";
 import { seedByHand } from "./seed-by-hand.ts";
 import { train } from "./train.ts";
 
@@ -31,6 +32,7 @@ const makers: readonly ((deps: JobDeps) => Job)[] = [
   forecastAir,
   audit,
   dataQuality,
+  scorePredictions,
   train,
   rollBackModel,
   recount,

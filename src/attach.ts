@@ -17,6 +17,7 @@ import { openPostgresBatch } from "./history/rollups/postgres-batch.ts";
 import { openPostgresCare } from "./history/rollups/postgres-care.ts";
 import { openPostgresHistory } from "./history/postgres-history.ts";
 import { openPostgresModels } from "./history/models/postgres-models.ts";
+import { openPostgresScores } from "./history/scores/postgres-scores.ts";
 import { openPostgresSpeeds } from "./history/speed-matrix.ts";
 import { openPostgresQuality } from "./history/quality/postgres-quality.ts";
 import { folderIsHeld } from "./instance-lock.ts";
@@ -72,6 +73,7 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
   const patterns = openPatterns(url, city);
   const air = openPostgresAir({ url });
   const [models, speeds] = [openPostgresModels({ url }), openPostgresSpeeds({ url })];
+  const scores = openPostgresScores({ url, zone: city.zone });
   const archive = openPostgresArchive({ url });
   const duties = openPostgresDuties({ url });
   const salted = { ...city, salt: await duties.salt() };
@@ -86,6 +88,7 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     patterns,
     air,
     models,
+    scores,
     speeds,
     live: null,
     archive,
@@ -101,8 +104,8 @@ async function ofServer(city: City, config: Config, url: string): Promise<Attach
     behind: (stream) => behindOf(log, history, stream),
     async close() {
       await Promise.all(
-        [log, history, batch, care, quality, patterns, air, models, speeds, archive, duties].map((store) =>
-          store.close(),
+        [log, history, batch, care, quality, patterns, air, models, scores, speeds, archive, duties].map(
+          (store) => store.close(),
         ),
       );
     },

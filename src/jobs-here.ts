@@ -13,6 +13,7 @@ import type { Duties } from "./history/duties.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import type { ModelStore } from "./history/models/model-store.ts";
 import type { PatternStore } from "./history/patterns/pattern-store.ts";
+import type { ScoreStore } from "./history/scores/score-store.ts";
 import type { QualityStore } from "./history/quality/quality-store.ts";
 import type { SpeedHistory } from "./history/speed-matrix.ts";
 import type { LiveStore } from "./live/live-store.ts";
@@ -40,6 +41,7 @@ export interface JobsHereOptions {
     | "patterns"
     | "air"
     | "models"
+    | "scores"
     | "speeds"
     | "archive"
     | "duties"
@@ -55,7 +57,7 @@ export interface JobsHereOptions {
 
 export function jobsHere({ config, stores, streams, city, clock, door }: JobsHereOptions): readonly Job[] {
   const { log, history, batch, care, quality, patterns, air, live, archive, duties, url } = stores;
-  const { models, speeds } = stores;
+  const { models, scores, speeds } = stores;
   const kept = new Map(streams.map((stream) => [stream.name, stream]));
   return jobsOf({
     streams,
@@ -71,6 +73,7 @@ export function jobsHere({ config, stores, streams, city, clock, door }: JobsHer
     quality_rules: rulesOf(config),
     live,
     models,
+    scores,
     speeds,
     training: trainingHere(),
     archive: archiveHere(config, archive),
@@ -102,6 +105,7 @@ export const jobsUnattached = (city: City, config: Config): readonly Job[] =>
     quality_rules: rulesOf(config),
     live: null,
     models: closed({} as ModelStore),
+    scores: closed({} as ScoreStore),
     speeds: closed({} as SpeedHistory),
     training: trainingHere(),
     archive: archiveHere(config, closed({} as ArchiveStore)),

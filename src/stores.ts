@@ -23,6 +23,8 @@ import { openPostgresHistory } from "./history/postgres-history.ts";
 import { openPostgresSpeeds, type SpeedHistory } from "./history/speed-matrix.ts";
 import { openPostgresQuality } from "./history/quality/postgres-quality.ts";
 import type { PatternStore } from "./history/patterns/pattern-store.ts";
+import { openPostgresScores } from "./history/scores/postgres-scores.ts";
+import type { ScoreStore } from "./history/scores/score-store.ts";
 import type { QualityStore } from "./history/quality/quality-store.ts";
 import { takeFolder, type InstanceLock } from "./instance-lock.ts";
 import { logIdentity } from "./log-identity.ts";
@@ -47,6 +49,7 @@ export interface Stores {
   air: AirStore;
   archive: ArchiveStore;
   models: ModelStore;
+  scores: ScoreStore;
   /** What predictions begin with. */
   minutes: MinuteStore;
   /** What models learn from. */
@@ -124,6 +127,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     const air = keep(openPostgresAir({ url }));
     const archive = keep(openPostgresArchive({ url }));
     const models = keep(openPostgresModels({ url }));
+    const scores = keep(openPostgresScores({ url, zone: options.zone }));
     const minutes = keep(openPostgresMinutes({ url }));
     const speeds = keep(openPostgresSpeeds({ url }));
     const [log, log_on] = openLog(config, { url, database, clock, onWarning });
@@ -150,6 +154,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       air,
       archive,
       models,
+      scores,
       minutes,
       speeds,
       live,

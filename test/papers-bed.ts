@@ -28,6 +28,7 @@ import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import { openPostgresCare } from "../src/history/rollups/postgres-care.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
 import { openPostgresModels } from "../src/history/models/postgres-models.ts";
+import { openPostgresScores } from "../src/history/scores/postgres-scores.ts";
 import { openPostgresSpeeds } from "../src/history/speed-matrix.ts";
 import { openPostgresQuality } from "../src/history/quality/postgres-quality.ts";
 import { jobsHere } from "../src/jobs-here.ts";
@@ -81,13 +82,29 @@ async function openOver(database: TestDatabase, shared: Shared) {
   const [patterns, archive] = [openPatterns(url, city), openPostgresArchive({ url })];
   const air = openPostgresAir({ url });
   const [models, speeds] = [openPostgresModels({ url }), openPostgresSpeeds({ url })];
+  const scores = openPostgresScores({ url, zone });
   const duties = openPostgresDuties({ url });
   const sql = openSql(url, { max: 1, application_name: "test" });
   const options = { streams: STREAMS, live, history, batch, care, quality, patterns, log, city, clock };
   const serving = createServing({ ...options, tick_ms: 0 });
   const jobs = jobsHere({
     config,
-    stores: { log, history, batch, care, quality, patterns, air, models, speeds, archive, duties, url, live },
+    stores: {
+      log,
+      history,
+      batch,
+      care,
+      quality,
+      patterns,
+      air,
+      models,
+      scores,
+      speeds,
+      archive,
+      duties,
+      url,
+      live,
+    },
     streams: STREAMS,
     city,
     clock,
@@ -154,6 +171,7 @@ async function openOver(database: TestDatabase, shared: Shared) {
         archive.close(),
         air.close(),
         models.close(),
+        scores.close(),
         speeds.close(),
         duties.close(),
         sql.end(),
