@@ -17,6 +17,8 @@ import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { hubFeed } from "../src/push/feed.ts";
 import { createHub } from "../src/push/hub.ts";
+import type { Delivery } from "../src/serving/delivery.ts";
+import type { PredictionScores } from "../src/serving/predictions/answer.ts";
 import { createServing } from "../src/serving/serving.ts";
 import { createDoor } from "../src/sources/gather-door.ts";
 import { streams as all } from "../src/streams/index.ts";
@@ -41,9 +43,17 @@ interface BedOptions {
   port?: number;
   /** All of them by default. */
   streams?: readonly Stream[];
+  /** How good predictions were; none by default. */
+  scores?: PredictionScores;
+  delivery?: () => Delivery;
 }
 
-export async function pagesBed({ port = 0, streams = all }: BedOptions = {}): Promise<PagesBed> {
+export async function pagesBed({
+  port = 0,
+  streams = all,
+  scores,
+  delivery,
+}: BedOptions = {}): Promise<PagesBed> {
   const clock = systemClock;
   const city = demo();
   const log = openMemoryLog({ clock });
@@ -57,7 +67,17 @@ export async function pagesBed({ port = 0, streams = all }: BedOptions = {}): Pr
   const history = openMemoryHistory({ clock });
   const live = openMemoryLive({ clock });
   const batch = foldBatch(history, city.zone);
-  const serving = createServing({ streams, live, history, batch, log, city, clock, tick_ms: 0 });
+  const serving = createServing({
+    streams,
+    live,
+    history,
+    batch,
+    log,
+    city,
+    clock,
+    tick_ms: 0,
+    ...(delivery && { delivery }),
+  });
   const door = createDoor({ log, city, clock });
   const hub = createHub({ streams, clock, epoch: await log.epoch() });
   const feed = await hubFeed({ log, hub, streams, city, clock });
@@ -83,7 +103,7 @@ export async function pagesBed({ port = 0, streams = all }: BedOptions = {}): Pr
       },
     }),
     live: liveRoutes({ hub, streams, pages: pageGroups, ready: feed.ready }),
-    pages: pageRoutes({ serving, streams, city, clock }),
+    pages: pageRoutes({ serving, streams, city, clock, ...(scores && { scores }) }),
   });
   const server = Bun.serve({
     hostname: "127.0.0.1",

@@ -6,10 +6,11 @@ import { icons } from "./icons.tsx";
 import type { PlainFrame } from "./page.ts";
 import { isPeak, peakRule, peakWords } from "./peak-words.ts";
 
-/** The rail, in its order: nine words at most. */
+/** The rail, in its order: ten words at most. */
 const PAGES = [
   { path: "/", name: "Map", icon: icons.map },
   { path: "/roads", name: "Roads", icon: icons.roads },
+  { path: "/predictions", name: "Predictions", icon: icons.ahead },
   { path: "/vehicles", name: "Vehicles", icon: icons.vehicles },
   { path: "/air", name: "Air", icon: icons.air },
   { path: "/sales", name: "Sales", icon: icons.sales },

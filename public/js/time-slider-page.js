@@ -300,7 +300,7 @@ export function startTime({ shown, lengths_km, map, onList, onLive, onState }) {
         ? "Predictions start from now: press Live first."
         : compare === null
           ? ""
-          : "A prediction is compared with nothing: choose nothing to compare with first.",
+          : "Predictions are not compared: choose nothing under Compare with first.",
     said,
     /** Looks ahead, or not: then the map is as the state says. @param {boolean} on */
     setAhead(on) {

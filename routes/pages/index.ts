@@ -9,6 +9,7 @@ import { data } from "./data.tsx";
 import { dataQuality } from "./data-quality.tsx";
 import { map } from "./map.tsx";
 import { answerFaults, pageTools, type Page, type PageDeps } from "./page.ts";
+import { predictions } from "./predictions.tsx";
 import { roads } from "./roads.tsx";
 import { sales } from "./sales.tsx";
 import { streams } from "./streams.tsx";
@@ -20,6 +21,7 @@ const pages: readonly Page[] = [
   map,
   layers,
   roads,
+  predictions,
   vehicles,
   air,
   sales,
