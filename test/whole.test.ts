@@ -68,6 +68,16 @@ describe("npm start, on an empty folder", () => {
     }, 120_000);
   }, 300_000);
 
+  test("each road is predicted within two minutes, with nothing trained by hand", async () => {
+    const predicted = await until(async () => {
+      const { data } = await json(`${instance.url}/api/traffic/predictions`);
+      return data.length === 1_247;
+    }, 120_000);
+    expect(predicted).toBeLessThan(120_000);
+    const { data } = await json(`${instance.url}/api/traffic/predictions?limit=1`);
+    expect(data[0]).toMatchObject({ model_version: expect.any(String), regime: expect.any(String) });
+  }, 150_000);
+
   test("prints one calm page", () => {
     const page = instance.output();
     for (const line of [

@@ -39,8 +39,8 @@ export async function makeTopic(brokers: string, partitions: number): Promise<vo
 }
 
 /** Offset after the last record, by partition. */
-export async function topicEnds(brokers: string): Promise<ReadonlyMap<number, number>> {
-  const ends = await withAdmin(brokers, (admin) => admin.fetchTopicOffsets(TOPIC));
+export async function topicEnds(brokers: string, topic = TOPIC): Promise<ReadonlyMap<number, number>> {
+  const ends = await withAdmin(brokers, (admin) => admin.fetchTopicOffsets(topic));
   return new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
 }
 
@@ -48,8 +48,8 @@ const textsOf = (headers: IHeaders | undefined): Readonly<Record<string, string>
   Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]));
 
 /** Every record of the topic, by partition and offset. */
-export async function readTopic(brokers: string): Promise<readonly TopicRecord[]> {
-  const ends = await topicEnds(brokers);
+export async function readTopic(brokers: string, topic = TOPIC): Promise<readonly TopicRecord[]> {
+  const ends = await topicEnds(brokers, topic);
   const records: TopicRecord[] = [];
   const left = new Map([...ends].filter(([, end]) => end > 0));
   if (left.size === 0) return records;
@@ -58,7 +58,7 @@ export async function readTopic(brokers: string): Promise<readonly TopicRecord[]
     maxBytesPerPartition: 4 << 20,
   });
   await consumer.connect();
-  await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+  await consumer.subscribe({ topic, fromBeginning: true });
   const { promise: all, resolve } = Promise.withResolvers<void>();
   await consumer.run({
     autoCommit: false,
