@@ -42,25 +42,50 @@ export interface RoadDays {
   others: Float64Array;
 }
 
-/** @param week Of each step. */
-export function daysOf(speeds: Float32Array, week: readonly InWeek[]): RoadDays {
-  const around = aroundEach(speeds);
-  const places: number[][] = Array.from({ length: DAY_TYPES * SLOTS }, () => []);
-  for (const [step, { type, slot }] of week.entries())
-    if (!Number.isNaN(around[step]!)) places[type * SLOTS + slot]!.push(step);
+/** The steps of each of the `DAY_TYPES × SLOTS`, which are those of all roads. */
+export interface Places {
+  steps: readonly Int32Array[];
+  /** Local date of each step. */
+  days: readonly string[];
+  /** Places that have two steps of one day: the hour that a clock goes through twice. */
+  twice: readonly boolean[];
+}
 
+export function placesOf(week: readonly InWeek[]): Places {
+  const steps: number[][] = Array.from({ length: DAY_TYPES * SLOTS }, () => []);
+  for (const [step, { type, slot }] of week.entries()) steps[type * SLOTS + slot]!.push(step);
+  const days = week.map(({ day }) => day);
+  return {
+    steps: steps.map((of) => Int32Array.from(of)),
+    days,
+    twice: steps.map((of) => new Set(of.map((step) => days[step])).size < of.length),
+  };
+}
+
+export function daysOf(speeds: Float32Array, { steps, days, twice }: Places): RoadDays {
+  const around = aroundEach(speeds);
   const median = new Float32Array(DAY_TYPES * SLOTS).fill(Number.NaN);
   const others = new Float64Array(speeds.length).fill(Number.NaN);
-  for (const [place, steps] of places.entries()) {
-    steps.sort((a, b) => around[a]! - around[b]! || a - b);
-    const ascending = steps.map((step) => around[step]!);
+  const ascending: number[] = [];
+  const from: number[] = [];
+  for (const [place, of] of steps.entries()) {
+    ascending.length = from.length = 0;
+    for (const step of of) {
+      const value = around[step]!;
+      if (Number.isNaN(value)) continue;
+      // They are as many as days: moved along is quicker than any sort.
+      let at = ascending.length;
+      for (; at > 0 && ascending[at - 1]! > value; at--) {
+        ascending[at] = ascending[at - 1]!;
+        from[at] = from[at - 1]!;
+      }
+      ascending[at] = value;
+      from[at] = step;
+    }
     median[place] = medianOf(ascending);
-    for (const [i, step] of steps.entries()) {
-      const { day } = week[step]!;
-      // The hour that a clock goes through twice is two steps of one day.
-      const twice = steps.some((other) => other !== step && week[other]!.day === day);
-      others[step] = twice
-        ? medianOf(steps.filter((other) => week[other]!.day !== day).map((other) => around[other]!))
+    for (const [i, step] of from.entries()) {
+      others[step] = twice[place]!
+        ? medianOf(ascending.filter((_, other) => days[from[other]!] !== days[step]))
         : medianOf(ascending, i);
     }
   }

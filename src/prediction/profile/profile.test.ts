@@ -5,7 +5,7 @@ import { recentAt } from "../judge/recent-at.ts";
 import { FORECAST_SIZE, LEVELS, TrainingError, type TrainingSet } from "../model.ts";
 import { aDay, aMatrix, aNetwork, aSet, chance, MONDAY_MS } from "../scene.fixture.ts";
 import { calendarOf } from "./calendar.ts";
-import { aroundEach, daysOf, medianOf } from "./days.ts";
+import { aroundEach, daysOf, medianOf, placesOf } from "./days.ts";
 import { openProfile } from "./open.ts";
 import { trainProfile } from "./train.ts";
 
@@ -49,13 +49,31 @@ describe("a time of day", () => {
   test("no leakage: a day's own speeds change nothing of what the others say of it", () => {
     const inWeek = calendarOf(aNetwork(1));
     const week = Array.from({ length: 4 * DAY }, (_, step) => inWeek(MONDAY_MS + step * STEP_MS));
+    const places = placesOf(week);
     const random = chance(3);
     const speeds = Float32Array.from(week, () => 40 + 10 * random());
     const other = speeds.map((speed, step) => (step >= 2 * DAY + 10 && step < 3 * DAY - 10 ? 5 : speed));
-    const [before, after] = [daysOf(speeds, week).others, daysOf(other, week).others];
+    const [before, after] = [daysOf(speeds, places).others, daysOf(other, places).others];
     const of_day = (all: Float64Array) => all.subarray(2 * DAY, 3 * DAY);
     expect(of_day(after)).toEqual(of_day(before));
     expect(after).not.toEqual(before);
+  });
+});
+
+describe("an hour that a clock goes through twice", () => {
+  test("is no other day: what the second time was is not learnt from the first", () => {
+    // Three Sundays; on 2026-10-25 Amsterdam's clocks show 02:00 to 02:59 twice.
+    const inWeek = calendarOf({ zone: "Europe/Amsterdam", holidays: [] });
+    const sundays = [18, 25, 1].map((day, i) => Date.UTC(2026, i === 2 ? 10 : 9, day));
+    const week = sundays.flatMap((from_ms) =>
+      Array.from({ length: 36 }, (_, step) => inWeek(from_ms + step * STEP_MS)),
+    );
+    // A speed of its own for each day.
+    const speeds = Float32Array.from(week, ({ day }) => Number(day.slice(8)));
+    const { others } = daysOf(speeds, placesOf(week));
+    const second = week.findIndex(({ day, slot }, i) => day === "2026-10-25" && slot === 30 && i > 36 + 12);
+    expect(second).toBeGreaterThan(0);
+    expect(others[second]).toBeCloseTo((18 + 1) / 2, 4);
   });
 });
 

@@ -19,7 +19,7 @@ import {
 } from "../persistence/histogram.ts";
 import { isSpeed } from "../persistence/moment.ts";
 import { calendarOf, DAY_TYPES, HOURS, SLOTS, SLOTS_PER_HOUR } from "./calendar.ts";
-import { daysOf, medianOf } from "./days.ts";
+import { daysOf, medianOf, placesOf } from "./days.ts";
 
 export const INPUTS = "profile 1: weekday or day off, 5 minutes of the day";
 
@@ -74,12 +74,12 @@ export const trainProfile: Train = async ({ network, matrix }, { seed, signal, o
     );
   // The last group is of all roads: for a class that was not seen.
   const groups = classes.length + 1;
-  const groupsOf = (road: number): readonly number[] => [
-    classes.indexOf(roads[road]!.road_class),
-    classes.length,
-  ];
+  const groups_of = roads.map(({ road_class }) => [classes.indexOf(road_class), classes.length] as const);
+  const groupsOf = (road: number): readonly [own: number, all: number] => groups_of[road]!;
   const inWeek = calendarOf(network);
   const week = Array.from({ length: steps }, (_, step) => inWeek(matrix.from_ms + step * STEP_MS));
+
+  const places = placesOf(week);
 
   const median = new Float32Array(roads.length * DAY_TYPES * SLOTS).fill(Number.NaN);
   const scale = new Float32Array(roads.length * PLACES).fill(Number.NaN);
@@ -100,7 +100,7 @@ export const trainProfile: Train = async ({ network, matrix }, { seed, signal, o
   const differences = (road: number, each: (place: number, difference: number) => void): void => {
     const values = relative(road);
     if (values === null) return;
-    const found = daysOf(values, week);
+    const found = daysOf(values, places);
     median.set(found.median, road * DAY_TYPES * SLOTS);
     for (const [step, { type, slot }] of week.entries()) {
       const difference = values[step]! - found.others[step]!;
@@ -134,7 +134,7 @@ export const trainProfile: Train = async ({ network, matrix }, { seed, signal, o
   for (let road = 0; road < roads.length; road++) {
     for (let place = 0; place < PLACES; place++) {
       const at = road * PLACES + place;
-      const of_class = group_scale[groupsOf(road)[0]! * PLACES + place]!;
+      const of_class = group_scale[groupsOf(road)[0] * PLACES + place]!;
       scale[at] = (own[at]! + SHRINK * of_class) / (own_n[at]! + SHRINK);
     }
   }
