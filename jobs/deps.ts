@@ -55,6 +55,8 @@ export interface JobDeps {
 export interface TrainingDeps {
   /** A training holds a worker for minutes. */
   pool: WorkPool;
+  /** Rows that the first one of an installation looks at in all. */
+  first_rows: number;
   release: string;
 }
 

@@ -1,5 +1,6 @@
 /** A model of speeds is trained from the last weeks, judged on the newest of them, and kept with the part that it deserves. */
 import { hours } from "../src/core/time.ts";
+import type { CityOfRoads } from "../src/prediction/network-of.ts";
 import { trainedKinds, type TrainedKind } from "../src/prediction/training/kinds.ts";
 import { trainModel } from "../src/prediction/training/train-model.ts";
 import { traffic } from "../src/streams/traffic.ts";
@@ -9,10 +10,10 @@ import type { Job } from "./job.ts";
 
 export type TrainDeps = Pick<
   JobDeps,
-  "streams" | "city" | "clock" | "history" | "duties" | "models" | "speeds" | "training"
->;
+  "streams" | "clock" | "history" | "duties" | "models" | "speeds" | "training"
+> & { city: CityOfRoads };
 
-const KIND: TrainedKind = "persistence";
+const KIND: TrainedKind = "quantile-net";
 /** Progress is told in thousandths of the work. */
 const PARTS = 1_000;
 
@@ -52,6 +53,8 @@ export const train = (deps: TrainDeps): Job => ({
         weeks: Number(flags["weeks"]),
         kind: trainedKinds.find((kind) => kind === flags["kind"]) ?? KIND,
         seed: Number(flags["seed"]),
+        // Somebody waits for the first predictions of a new installation; the next training takes its time.
+        rows: (await models.list(1)).length === 0 ? training.first_rows : null,
         signal,
         onProgress: (done, words) => progress(Math.round(PARTS * done), PARTS, words),
       },

@@ -3,6 +3,7 @@ import { openTarget } from "./archive/open-target.ts";
 import type { QualityRules } from "./batch/data-quality.ts";
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
+import { limits } from "./core/limits.ts";
 import type { Stream } from "./core/stream.ts";
 import { systemClock, type Clock } from "./core/time.ts";
 import type { ArchiveStore } from "./history/archived/archive-store.ts";
@@ -123,7 +124,11 @@ const rulesOf = (config: Config): QualityRules => ({
   completeness_percent: config.QUALITY_COMPLETENESS,
 });
 
-const trainingHere = (): TrainingDeps => ({ pool: createPool(), release: version });
+const trainingHere = (): TrainingDeps => ({
+  pool: createPool(),
+  first_rows: limits.train_first_rows,
+  release: version,
+});
 
 const archiveHere = (config: Config, store: ArchiveStore): ArchiveDeps => ({
   location: config.ARCHIVE ?? null,

@@ -312,6 +312,8 @@ export const limits = {
   model_days_max: 84,
   /** Hours of speeds that a model is trained from at least: the last fifth is judged on. */
   train_hours_min: 12,
+  /** Rows that the first training of an installation looks at, twice: about half a minute of one core. */
+  train_first_rows: 300_000,
   /** Forecasts of a model that are kept to judge it: 240 bytes each. */
   judge_rows_max: 150_000,
   /** Fewer forecasts of slow roads say nothing of how good they are. */
@@ -348,6 +350,18 @@ export const limits = {
   worst_roads_max: 200,
   /** Pairs of a regime and horizon that a margin is taken from at least. */
   calibrate_pairs_min: 2_000,
+
+  // Anomalies
+  /** Roads that become far other than expected in the same step are one event from so many on. */
+  anomaly_storm_roads: 10,
+  /** Roads that are told of one by one in an hour. */
+  anomalies_hour_max: 20,
+  /** What is older when it is found is not told: it is no news. */
+  anomaly_late_ms: 20 * 60_000,
+  /** What is read again at a start, so that what was known then is known again. */
+  anomaly_replay_ms: 40 * 60_000,
+  /** Anomalies told before that are remembered. */
+  anomalies_told_max: 5_000,
 
   // Air
   /** Locations whose air is forecast: 24 rows of each are one answer. */

@@ -68,11 +68,13 @@ export function openPostgresModels({ url }: { url: string }): ModelStore {
         `read the file of ${model_version}`,
         (sql) =>
           sql<
-            { artefact: Uint8Array<ArrayBuffer> | null }[]
+            { artefact: Uint8Array | null }[]
           >`select artefact from models where model_version = ${model_version}`,
         FILE_MS_MAX,
       );
-      return row?.artefact ?? null;
+      // What the driver gives is a view of its own kind, whose slices are no copies.
+      const bytes = row?.artefact ?? null;
+      return bytes === null ? null : new Uint8Array(bytes);
     },
 
     promote: (model_version, reason) =>

@@ -22,6 +22,8 @@ export interface TrainTaskInput {
   places: ReadonlyMap<string, Position>;
   kind: TrainedKind;
   seed: number;
+  /** How many rows it looks at in all, where it shall soon be done; null for as many as are worth it. */
+  rows: number | null;
   champion: ChampionThen | null;
 }
 

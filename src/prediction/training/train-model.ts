@@ -9,6 +9,7 @@ import type { HistoryStore } from "../../history/history-store.ts";
 import type { ModelRow, ModelStore } from "../../history/models/model-store.ts";
 import type { SpeedHistory } from "../../history/speed-matrix.ts";
 import type { WorkPool } from "../../work/pool.ts";
+import { TrainingError } from "../model.ts";
 import type { CityOfRoads } from "../network-of.ts";
 import { decideHeldOut } from "./champion-rule.ts";
 import type { TrainedKind } from "./kinds.ts";
@@ -30,6 +31,8 @@ export interface TrainModelOptions {
   weeks: number;
   kind: TrainedKind;
   seed: number;
+  /** How many rows it looks at in all: fewer are done sooner, for less accuracy. Null for as many as are worth it. */
+  rows: number | null;
   signal: AbortSignal;
   /** Share of all the work, 0 to 1. */
   onProgress: (done: number, words: string) => void;
@@ -44,17 +47,25 @@ const READ_SHARE = 0.05;
 /** Traffic may come so late; what is not final is not learnt from. */
 const LATE_MS = seconds(120);
 
-/** @throws {HistoryUnavailableError}; {TrainingError}; the signal's reason, within a second. */
+/** @throws {HistoryUnavailableError}; the signal's reason, within a second. */
 export async function trainModel(deps: TrainModelDeps, options: TrainModelOptions): Promise<Trained> {
   const { models, pool, code_version } = deps;
-  const { kind, seed, signal, onProgress } = options;
+  const { kind, seed, rows, signal, onProgress } = options;
   const read = await readSpeeds(deps, options);
   if (typeof read === "string") return { model: null, reason: read };
   const { matrix, places } = read;
   const { from_ms, steps } = matrix;
   const champion = await championThen(models);
-  const input: TrainTaskInput = { matrix, city: plainCity(deps.city), places, kind, seed, champion };
-  const result = await pool.run<TrainTaskResult | TooLittle, TrainTaskSays>({
+  const input: TrainTaskInput = {
+    matrix,
+    city: plainCity(deps.city),
+    places,
+    kind,
+    seed,
+    rows,
+    champion,
+  };
+  const training = pool.run<TrainTaskResult | TooLittle, TrainTaskSays>({
     module: MODULE,
     input,
     // Forty MB for four weeks of 1,247 roads, which are held once.
@@ -70,6 +81,7 @@ export async function trainModel(deps: TrainModelDeps, options: TrainModelOption
         ].join(", "),
       ),
   });
+  const result = await training.catch(tooLittle);
   if ("too_little" in result) return { model: null, reason: result.too_little };
   const { artefact, verdict, margins, roads_n } = result;
   signal.throwIfAborted();
@@ -100,6 +112,12 @@ export async function trainModel(deps: TrainModelDeps, options: TrainModelOption
     }
   }
   return { model };
+}
+
+/** The same data would teach as little in half a minute: that is no failure to try again. */
+function tooLittle(error: unknown): TooLittle {
+  if (error instanceof Error && error.name === TrainingError.name) return { too_little: error.message };
+  throw error;
 }
 
 /** Kind, UTC minute in which it was asked for, and the begin of its file's hash: the same data, seed and minute are the same model. */

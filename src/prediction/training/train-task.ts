@@ -7,11 +7,12 @@ import { limits } from "../../core/limits.ts";
 import { STEP_MS, type SpeedMatrix } from "../../core/speed-matrix.ts";
 import { serve } from "../../work/serve.ts";
 import { marginsFrom } from "../margins.ts";
-import type { Forecaster, Train, TrainingOptions, TrainingProgress, TrainingSet } from "../model.ts";
+import { TrainingError } from "../model.ts";
+import type { Forecaster, TrainingOptions, TrainingProgress, TrainingSet } from "../model.ts";
 import { measuredRoads, networkOf } from "../network-of.ts";
 import { openModel } from "../open-model.ts";
 import { judgeHeldOut } from "./held-out.ts";
-import { trainOf } from "./kinds.ts";
+import { trainOf, type TrainedWith } from "./kinds.ts";
 import type { ChampionThen, TooLittle, TrainTaskInput, TrainTaskResult, TrainTaskSays } from "./messages.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -20,6 +21,9 @@ const LEARNT_SHARE = 0.8;
 /** Shares of the work: learning, judging, learning again. */
 const LEARNT = 0.4;
 const JUDGED = 0.5;
+/** Of a short training. */
+const PASSES_MIN = 3;
+const PASSES_MAX = 24;
 /** Behind all that people wait for. */
 const PRIORITY = 10;
 
@@ -36,7 +40,7 @@ serve(async (input, ask) => {
 });
 
 async function trainAndJudge(input: TrainTaskInput, say: Say): Promise<TrainTaskResult | TooLittle> {
-  const { matrix, city, places, kind, seed, champion } = input;
+  const { matrix, city, places, kind, seed, rows, champion } = input;
   const { cells, roads_n } = measuredIn(matrix);
   const least = (limits.train_hours_min * 3_600_000) / STEP_MS;
   if (cells < least)
@@ -47,10 +51,21 @@ async function trainAndJudge(input: TrainTaskInput, say: Say): Promise<TrainTask
   const split: Split = { set, seed, split_step: Math.floor(matrix.steps * LEARNT_SHARE) };
   const train = await trainOf(kind);
   const learnt = firstSteps(set, split.split_step);
-  const twin = await train(learnt, options(seed, "learns from the first four fifths", 0, LEARNT, say));
+  const how = (doing: string, from: number, to: number): TrainedWith => ({
+    ...(rows === null ? {} : passesOf(rows, cells)),
+    ...options(seed, doing, from, to, say),
+  });
+  const twin = await train(learnt, how("learns from the first four fifths", 0, LEARNT));
   const verdict = await judge(split, learnt, await bound(twin, set), champion, say);
-  const artefact = await train(set, options(seed, "learns from all", JUDGED, 1, say));
+  const artefact = await train(set, how("learns from all", JUDGED, 1));
   return { artefact, roads_n, ...verdict };
+}
+
+/** Three passes at least: fewer teach nothing; no more than help with little data. */
+function passesOf(rows: number, cells: number): Pick<TrainedWith, "passes" | "rows_max"> {
+  const rows_max = Math.ceil(rows / PASSES_MIN);
+  const passes = Math.round(rows / Math.max(1, Math.min(cells, rows_max)));
+  return { rows_max, passes: Math.min(PASSES_MAX, Math.max(PASSES_MIN, passes)) };
 }
 
 interface Split {
@@ -78,10 +93,14 @@ async function judge(
   champion: ChampionThen | null,
   say: Say,
 ): Promise<Pick<TrainTaskResult, "verdict" | "margins">> {
-  const quietly = async (train: Promise<Train>): Promise<Forecaster> =>
+  const quietly = async (train: ReturnType<typeof trainOf>): Promise<Forecaster> =>
     bound(await (await train)(learnt, { seed }), set);
   const persistence = await quietly(trainOf("persistence"));
-  const profile = await quietly(trainOf("profile"));
+  // A day is no week: then there is no profile to be better than.
+  const profile = await quietly(trainOf("profile")).catch((error: unknown) => {
+    if (error instanceof TrainingError) return null;
+    throw error;
+  });
   const onProgress = (from: number, to: number) => (done: number) =>
     say({
       doing: "judges on the last fifth",
@@ -93,7 +112,7 @@ async function judge(
   const all = await judgeHeldOut({
     set,
     from_step: split_step,
-    models: [own, persistence, profile],
+    models: [own, persistence, ...(profile === null ? [] : [profile])],
     onProgress: async (done) => void (await onProgress(LEARNT, middle)(done)),
   });
   const { from_ms, steps } = set.matrix;
@@ -104,7 +123,7 @@ async function judge(
     learnt_to_ms: from_ms + split_step * STEP_MS,
     own: all.figures[0]!,
     persistence: all.figures[1]!,
-    profile: all.figures[2]!,
+    profile: all.figures[2] ?? null,
     champion: null,
   };
   if (champion !== null)
