@@ -1,7 +1,8 @@
 /**
  * The models, trained and judged in one run on a recording of real speeds, with the timings.
  *
- *     bun run bench prediction [--data <folder>] [--start 2012-03-01] [--seeds 1] [--lstm-rows 20000] [--no-lstm] [--no-ensemble] [--out <file.json>]
+ *     bun run bench prediction [--data <folder>] [--start 2012-03-01] [--seeds 1] [--lstm-rows 20000] [--no-lstm]
+ *       [--models persistence,profile,lstm,quantile-net,ensemble] [--out <file.json>]
  *
  * Learnt from: the first 80 % of the steps. Judged: the origins after them, each with the hour before it. Every choice was made on days
  * within the first part. Margins of the intervals come from twins that learnt from all but its last day, and were asked about that day.
@@ -11,7 +12,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { judge, judgedRows } from "../src/prediction/judge/judge.ts";
 import { marginsFrom } from "../src/prediction/margins.ts";
-import type { TrainingOptions, TrainingSet } from "../src/prediction/model.ts";
+import {
+  type ModelKind,
+  modelKinds,
+  type TrainingOptions,
+  type TrainingSet,
+} from "../src/prediction/model.ts";
 import { trainEnsemble, trainQuantileNet } from "../src/prediction/net/train.ts";
 import { openModel } from "../src/prediction/open-model.ts";
 import { trainPersistence } from "../src/prediction/persistence/train.ts";
@@ -37,7 +43,7 @@ const { values: flags } = parseArgs({
     seeds: { type: "string", default: "1" },
     "lstm-rows": { type: "string", default: "20000" },
     "no-lstm": { type: "boolean", default: false },
-    "no-ensemble": { type: "boolean", default: false },
+    models: { type: "string", default: modelKinds.join(",") },
     out: { type: "string" },
   },
 });
@@ -54,6 +60,7 @@ if (!(Number.isInteger(seeds) && seeds >= 1 && Number.isInteger(lstm_rows) && ls
 
 type Training = (set: TrainingSet, options: TrainingOptions) => Promise<Uint8Array<ArrayBuffer>>;
 interface Candidate {
+  kind: ModelKind;
   name: string;
   train: Training;
   seed: number;
@@ -63,24 +70,29 @@ interface Candidate {
 }
 const lstm: Training = (set, options) => trainLstm(set, { ...options, rows: lstm_rows });
 const CHAMPION = "quantile net";
+const taught = { seed: 1, point: "median", with_margins: true } as const;
+const shown = { seed: 1, point: "shown", with_margins: true } as const;
 const candidates: readonly Candidate[] = [
-  { name: "persistence", train: trainPersistence, seed: 1, point: "median", with_margins: true },
-  { name: "profile", train: trainProfile, seed: 1, point: "median", with_margins: true },
-  // A twin would take as long again.
-  ...(flags["no-lstm"]
-    ? []
-    : [{ name: "the papers' LSTM", train: lstm, seed: 1, point: "median" as const, with_margins: false }]),
+  { kind: "persistence", name: "persistence", train: trainPersistence, ...taught },
+  { kind: "profile", name: "profile", train: trainProfile, ...taught },
+  // Without margins: a twin would take as long again.
+  { kind: "lstm", name: "the papers' LSTM", train: lstm, ...taught, with_margins: false },
   ...Array.from({ length: seeds }, (_, i) => ({
+    ...shown,
+    kind: "quantile-net" as const,
     name: i === 0 ? CHAMPION : `${CHAMPION}, seed ${i + 1}`,
     train: trainQuantileNet,
     seed: i + 1,
-    point: "shown" as const,
-    with_margins: true,
   })),
-  ...(flags["no-ensemble"]
-    ? []
-    : [{ name: "ensemble", train: trainEnsemble, seed: 1, point: "shown" as const, with_margins: true }]),
+  { kind: "ensemble", name: "ensemble", train: trainEnsemble, ...shown },
 ];
+const kinds = flags.models.split(",");
+const strange = kinds.filter((kind) => !modelKinds.some((known) => known === kind));
+if (strange.length > 0)
+  throw new Error(`There is no model "${strange.join(", ")}"; there are ${modelKinds.join(", ")}`);
+const wanted = candidates.filter(
+  ({ kind }) => kinds.includes(kind) && !(flags["no-lstm"] && kind === "lstm"),
+);
 
 const recording = loadRecording(folder, flags.start);
 const { network, matrix, train_steps, judge_to } = recording;
@@ -92,7 +104,7 @@ console.log(
 
 const judged: JudgedModel[] = [];
 const timings: string[] = [];
-for (const { name, train, seed, point, with_margins } of candidates) {
+for (const { name, train, seed, point, with_margins, kind } of wanted) {
   const set = { network, matrix: firstSteps(matrix, train_steps) };
   process.stderr.write(`${name}: learns\n`);
   let said_ms = performance.now();
@@ -108,7 +120,7 @@ for (const { name, train, seed, point, with_margins } of candidates) {
   const start_ms = performance.now();
   const bytes = await train(set, options);
   const took_s = (performance.now() - start_ms) / 1_000;
-  const rows = name.includes("LSTM") ? Math.min(lstm_rows, train_steps * roads) : train_steps * roads;
+  const rows = kind === "lstm" ? Math.min(lstm_rows, train_steps * roads) : train_steps * roads;
   const forecaster = (await openModel(bytes)).bind(network);
   let margins = {};
   if (with_margins && held_from > 288) {
