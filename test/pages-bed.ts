@@ -67,7 +67,7 @@ export async function pagesBed({
   const history = openMemoryHistory({ clock });
   const live = openMemoryLive({ clock });
   const batch = foldBatch(history, city.zone);
-  const serving = createServing({
+  const own = createServing({
     streams,
     live,
     history,
@@ -78,6 +78,7 @@ export async function pagesBed({
     tick_ms: 0,
     ...(delivery && { delivery }),
   });
+  const serving = { ...own, ...(scores && { predictionScores: scores }) };
   const door = createDoor({ log, city, clock });
   const hub = createHub({ streams, clock, epoch: await log.epoch() });
   const feed = await hubFeed({ log, hub, streams, city, clock });
@@ -103,7 +104,7 @@ export async function pagesBed({
       },
     }),
     live: liveRoutes({ hub, streams, pages: pageGroups, ready: feed.ready }),
-    pages: pageRoutes({ serving, streams, city, clock, ...(scores && { scores }) }),
+    pages: pageRoutes({ serving, streams, city, clock }),
   });
   const server = Bun.serve({
     hostname: "127.0.0.1",

@@ -4,7 +4,6 @@ import { isAway, ProblemError, problemNames } from "../../src/core/errors.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { QualityDesk } from "../../src/serving/quality-desk.ts";
 import type { RoadView } from "../../src/serving/answer.ts";
-import type { PredictionScores } from "../../src/serving/predictions/answer.ts";
 import { traffic as declared } from "../../src/streams/traffic.ts";
 import type { DeadLetterRow } from "../../views/dead-letters.tsx";
 import { faultPage } from "../../views/fault.tsx";
@@ -18,8 +17,6 @@ import { problemOf } from "../problem.ts";
 export interface PageDeps extends ReadDeps {
   /** Data quality; its page says that nothing is judged without it. */
   quality?: QualityDesk;
-  /** How good predictions were; without it their page says that it cannot be read. */
-  scores?: PredictionScores;
   /** Reader of dead letters, newest first; without it that part of the page stays empty. */
   deadLetters?: { list(query: { limit: number }): Promise<{ letters: readonly DeadLetterRow[] }> };
 }

@@ -47,7 +47,7 @@ export const predictions: Page = {
 
 /** Null where history is away: what is expected is shown all the same. */
 async function accuracyOf(
-  { scores, city }: Pick<PageTools, "scores" | "city">,
+  { serving: { predictionScores: scores }, city }: Pick<PageTools, "serving" | "city">,
   query: PredictionsQuery,
   now_ms: number,
 ): Promise<PredictionAccuracy | null> {

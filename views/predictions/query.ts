@@ -50,7 +50,7 @@ export function predictionsUrl(
 
 /** Whole hours of the city's zone; the one that runs is the last. */
 export function rangeOf({ span }: PredictionsQuery, now_ms: number, zone: string) {
-  const to_ms = slotFrom(now_ms + hours(1), "1h", zone);
+  const to_ms = slotFrom(now_ms + 1, "1h", zone);
   return { from_ms: to_ms - LENGTHS_MS[span], to_ms };
 }
 
