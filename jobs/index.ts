@@ -8,6 +8,7 @@ import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
 import { episodes } from "./episodes.ts";
 import { forecastAir } from "./forecast-air.ts";
+import { judgeModels } from "./judge-models.ts";
 import { lateData } from "./late-data.ts";
 import { peakHours } from "./peak-hours.ts";
 import { profiles } from "./profiles.ts";
@@ -34,6 +35,7 @@ const makers: readonly ((deps: JobDeps) => Job)[] = [
   dataQuality,
   scorePredictions,
   train,
+  judgeModels,
   rollBackModel,
   recount,
   backfill,

@@ -3,15 +3,12 @@ import { NOTHING_ASKED } from "../src/core/job.ts";
 import { limits } from "../src/core/limits.ts";
 import { hours, minutes } from "../src/core/time.ts";
 import type { ModelRow } from "../src/history/models/model-store.ts";
-import type { ScoreStore } from "../src/history/scores/score-store.ts";
 import { decideLive, type LiveSums } from "../src/prediction/training/champion-rule.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
 
-export type JudgeDeps = Pick<JobDeps, "streams" | "clock" | "duties" | "models" | "speeds"> & {
-  scores: Pick<ScoreStore, "steps">;
-};
+export type JudgeDeps = Pick<JobDeps, "streams" | "clock" | "duties" | "models" | "speeds" | "scores">;
 
 /** Scores count hundredths of km/h. */
 const PER_KMH = 100;
