@@ -35,6 +35,11 @@ import {
 } from "./prediction/table.ts";
 import { inferenceTimes } from "./prediction/timings.ts";
 
+function wrong(sentence: string): never {
+  console.error(sentence);
+  process.exit(1);
+}
+
 const { values: flags } = parseArgs({
   allowPositionals: true,
   options: {
@@ -56,7 +61,7 @@ if (missing.length > 0) {
 const seeds = Number(flags.seeds);
 const lstm_rows = Number(flags["lstm-rows"]);
 if (!(Number.isInteger(seeds) && seeds >= 1 && Number.isInteger(lstm_rows) && lstm_rows >= 1))
-  throw new Error("--seeds and --lstm-rows are whole numbers, 1 at least");
+  wrong("--seeds and --lstm-rows are whole numbers, 1 at least");
 
 type Training = (set: TrainingSet, options: TrainingOptions) => Promise<Uint8Array<ArrayBuffer>>;
 interface Candidate {
@@ -89,7 +94,7 @@ const candidates: readonly Candidate[] = [
 const kinds = flags.models.split(",");
 const strange = kinds.filter((kind) => !modelKinds.some((known) => known === kind));
 if (strange.length > 0)
-  throw new Error(`There is no model "${strange.join(", ")}"; there are ${modelKinds.join(", ")}`);
+  wrong(`There is no model "${strange.join(", ")}"; there are ${modelKinds.join(", ")}`);
 const wanted = candidates.filter(
   ({ kind }) => kinds.includes(kind) && !(flags["no-lstm"] && kind === "lstm"),
 );

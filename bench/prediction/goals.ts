@@ -26,11 +26,9 @@ export function goalsTable(champion: Verdict, persistence: Verdict): string {
     most.join(" / "),
     ...champion.horizons.map(({ errors }, h) => {
       const value = errors[subset][figure];
-      return said(
-        value,
-        value !== null && Math.abs(value) <= most[h]! + (figure === "mape_percent" ? 0.05 : 0.005),
-        2,
-      );
+      const digits = figure === "mape_percent" ? 1 : 2;
+      // As they are printed, which is how the goals are given.
+      return said(value, value !== null && Math.abs(Number(value.toFixed(digits))) <= most[h]!, digits);
     }),
   ]);
   for (const figure of ["mae", "mape_percent"] as const) {
