@@ -1,14 +1,29 @@
 /** The two matrix operations that the network is made of. Matrices are row by row, in arrays that may be longer than they are. */
+import { openKernel } from "./kernel.ts";
 
-function dot(a: Float32Array, i: number, b: Float32Array, j: number, n: number): number {
-  let sum = 0;
-  for (let p = 0; p < n; p++) sum += a[i + p]! * b[j + p]!;
-  return sum;
+const PAGE = 65_536;
+const { product, memory } = openKernel();
+let numbers = new Float32Array(memory.buffer);
+
+const padded = (n: number, to: number): number => Math.ceil(n / to) * to;
+
+/** Copies `rows` rows into the kernel's memory, each lengthened by zeros. */
+function copyIn(from: Float32Array, at: number, rows: number, length: number, padded_length: number): void {
+  if (length === padded_length) {
+    numbers.set(from.subarray(0, rows * length), at);
+    return;
+  }
+  for (let row = 0; row < rows; row++) {
+    const to = at + row * padded_length;
+    const first = row * length;
+    for (let p = 0; p < length; p++) numbers[to + p] = from[first + p]!;
+    for (let p = length; p < padded_length; p++) numbers[to + p] = 0;
+  }
 }
 
 /**
  * `out[i][j] = Σ a[i][p]·b[j][p] (+ bias[j])`: a is `rows × inner`, b `columns × inner`, out `rows × columns`. Forward, gradients of weights
- * and of inputs are all of this form. Four rows and two columns at a time, so that each number that is loaded is used often.
+ * and of inputs are all of this form.
  */
 export function timesTransposed(
   a: Float32Array,
@@ -17,55 +32,25 @@ export function timesTransposed(
   { rows, columns, inner }: { rows: number; columns: number; inner: number },
   bias: Float32Array | null = null,
 ): void {
-  const rows_4 = rows - (rows % 4);
-  const columns_2 = columns - (columns % 2);
-  for (let i = 0; i < rows_4; i += 4) {
-    const a0 = i * inner;
-    const a1 = a0 + inner;
-    const a2 = a1 + inner;
-    const a3 = a2 + inner;
-    for (let j = 0; j < columns_2; j += 2) {
-      const b0 = j * inner;
-      const b1 = b0 + inner;
-      let s00 = bias === null ? 0 : bias[j]!;
-      let s01 = bias === null ? 0 : bias[j + 1]!;
-      let s10 = s00;
-      let s11 = s01;
-      let s20 = s00;
-      let s21 = s01;
-      let s30 = s00;
-      let s31 = s01;
-      for (let p = 0; p < inner; p++) {
-        const u = b[b0 + p]!;
-        const v = b[b1 + p]!;
-        const x0 = a[a0 + p]!;
-        const x1 = a[a1 + p]!;
-        const x2 = a[a2 + p]!;
-        const x3 = a[a3 + p]!;
-        s00 += x0 * u;
-        s01 += x0 * v;
-        s10 += x1 * u;
-        s11 += x1 * v;
-        s20 += x2 * u;
-        s21 += x2 * v;
-        s30 += x3 * u;
-        s31 += x3 * v;
-      }
-      const o = i * columns + j;
-      out[o] = s00;
-      out[o + 1] = s01;
-      out[o + columns] = s10;
-      out[o + columns + 1] = s11;
-      out[o + 2 * columns] = s20;
-      out[o + 2 * columns + 1] = s21;
-      out[o + 3 * columns] = s30;
-      out[o + 3 * columns + 1] = s31;
-    }
+  if (rows === 0) return;
+  const [rows_4, columns_2, inner_4] = [padded(rows, 4), padded(columns, 2), padded(inner, 4)];
+  const b_at = rows_4 * inner_4;
+  const bias_at = b_at + columns_2 * inner_4;
+  const out_at = bias_at + columns_2;
+  const missing = (out_at + rows_4 * columns_2) * 4 - memory.buffer.byteLength;
+  if (missing > 0) {
+    memory.grow(Math.ceil(missing / PAGE));
+    numbers = new Float32Array(memory.buffer);
   }
-  // What is left: the last column where they are odd, and the last rows.
-  for (let i = 0; i < rows; i++)
-    for (let j = i < rows_4 ? columns_2 : 0; j < columns; j++)
-      out[i * columns + j] = (bias === null ? 0 : bias[j]!) + dot(a, i * inner, b, j * inner, inner);
+  copyIn(a, 0, rows, inner, inner_4);
+  copyIn(b, b_at, columns, inner, inner_4);
+  if (bias === null) numbers.fill(0, bias_at, bias_at + columns);
+  else numbers.set(bias.subarray(0, columns), bias_at);
+  product(0, 4 * b_at, 4 * bias_at, 4 * out_at, rows_4, columns_2, inner_4);
+  if (columns === columns_2) out.set(numbers.subarray(out_at, out_at + rows * columns));
+  else
+    for (let row = 0; row < rows; row++)
+      for (let j = 0; j < columns; j++) out[row * columns + j] = numbers[out_at + row * columns_2 + j]!;
 }
 
 /** `out[j][i] = a[i][j]`: a is `rows × columns`. */
