@@ -23,7 +23,7 @@ import type { Scaling } from "./window.ts";
 export const INPUTS = "lstm 1: the last 12 speeds, standardised";
 
 const PASSES = 50;
-const BATCH = 64;
+const BATCH = 128;
 /** Rows of one pass; a week of 207 detectors has 257,000 and would take over an hour. */
 const ROWS = 20_000;
 /** Of the time, for learning. */
@@ -37,6 +37,8 @@ export interface LstmOptions extends TrainingOptions {
   rows?: number;
   /** 50. */
   passes?: number;
+  /** Rows of one step of the optimizer: 128. */
+  batch?: number;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface LstmOptions extends TrainingOptions {
  */
 export async function trainLstm(
   { network, matrix }: TrainingSet,
-  { seed, signal, onProgress, rows = ROWS, passes = PASSES }: LstmOptions,
+  { seed, signal, onProgress, rows = ROWS, passes = PASSES, batch = BATCH }: LstmOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const split = Math.floor(LEARN_SHARE * matrix.steps);
   const random = new Random(seed);
@@ -65,12 +67,12 @@ export async function trainLstm(
     for (let pass = 0; pass < passes; pass++) {
       random.shuffle(order);
       let said_ms = performance.now();
-      for (let from = 0; from < taken.n; from += BATCH) {
+      for (let from = 0; from < taken.n; from += batch) {
         signal?.throwIfAborted();
-        const batch = order.subarray(from, Math.min(from + BATCH, taken.n));
+        const some = order.subarray(from, Math.min(from + batch, taken.n));
         const loss = await net.step(
-          gathered(taken.inputs, RECENT_STEPS, batch),
-          gathered(taken.targets, H, batch),
+          gathered(taken.inputs, RECENT_STEPS, some),
+          gathered(taken.targets, H, some),
         );
         if (!Number.isFinite(loss)) throw new TrainingError(`The loss of pass ${pass + 1} is no number`);
         if (performance.now() - said_ms < 500) continue;
