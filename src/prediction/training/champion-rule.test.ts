@@ -54,6 +54,9 @@ test("the first is champion where it beats persistence over all and on slow road
 
 test("few slow roads say nothing, either way", () => {
   expect(decideHeldOut(verdict(of(2, 9.5, limits.judge_slow_min - 1))).state).toBe("champion");
+  expect(decideHeldOut(verdict(of(2, 9.5, limits.judge_slow_min - 1))).reason).toEndWith(
+    "too few slow roads to tell",
+  );
   expect(decideHeldOut(verdict(of(2, 9.5, limits.judge_slow_min))).state).toBe("rejected");
 });
 

@@ -41,8 +41,12 @@ const isBetter = (own: Score, other: Score): boolean =>
   (own.either === null || other.either === null || own.either < other.either);
 
 const two = (value: number | null): string => (value === null ? "unknown" : value.toFixed(2));
-const against = (own: Score, other: Score): string =>
-  `${two(own.all)} against ${two(other.all)} km/h over all, ${two(own.either)} against ${two(other.either)} on slow roads`;
+const against = (own: Score, other: Score): string => {
+  const all = `${two(own.all)} against ${two(other.all)} km/h over all`;
+  return own.either === null || other.either === null
+    ? `${all}, too few slow roads to tell`
+    : `${all}, ${two(own.either)} against ${two(other.either)} on slow roads`;
+};
 
 /** On held-out time, when it was trained. */
 export function decideHeldOut({ own, persistence, champion }: Verdict): Decision {
