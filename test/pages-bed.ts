@@ -17,6 +17,7 @@ import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { hubFeed } from "../src/push/feed.ts";
 import { createHub } from "../src/push/hub.ts";
+import type { AskAirForecast } from "../src/serving/air-forecast.ts";
 import type { Delivery } from "../src/serving/delivery.ts";
 import type { PredictionScores } from "../src/serving/predictions/answer.ts";
 import { createServing } from "../src/serving/serving.ts";
@@ -45,6 +46,8 @@ interface BedOptions {
   streams?: readonly Stream[];
   /** How good predictions were; none by default. */
   scores?: PredictionScores;
+  /** The air in the hours ahead; not forecast by default. */
+  airForecast?: AskAirForecast;
   delivery?: () => Delivery;
 }
 
@@ -52,6 +55,7 @@ export async function pagesBed({
   port = 0,
   streams = all,
   scores,
+  airForecast,
   delivery,
 }: BedOptions = {}): Promise<PagesBed> {
   const clock = systemClock;
@@ -78,7 +82,11 @@ export async function pagesBed({
     tick_ms: 0,
     ...(delivery && { delivery }),
   });
-  const serving = { ...own, ...(scores && { predictionScores: scores }) };
+  const serving = {
+    ...own,
+    ...(scores && { predictionScores: scores }),
+    ...(airForecast && { airForecast }),
+  };
   const door = createDoor({ log, city, clock });
   const hub = createHub({ streams, clock, epoch: await log.epoch() });
   const feed = await hubFeed({ log, hub, streams, city, clock });

@@ -8,6 +8,8 @@ import type {
   PredictionAccuracy,
   PredictionScores,
 } from "../src/serving/predictions/answer.ts";
+import { aqiCategory } from "../src/core/aqi.ts";
+import type { AirForecastRow, AskAirForecast } from "../src/serving/air-forecast.ts";
 import { formatInstant, hours } from "../src/core/time.ts";
 
 const HORIZONS = [10, 20, 30] as const;
@@ -130,7 +132,7 @@ export const madeUpAccuracy = (
     ]),
     by_regime: (["slow", "uncertain", "calm"] as const).flatMap((regime, i) =>
       asked.map((h) => ({
-        ...of(h, [20_000, 60_000, 454_000][i]!, [2.4, 1.5, 0.8][i]!),
+        ...of(h, [20_000, 60_000, 454_000][i]!, [2.4, 1.5, 0.8][i]),
         regime,
         ...(regime === "slow" && h === 30 ? { covered_50: 0.38, covered_90: 0.78 } : {}),
       })),
@@ -183,3 +185,38 @@ export const fakeScores = (
     meta: { cursor: "", layer: "batch", as_of: null, age_ms: null, stale: false, coverage: 1 },
   }),
 });
+
+/** A day of air that gets worse, made at the last whole hour. */
+export const fakeAirForecast =
+  (now_ms: number): AskAirForecast =>
+  async ({ location = "somewhere" }) => {
+    const made_ms = Math.floor(now_ms / hours(1)) * hours(1);
+    const made_at = formatInstant(made_ms);
+    const data = Array.from({ length: 24 }, (_, i): AirForecastRow => {
+      const aqi = 60 + i * 2;
+      return {
+        location,
+        timestamp: formatInstant(made_ms + i * hours(1)),
+        hours_ahead: i + 1,
+        aqi,
+        aqi_category: aqiCategory(aqi),
+        low_50: aqi - 4 - i,
+        high_50: aqi + 4 + i,
+        low_90: Math.max(0, aqi - 10 - 2 * i),
+        high_90: aqi + 10 + 3 * i,
+        method: "model",
+        made_at,
+        as_of: made_at,
+        stale: false,
+        accuracy_mae: 4 + i / 3,
+        accuracy_persistence_mae: 4.2 + i / 2,
+        accuracy_inside_50: 0.5,
+        accuracy_inside_90: 0.89,
+        accuracy_n: 6_720,
+      };
+    });
+    return {
+      data,
+      meta: { cursor: "", layer: "batch", as_of: made_at, age_ms: 0, stale: false, coverage: 1 },
+    };
+  };

@@ -3,6 +3,7 @@ import { aqiCategories, aqiOf, pollutants } from "../src/core/aqi.ts";
 import type { City } from "../src/core/city.ts";
 import { formatInstant } from "../src/core/time.ts";
 import type { WindowRow } from "../src/serving/answer.ts";
+import { AirAhead, type AirAheadProps } from "./air-ahead.tsx";
 import { peakSpans, peakText, samplesOf } from "./air-samples.ts";
 import { airSpans, airSpanWords, type AirShown, type AirSpan } from "./air-span.ts";
 import type { Station } from "./air-stations.ts";
@@ -18,6 +19,8 @@ export interface LocationHours extends UsualHours {
   shown: AirShown;
   /** Its kept hours, or days of them, oldest first. */
   windows: readonly WindowRow[];
+  /** The hours ahead; null where nobody forecasts them. */
+  ahead: Pick<AirAheadProps, "forecast" | "windows"> | null;
 }
 
 interface Props {
@@ -96,6 +99,9 @@ export const AirLocation = ({ frame, city, station, hours }: Props) => {
           <HoursTable hours={hours} zone={zone} />
         </figure>
       </div>
+      {hours.ahead === null ? null : (
+        <AirAhead location={hours.location} {...hours.ahead} now_ms={frame.now_ms} zone={zone} />
+      )}
       <UsualDay hours={hours} city={city} />
     </section>
   );

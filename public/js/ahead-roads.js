@@ -46,15 +46,15 @@ export class AheadRoads {
 
   /** Roads that are known, their newest moment, and how many are congested then and now. */
   facts() {
-    let [known, made_ms, then, now] = [0, 0, 0, 0];
+    let [known, made_ms, expected, now] = [0, 0, 0, 0];
     this.roads.forEach((road, place) => {
       if (road.stale) return;
       known++;
       made_ms = Math.max(made_ms, road.as_of_ms);
-      if (road.level >= 2) then++;
+      if (road.level >= 2) expected++;
       const live = this.#live.roads[place];
       if (live !== undefined && live.level >= 2 && live.level < UNKNOWN) now++;
     });
-    return { known, all: this.roads.length, made_ms, then, now };
+    return { known, all: this.roads.length, made_ms, expected, now };
   }
 }

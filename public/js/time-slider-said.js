@@ -130,23 +130,23 @@ export function createSaid({ shown, lengths_km, words, onList }) {
 
     /**
      * A time that is to come.
-     * @param {{ minute: number, known: number, all: number, made_ms: number, then: number, now: number, aloud: boolean }} facts
+     * @param {{ minute: number, known: number, all: number, made_ms: number, expected: number, now: number, aloud: boolean }} facts
      */
-    ahead({ minute, known, all, made_ms, then, now, aloud }) {
+    ahead({ minute, known, all, made_ms, expected, now, aloud }) {
       const made = words.clock(made_ms);
       const more =
-        then === now
+        expected === now
           ? "as many as now"
-          : `${n(Math.abs(then - now))} ${then > now ? "more" : "fewer"} than now`;
+          : `${n(Math.abs(expected - now))} ${expected > now ? "more" : "fewer"} than now`;
       sentence(
         known === 0
           ? `How it will be in ${minute} minutes is not known: no prediction of the last 3 minutes is there`
-          : `In ${minute} minutes, as predicted at ${made}: ${n(then)} of ${n(known)} roads congested, ${more}`,
+          : `In ${minute} minutes, as predicted at ${made}: ${n(expected)} of ${n(known)} roads congested, ${more}`,
         "",
         aloud,
       );
       const at = words.clock((known === 0 ? serverNow() : made_ms) + minute * 60_000);
-      document.title = `▸ +${minute} min · ${known === 0 ? "not known" : `${n(then)} congested`} · Arterial`;
+      document.title = `▸ +${minute} min · ${known === 0 ? "not known" : `${n(expected)} congested`} · Arterial`;
       $("ahead-said").textContent = known === 0 ? "min, not known" : `${at}, predicted ${made}`;
       $("time-shown").textContent = `+${minute}`;
       const fresh = document.createElement("span");

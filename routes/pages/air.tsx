@@ -35,8 +35,9 @@ export const air: Page = {
         limit: limits.range_rows_max,
       };
       const { from_ms, to_ms, step } = shown;
-      const [answer, past] = await Promise.all([
+      const [answer, forecast, past] = await Promise.all([
         serving.windows(readings, location, query).catch(away).catch(absent),
+        serving.airForecast?.({ location }).catch(away).catch(absent),
         serving
           .windows(readings, location, { ...query, from_ms, to_ms, step })
           .catch(away)
@@ -50,6 +51,10 @@ export const air: Page = {
         away: answer === AWAY || past === AWAY,
         shown,
         windows: past === AWAY ? [] : past.data,
+        ahead:
+          forecast === undefined
+            ? null
+            : { forecast: forecast === AWAY ? null : (forecast?.data ?? []), windows: rows },
         profile: hourProfile(rows, ["aqi_value_mean", "traffic_level_mean"], zone),
         days: PROFILE_DAYS,
         peak: {
