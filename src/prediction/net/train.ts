@@ -1,149 +1,97 @@
-/** Trains quantile networks: passes over the steps in random order, the last part of the time held out to know when to stop. */
+/**
+ * Trains quantile networks. First on all but the last part of the time, which tells how many passes help; then again on all of it, for as
+ * many: the newest hours are worth the most.
+ */
 import { limits } from "../../core/limits.ts";
 import { STEP_MS } from "../../core/speed-matrix.ts";
 import { INPUT_NAMES } from "../inputs/names.ts";
-import { FORECAST_SIZE, HORIZONS_MIN, RECENT_STEPS, TrainingError } from "../model.ts";
-import type { Train, TrainingOptions, TrainingSet } from "../model.ts";
+import { FORECAST_SIZE, RECENT_STEPS, TrainingError } from "../model.ts";
+import type { TrainingOptions, TrainingSet } from "../model.ts";
+import { learn, Progress, type Plan } from "./course.ts";
 import { packNets } from "./file.ts";
 import { Learner } from "./learner.ts";
-import { materialOf } from "./material.ts";
+import { materialOf, type Material } from "./material.ts";
 import { Random } from "./random.ts";
 import { LAST_AHEAD, Rows } from "./rows.ts";
-import { standardise, standardOf, type Standard } from "./standard.ts";
-
-const I = INPUT_NAMES.length;
-const H = HORIZONS_MIN.length;
+import { standardOf } from "./standard.ts";
 
 /** Knobs of the trainer; each has a default that was chosen on days held out. */
 export interface NetOptions extends TrainingOptions {
-  /** Passes over the rows at most; by default as many as the amount of data asks for. */
+  /** Passes over the rows at most; left out: as many as the amount of data asks for. */
   passes?: number;
   /** Size of the two hidden layers. */
   hidden?: number;
   /** Rows of one pass at most; each pass takes others. */
   rows_max?: number;
-  /** Share of the time, at its end, that tells when to stop; then it is learnt from too. */
+  /** Share of the time, at its end, that tells when to stop; 0: all passes are made. */
   held_out?: number;
   /** Networks whose quantiles are averaged. */
   nets?: number;
 }
 
+const I = INPUT_NAMES.length;
+const HIDDEN = 96;
+const HELD_OUT = 0.1;
+
 /** Rows that are looked at in all: with 260,000 rows four passes, with 20,000 rows the most that helps. */
 const VISITS = 1_100_000;
 const PASSES_MIN = 4;
 const PASSES_MAX = 24;
+
 /** Rows made at once, then shuffled. */
 const CHUNK_ROWS = 16_384;
-const HELD_OUT_ROWS = 30_000;
-const PEAK_RATE = 2e-3;
-/** The pass over everything after the stop begins with this share of the peak rate. */
-const FINISH_SHARE = 0.5;
 const ROWS_MIN = 50;
-
-interface Plan {
-  rows: Rows;
-  standard: Standard;
-  chunk_steps: number;
-  learners: Learner[];
-}
 
 const range = (from: number, to: number): Int32Array =>
   Int32Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 
-export async function trainNets(set: TrainingSet, options: NetOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const { seed, signal, onProgress, hidden = 96, held_out = 0.1, nets = 1 } = options;
-  signal?.throwIfAborted();
-  const material = materialOf(set);
-  const { roads, steps } = material;
-  const first = RECENT_STEPS - 1;
-  const end = steps - LAST_AHEAD;
-  const cut = held_out > 0 ? Math.floor(first + (end - first) * (1 - held_out)) : end;
-  const random = new Random(seed);
+function planOf(set: TrainingSet, material: Material, all: Int32Array, options: NetOptions): Plan {
+  const { roads } = material;
+  const random = new Random(options.seed);
   const chunk_steps = Math.max(1, Math.floor(CHUNK_ROWS / roads));
   const rows = new Rows(set.network, material, chunk_steps);
-
-  const all = range(first, end);
   random.shuffle(all);
   for (const step of all.subarray(0, chunk_steps)) rows.add(step, random);
   if (rows.length < ROWS_MIN)
     throw new TrainingError(
       `Only ${rows.length} measurements have one that came after them, at least ${ROWS_MIN} are needed`,
     );
-  const standard = standardOf(rows.inputs, rows.length, I);
-  const learners = Array.from(
-    { length: nets },
-    (_, net) => new Learner([I, hidden, hidden, FORECAST_SIZE], seed, net),
-  );
-  const plan: Plan = { rows, standard, chunk_steps, learners };
-
-  const rows_max = Math.min(options.rows_max ?? limits.training_rows_pass_max, limits.training_rows_pass_max);
+  const rows_max = Math.min(options.rows_max ?? Infinity, limits.training_rows_pass_max);
   const steps_max = Math.max(1, Math.floor(rows_max / roads));
-  const early = range(first, held_out > 0 ? cut - LAST_AHEAD : end);
-  const late = range(cut, end);
-  const per_pass = Math.min(early.length, steps_max);
-  const passes =
-    options.passes ?? Math.min(PASSES_MAX, Math.max(PASSES_MIN, Math.round(VISITS / (per_pass * roads))));
-  const finish = late.length > 0 ? 1 : 0;
-  const work = per_pass * passes + finish * Math.min(all.length, steps_max);
+  return { rows, standard: standardOf(rows.inputs, rows.length, I), roads, chunk_steps, steps_max, random };
+}
 
-  let done = 0;
-  const pass = { index: 0, sum: 0, chunks: 0 };
-  const report = async (held_out_loss: number | null): Promise<void> => {
-    const loss = pass.chunks > 0 ? pass.sum / pass.chunks : null;
-    await onProgress?.({
-      pass: pass.index,
-      passes: passes + finish,
-      done: Math.min(1, done / work),
-      loss,
-      held_out_loss,
-    });
-    // A worker hears that it shall stop only between two tasks.
-    await Bun.sleep(0);
-    signal?.throwIfAborted();
-  };
-  const chunks = async (order: Int32Array): Promise<void> => {
-    for (let at = 0; at < order.length; at += chunk_steps) {
-      const part = order.subarray(at, at + chunk_steps);
-      fill(plan, part, random);
-      const losses = learners.map((learner) => learner.learn(rows));
-      pass.sum = losses.reduce((sum, loss) => sum + loss, 0) / nets;
-      pass.chunks = 1;
-      if (!Number.isFinite(pass.sum))
-        throw new TrainingError("The loss is no number: the measurements make no sense");
-      done += part.length;
-      await report(null);
-    }
-  };
+async function train(set: TrainingSet, options: NetOptions, nets: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { seed, signal, hidden = HIDDEN, held_out = HELD_OUT } = options;
+  signal?.throwIfAborted();
+  const material = materialOf(set);
+  const { roads, steps } = material;
+  const first = RECENT_STEPS - 1;
+  const end = steps - LAST_AHEAD;
+  const all = range(first, end);
+  const plan = planOf(set, material, all, options);
+  const passOf = (of: number): number => Math.min(of, plan.steps_max);
+  const most = Math.round(VISITS / (passOf(all.length) * roads));
+  const passes = options.passes ?? Math.min(PASSES_MAX, Math.max(PASSES_MIN, most));
+  const newLearners = (): Learner[] =>
+    Array.from({ length: nets }, (_, net) => new Learner([I, hidden, hidden, FORECAST_SIZE], seed, net));
 
-  for (const learner of learners) learner.begin(updatesOf(per_pass * passes, plan), PEAK_RATE);
-  const patience = Math.max(3, Math.ceil(passes / 2));
-  let [best, best_pass, at] = [Infinity, 0, early.length];
-  for (pass.index = 0; pass.index < passes; pass.index++) {
-    if (at + per_pass > early.length) {
-      random.shuffle(early);
-      at = 0;
-    }
-    await chunks(early.subarray(at, at + per_pass));
-    at += per_pass;
-    if (late.length === 0) continue;
-    const loss = heldOutLoss(plan, late);
-    if (loss !== null && loss < best) {
-      best = loss;
-      best_pass = pass.index;
-      for (const learner of learners) learner.keep();
-    }
-    await report(loss);
-    if (loss !== null && pass.index - best_pass >= patience) break;
-  }
-  if (finish > 0) {
-    for (const learner of learners) {
-      learner.restore();
-      learner.begin(updatesOf(Math.min(all.length, steps_max), plan), PEAK_RATE * FINISH_SHARE);
-    }
-    random.shuffle(all);
-    pass.index = passes;
-    await chunks(all.subarray(0, steps_max));
-  }
+  const cut = Math.floor(first + (end - first) * (1 - held_out));
+  const early = held_out > 0 ? range(first, cut - LAST_AHEAD) : range(0, 0);
+  const trial = passOf(early.length) * passes;
+  const work = trial + passOf(all.length) * passes;
+  const progress = new Progress(work, early.length > 0 ? 2 * passes : passes, options);
+  let good = passes;
+  if (early.length > 0)
+    good = await learn(
+      plan,
+      newLearners().slice(0, 1),
+      { steps: early, held_out: range(cut, end), passes },
+      progress,
+    );
+  progress.jump(work - passOf(all.length) * good, early.length > 0 ? 2 * passes - good : 0);
+  const learners = newLearners();
+  await learn(plan, learners, { steps: all, held_out: range(0, 0), passes: good }, progress);
   const about = {
     kind: nets > 1 ? ("ensemble" as const) : ("quantile-net" as const),
     trained_from_ms: set.matrix.from_ms,
@@ -155,48 +103,15 @@ export async function trainNets(set: TrainingSet, options: NetOptions): Promise<
     about,
     set.network,
     material,
-    standard,
+    plan.standard,
     learners.map(({ layers }) => layers),
   );
 }
 
-const updatesOf = (steps: number, { rows, chunk_steps }: Plan): number =>
-  Math.max(
-    1,
-    Math.ceil((steps / chunk_steps) * Math.max(1, Math.ceil(rows.weights.length / H / Learner.batch))),
-  );
-
-/** Makes the rows of some steps, ready for a network. */
-function fill({ rows, standard }: Plan, steps: Int32Array, random: Random | null): void {
-  rows.clear();
-  for (const step of steps) rows.add(step, random);
-  for (let row = 0; row < rows.length; row++) standardise(rows.inputs, row * I, standard);
-}
-
-/** Mean loss of the networks over a part of the steps, evenly spread; null where none has a truth. */
-function heldOutLoss(plan: Plan, late: Int32Array): number | null {
-  const { rows, chunk_steps, learners } = plan;
-  const roads = rows.weights.length / H / chunk_steps;
-  const stride = Math.max(1, Math.ceil((late.length * roads) / HELD_OUT_ROWS));
-  const picked = late.filter((_, i) => i % stride === 0);
-  let [loss, weight] = [0, 0];
-  for (let at = 0; at < picked.length; at += chunk_steps) {
-    fill(plan, picked.subarray(at, at + chunk_steps), null);
-    for (const learner of learners) {
-      const part = learner.judge(rows);
-      loss += part.loss * part.weight;
-      weight += part.weight;
-    }
-  }
-  return weight > 0 ? loss / weight : null;
-}
-
 /** One network: the champion. */
-export const trainQuantileNet: (set: TrainingSet, options: NetOptions) => ReturnType<Train> = (
-  set,
-  options,
-) => trainNets(set, { ...options, nets: options.nets ?? 1 });
+export const trainQuantileNet = (set: TrainingSet, options: NetOptions): Promise<Uint8Array<ArrayBuffer>> =>
+  train(set, options, options.nets ?? 1);
 
 /** Networks of several seeds whose quantiles are averaged. */
-export const trainEnsemble: (set: TrainingSet, options: NetOptions) => ReturnType<Train> = (set, options) =>
-  trainNets(set, { ...options, nets: options.nets ?? 3 });
+export const trainEnsemble = (set: TrainingSet, options: NetOptions): Promise<Uint8Array<ArrayBuffer>> =>
+  train(set, options, options.nets ?? 3);
