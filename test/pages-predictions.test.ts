@@ -318,6 +318,8 @@ describe.if(here)("thirty minutes ahead", () => {
     const models = await page.locator(".models tbody tr").allInnerTexts();
     expect(models[1]).toMatch(/net-20261115[^]*champion[^]*1\.85 \/ 2\.30 \/ 2\.75/);
     expect(models[2]).toContain("net-<b>0");
+    const links = await page.locator(".how .links a").evaluateAll((all) => all.map((a) => String(a)));
+    for (const link of links) expect([link, (await fetch(link)).status]).toEqual([link, 200]);
     await page.getByRole("button", { name: "Train now" }).click();
     await until(page, `return document.getElementById("train-said").textContent.startsWith("Not begun")`);
 

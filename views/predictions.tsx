@@ -197,7 +197,7 @@ const HowItWorks = ({ query, now_ms, zone }: { query: PredictionsQuery; now_ms: 
     <p class="links">
       <a href={accuracyUrl(query, now_ms, zone)}>These figures as JSON</a>{" "}
       <a href={accuracyUrl(query, now_ms, zone, "series")}>over time as CSV</a>{" "}
-      <a href={accuracyUrl(query, now_ms, zone, "worst_roads")}>worst roads as CSV</a>{" "}
+      <a href={accuracyUrl(query, now_ms, zone, "roads")}>worst roads as CSV</a>{" "}
       <a href="/api/traffic/predictions">Predictions now as JSON</a>{" "}
       <a href="/api/data/predictions?format=csv">raw as CSV</a> <a href="/docs">API reference</a>
     </p>

@@ -60,7 +60,7 @@ export function accuracyUrl(query: PredictionsQuery, now_ms: number, zone: strin
   const parameters = new URLSearchParams({
     from: formatInstant(from_ms),
     to: formatInstant(to_ms),
-    ...(query.horizon === null ? {} : { horizon: String(query.horizon) }),
+    ...(query.horizon === null ? {} : { horizon_min: String(query.horizon) }),
     ...(query.model === null ? {} : { model_version: query.model }),
     ...(table === undefined ? {} : { format: "csv", table }),
   });
