@@ -42,7 +42,7 @@ export function predictionRoutes({ serving, streams, city, clock }: ReadDeps, st
       responses: {
         ...objectAnswer(
           "The newest prediction of the road, or null.",
-          answerOf(rowSchemas(stream).current.nullable()),
+          answerOf(z.union([rowSchemas(stream).current, z.null()])),
         ),
         ...problems(400, 404, 503),
       },

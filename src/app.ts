@@ -28,6 +28,7 @@ import { paperRoutes } from "../routes/papers.ts";
 import { problemOf, problemResponse, validationHook } from "../routes/problem.ts";
 import { problemRoutes } from "../routes/problems.ts";
 import { measureRequests, metricsRoutes, type MeasureRequest, type MetricsText } from "../routes/metrics.ts";
+import { predictionAccuracyRoutes } from "../routes/prediction-accuracy.ts";
 import { predictionRoutes } from "../routes/predictions.ts";
 import { roadPatternRoutes } from "../routes/road-patterns.ts";
 import { roadRoutes } from "../routes/roads.ts";
@@ -132,7 +133,7 @@ function named(deps: ReadDeps): readonly Part[] {
       roadRoutes(deps, stream),
     ],
     readings: () => [airForecastRoutes(deps)],
-    predictions: (stream) => [predictionRoutes(deps, stream)],
+    predictions: (stream) => [predictionRoutes(deps, stream), predictionAccuracyRoutes(deps)],
     vehicles: (stream) => [vehicleRoutes(deps, stream)],
     emergencies: (stream) => [emergencyRoutes(deps, stream)],
     transactions: (stream) => [salesRoutes(deps, stream)],

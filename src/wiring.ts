@@ -125,6 +125,7 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
       quality: stores.quality,
       patterns: stores.patterns,
       air: stores.air,
+      accuracy: { scores: stores.scores, models: stores.models },
       log: { ends: (topics) => log.ends(topics), epoch: stores.epoch },
       city,
       clock,

@@ -17,12 +17,12 @@ import { levelRule } from "../src/serving/explain-rule.ts";
 import { openMemoryHistory } from "../src/history/memory-history.ts";
 import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
-import type { Analytics } from "../src/serving/analytics/answer.ts";
 import { createServing } from "../src/serving/serving.ts";
 import { foldBatch } from "./fold-batch.ts";
 import { streams } from "../src/streams/index.ts";
 import { traffic } from "../src/streams/traffic.ts";
 import { exampleRows, exampleWindow } from "./example-rows.ts";
+import { fixedScores } from "./scores-fixture.ts";
 import { fakePatterns } from "./patterns-fixture.ts";
 import { ingestRoutes } from "../routes/ingest.ts";
 import { qualityDesk } from "./quality-desk.ts";
@@ -354,7 +354,7 @@ export function fakeServing(): Serving & { calls: string[] } {
     streams: async () => answer([status]),
     delivery: () => unobserved,
     summary: () => Promise.reject(new Error("not asked over the API")),
-    analytics: analyticsOf(),
+    ...scored(),
     patterns: fakePatterns(meta, known),
     async airForecast({ location }) {
       if (location !== undefined) known(location);
@@ -364,19 +364,21 @@ export function fakeServing(): Serving & { calls: string[] } {
   };
 }
 
-/** The real analytics, over no events: what they answer then is as much as the HTTP side needs. */
-function analyticsOf(): Analytics {
+/** The real analytics over no events, and scores that stay the same: what they answer then is as much as the HTTP side needs. */
+function scored(): Pick<Serving, "analytics" | "predictionScores"> {
   const clock = { now: () => NOW_MS, monotonic: () => 0 };
   const history = openMemoryHistory({ clock });
-  return createServing({
+  const { analytics, predictionScores } = createServing({
     streams,
     live: openMemoryLive({ clock }),
     history,
     batch: foldBatch(history, city.zone),
+    accuracy: fixedScores,
     log: openMemoryLog({ clock }),
     city,
     clock,
-  }).analytics!;
+  });
+  return { analytics: analytics!, predictionScores: predictionScores! };
 }
 
 const letter: StoredDeadLetter = {

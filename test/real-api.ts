@@ -8,6 +8,8 @@ import type { Stream } from "../src/core/stream.ts";
 import type { Clock } from "../src/core/time.ts";
 import { openPostgresAir } from "../src/history/air/postgres-air.ts";
 import { openPostgresHistory } from "../src/history/postgres-history.ts";
+import { openPostgresModels } from "../src/history/models/postgres-models.ts";
+import { openPostgresScores } from "../src/history/scores/postgres-scores.ts";
 import { openPostgresQuality } from "../src/history/quality/postgres-quality.ts";
 import { openPostgresBatch } from "../src/history/rollups/postgres-batch.ts";
 import { openMemoryLive } from "../src/live/memory-live.ts";
@@ -40,7 +42,10 @@ export async function realApi(clock: Clock) {
   ]);
   const door = createDoor({ log, city, clock });
   const faults: unknown[] = [];
-  const serving = createServing({ streams, live, history, batch, patterns, quality, air, log, city, clock });
+  const scores = openPostgresScores({ url: database.url, zone: city.zone });
+  const models = openPostgresModels({ url: database.url });
+  const reads = { history, batch, patterns, quality, air, accuracy: { scores, models } };
+  const serving = createServing({ streams, live, ...reads, log, city, clock });
   const app = createApp({
     serving,
     quality: qualityDesk({ quality, streams, city, clock, cursor: () => serving.cursor() }),
@@ -123,7 +128,7 @@ export async function realApi(clock: Clock) {
     faults,
     settle,
     async stop() {
-      const stores = [log, history, live, batch, patterns, quality, air];
+      const stores = [log, history, live, batch, patterns, quality, air, scores, models];
       await Promise.all(stores.map((store) => store.close()));
       await database.drop();
     },

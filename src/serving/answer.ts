@@ -7,6 +7,7 @@ import type { Stream } from "../core/stream.ts";
 import type { PartitionLedger } from "../history/history-store.ts";
 import type { AskAirForecast } from "./air-forecast.ts";
 import type { Analytics } from "./analytics/answer.ts";
+import type { PredictionScores } from "./predictions/answer.ts";
 import type { CategorySales, SalesRange } from "./sales-answer.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EmergencyView } from "./emergency-answer.ts";
@@ -255,6 +256,8 @@ export interface Serving {
   patterns?: RoadPatterns;
   /** The air in the hours ahead. Missing where nobody forecasts it. */
   airForecast?: AskAirForecast;
+  /** How good predictions were. Missing where nobody scores them. */
+  predictionScores?: PredictionScores;
   /** The log position now, for a page that is about to connect. */
   cursor(): Promise<string>;
 }

@@ -13,6 +13,7 @@ import type { Log } from "../log/log.ts";
 import type { BreakerState, Delivery } from "./delivery.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import type { LogCursor } from "./log-cursor.ts";
+import type { AccuracySources } from "./predictions/accuracy.ts";
 import type { Network } from "./network.ts";
 import type { Views } from "./view.ts";
 
@@ -30,6 +31,8 @@ export interface ServingOptions {
   quality?: QualityReads;
   /** Forecasts of the air: nothing without it. */
   air?: AirReads;
+  /** Scores of predictions, and the models that made them: nothing without it. */
+  accuracy?: AccuracySources;
   log: Pick<Log, "ends" | "epoch">;
   city: City;
   clock: Clock;

@@ -17,6 +17,7 @@ import { LogCursor, padded } from "./log-cursor.ts";
 import { Network } from "./network.ts";
 import { notFound } from "./problem.ts";
 import { createPatterns } from "./patterns/patterns.ts";
+import { predictionScores } from "./predictions/accuracy.ts";
 import { rawRows } from "./raw-rows.ts";
 import { Roads } from "./roads.ts";
 import { roadView } from "./road-view.ts";
@@ -49,6 +50,7 @@ export function createServing(options: ServingOptions): Serving {
   const status = new StreamsStatus(context);
   const readings = streams.find(({ name }) => name === "readings");
   const traffic = streams.find((stream) => Network.keys(stream));
+  const predicted = streams.find(({ name }) => name === "predictions");
   const city_parts = traffic === undefined ? null : cityParts(context, traffic);
   const cityPart = () => {
     if (city_parts === null) throw notFound("There is no stream of roads here");
@@ -94,6 +96,9 @@ export function createServing(options: ServingOptions): Serving {
     ...(traffic === undefined || options.batch === undefined
       ? {}
       : { analytics: createAnalytics(context, traffic) }),
+    ...(predicted === undefined || options.accuracy === undefined
+      ? {}
+      : { predictionScores: predictionScores(context, predicted, options.accuracy) }),
     ...(traffic === undefined || traffic.windows === null
       ? {}
       : { patterns: createPatterns(context, traffic) }),

@@ -172,6 +172,10 @@ export interface PredictionAccuracy {
 }
 
 export interface PredictionScores {
-  /** Shared by all who ask the same within some seconds. @throws {HistoryUnavailableError} */
+  /**
+   * Shared by all who ask the same within some seconds.
+   *
+   * @throws {ProblemError} not-found for a version that is not kept and predicted nothing then.
+   */
   accuracy(query: AccuracyQuery): Promise<Answer<PredictionAccuracy>>;
 }
