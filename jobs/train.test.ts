@@ -1,5 +1,6 @@
 /** Training as a job, on a real server: what it says on its way, what it keeps, and what it leaves when it ends in the middle. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
 import { NOTHING_ASKED, type JobFlags } from "../src/core/job.ts";
 import { limits } from "../src/core/limits.ts";
 import { hours } from "../src/core/time.ts";
@@ -200,9 +201,12 @@ test("case 1: killed in the middle of a training, nothing is half done, and anot
   await putDay(bed.url);
   const { runs } = open.deps.duties;
   await runs.ask({ job: "train", at_ms: NOW_MS, asked: NOTHING_ASKED, holder: null }, 1_000);
-  const doomed = Bun.spawn(["bun", `${import.meta.dir}/doomed-training.fixture.ts`, bed.url], {
-    stdout: "pipe",
-  });
+  const doomed = Bun.spawn(
+    ["bun", fileURLToPath(new URL("./doomed-training.fixture.ts", import.meta.url)), bed.url],
+    {
+      stdout: "pipe",
+    },
+  );
   const { value } = await doomed.stdout.getReader().read();
   expect(new TextDecoder().decode(value)).toBe("learns\n");
   doomed.kill("SIGKILL");
