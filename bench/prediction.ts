@@ -73,7 +73,7 @@ interface Candidate {
   point: "shown" | "median";
   with_margins: boolean;
 }
-const lstm: Training = (set, options) => trainLstm(set, { ...options, rows: lstm_rows });
+const lstm: Training = (set, options) => trainLstm(set, { ...options, rows_max: lstm_rows });
 const CHAMPION = "quantile net";
 const taught = { seed: 1, point: "median", with_margins: true } as const;
 const shown = { seed: 1, point: "shown", with_margins: true } as const;

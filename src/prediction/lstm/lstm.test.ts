@@ -52,7 +52,7 @@ describe("the papers' LSTM", () => {
 
   test("learns a swing, says what it does not know, and is the same for a seed", async () => {
     const set = aSet(12, 240, swing);
-    const options = { seed: 7, rows: 400, passes: 4, batch: 32 };
+    const options = { seed: 7, rows_max: 400, passes: 4, batch: 32 };
     const losses: number[] = [];
     const bytes = await trainLstm(set, {
       ...options,
@@ -77,7 +77,7 @@ describe("the papers' LSTM", () => {
     const holes = aMatrix(12, 12, (step, road) => (step % 3 === 1 ? Number.NaN : swing(step, road)));
     expect(forecaster.forecast(recentAt(holes, 11), [0]).every(Number.isFinite)).toBe(true);
     // Twice the same, by a shorter run.
-    const short = { seed: 3, rows: 400, passes: 1 };
+    const short = { seed: 3, rows_max: 400, passes: 1 };
     expect(await trainLstm(set, short)).toEqual(await trainLstm(set, short));
     const file = unpackModel(bytes);
     const refused = { ...file, arrays: { ...file.arrays, parameters: new Float32Array(4) } };

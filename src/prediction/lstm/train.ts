@@ -34,7 +34,7 @@ const H = HORIZONS_MIN.length;
 
 export interface LstmOptions extends TrainingOptions {
   /** Rows that it learns from, chosen by the seed: 20,000. */
-  rows?: number;
+  rows_max?: number;
   /** 50. */
   passes?: number;
   /** Rows of one step of the optimizer: 128. */
@@ -46,15 +46,15 @@ export interface LstmOptions extends TrainingOptions {
  */
 export async function trainLstm(
   { network, matrix }: TrainingSet,
-  { seed, signal, onProgress, rows = ROWS, passes = PASSES, batch = BATCH }: LstmOptions,
+  { seed, signal, onProgress, rows_max = ROWS, passes = PASSES, batch = BATCH }: LstmOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const split = Math.floor(LEARN_SHARE * matrix.steps);
   const random = new Random(seed);
   const scaling = scalingOf(matrix, split);
-  const taken = rowsOf(matrix, network, [0, split], rows, scaling, random);
+  const taken = rowsOf(matrix, network, [0, split], rows_max, scaling, random);
   // Its hours may begin before the split: what came then was known.
   const held_from = Math.max(0, split - RECENT_STEPS + 1);
-  const held = rowsOf(matrix, network, [held_from, matrix.steps], Math.ceil(rows / 4), scaling, random);
+  const held = rowsOf(matrix, network, [held_from, matrix.steps], Math.ceil(rows_max / 4), scaling, random);
   if (Math.min(taken.n, held.n) < limits.lstm_rows_min)
     throw new TrainingError(
       `The LSTM learns from ${limits.lstm_rows_min} hours of a road at least, and as many are held out; there are ${taken.n} and ${held.n}`,
