@@ -31,7 +31,7 @@ export function headline(accuracy: PredictionAccuracy | null, query: Predictions
   if (first === undefined || last === undefined)
     return accuracy.scored_to === null
       ? FIRST_SCORES
-      : `Nothing of the last ${spanWords[query.span]} has been compared with what came.`;
+      : `Nothing of the last ${spanWords[query.span]} has been compared with what came: the first scores come about 12 minutes after the first prediction.`;
   const further =
     last === first
       ? ""

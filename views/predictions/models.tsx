@@ -73,7 +73,7 @@ export const Models = ({ accuracy, verdicts, query, zone }: ModelsProps) => (
         </table>
       </div>
     )}
-    <p class="note">
+    <p class="note" hidden={accuracy.models.length === 0}>
       Held-out time: the newest fifth of the data, from which the judged model had not learnt; all columns of
       it are of the same roads and minutes. Live: what was shown or on trial in the range above. A new model
       becomes champion only where it is better on held-out time, over all and on slow roads, and then no worse
