@@ -3,6 +3,7 @@ import { archive } from "./archive.ts";
 import { audit } from "./audit.ts";
 import { backfill } from "./backfill.ts";
 import { backup } from "./backup.ts";
+import { calibrate } from "./calibrate.ts";
 import { dataQuality } from "./data-quality.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
@@ -34,6 +35,7 @@ const makers: readonly ((deps: JobDeps) => Job)[] = [
   audit,
   dataQuality,
   scorePredictions,
+  calibrate,
   train,
   judgeModels,
   rollBackModel,
