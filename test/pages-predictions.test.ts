@@ -162,6 +162,7 @@ describe.if(here)("thirty minutes ahead", () => {
     await page.goto(bed.url);
     await mapReady(page);
     await until(page, `return arterial.ahead() !== null`);
+    await bed.tell(traffic, [reading(SLOWER, 1)]);
     await drawn(page, SLOWER, 0, false);
     const about = () => asked.filter((url) => /predictions-state|topics=[^&]*predictions/.test(url));
     expect(about()).toEqual([]);
@@ -205,6 +206,7 @@ describe.if(here)("thirty minutes ahead", () => {
     expect(await serious(page)).toEqual([]);
 
     // Now again, and as the server has it by now.
+    await bed.tell(traffic, [reading(SLOWER, 1)]);
     await bed.note();
     await page.keyboard.press(".");
     await drawn(page, SLOWER, 0, false);

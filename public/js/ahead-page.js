@@ -27,6 +27,8 @@ export function startAhead({ live, shown, free, time, map, onFollow }) {
   const roads = new AheadRoads(live, predictions);
   /** @type {number | null} */
   let minute = null;
+  /** Of the whole list: until it came nothing is known to be missing. @type {"asked" | "there" | "failed"} */
+  let list = "asked";
   const links = /** @type {HTMLAnchorElement[]} */ ([...(box?.querySelectorAll("a[data-ahead]") ?? [])]);
   const minuteOf = (/** @type {string | undefined} */ text) =>
     HORIZONS.find((one) => String(one) === text) ?? null;
@@ -36,13 +38,14 @@ export function startAhead({ live, shown, free, time, map, onFollow }) {
     if (minute === null) return;
     const changed = roads.update();
     map.update(changed);
-    if (changed.length > 0 || aloud) time.said.ahead({ minute, ...roads.facts(), aloud });
+    if (changed.length > 0 || aloud) time.said.ahead({ minute, ...roads.facts(), list, aloud });
   }
 
   async function load() {
     if (minute === null) return;
     const answer = await fetch("/fragments/predictions-state").catch(() => null);
     if (answer?.ok) predictions.load(await answer.json());
+    list = answer?.ok ? "there" : "failed";
     show(true);
   }
 
@@ -69,6 +72,7 @@ export function startAhead({ live, shown, free, time, map, onFollow }) {
     time.setAhead(true);
     time.said.setMode({ past: false, compare: null, ahead: true });
     map.update(roads.roads.keys());
+    if (was === null) list = "asked";
     show(true);
     if (was === null) void load();
   }

@@ -306,7 +306,8 @@ ahead = startAhead({
     stream.follow(layers.topics());
   },
 });
-void shownTime.read().then(ahead.read);
+ahead.read();
+void shownTime.read();
 if (url.road !== "") {
   const at = place(url.road);
   markRow(url.road);

@@ -8,6 +8,12 @@ import { keepAside } from "./time-slider-stream.js";
 /** The list is read, not watched: it need not change with every frame. */
 const LIST_EVERY_MS = 120;
 const SPOKEN_AFTER_MS = 600;
+/** By what became of the list of predictions. */
+const NOT_KNOWN = {
+  asked: "being asked for",
+  there: "not known: no prediction of the last 3 minutes is there",
+  failed: "not known: predictions could not be loaded, and are taken from the stream as they come",
+};
 const EMPTY = {
   past: "No road was congested then.",
   now: "No road is congested now.",
@@ -130,9 +136,9 @@ export function createSaid({ shown, lengths_km, words, onList }) {
 
     /**
      * A time that is to come.
-     * @param {{ minute: number, known: number, all: number, made_ms: number, expected: number, now: number, aloud: boolean }} facts
+     * @param {{ list: "asked" | "there" | "failed", minute: number, known: number, all: number, made_ms: number, expected: number, now: number, aloud: boolean }} facts
      */
-    ahead({ minute, known, all, made_ms, expected, now, aloud }) {
+    ahead({ list: whole, minute, known, all, made_ms, expected, now, aloud }) {
       const made = words.clock(made_ms);
       const more =
         expected === now
@@ -140,7 +146,7 @@ export function createSaid({ shown, lengths_km, words, onList }) {
           : `${n(Math.abs(expected - now))} ${expected > now ? "more" : "fewer"} than now`;
       sentence(
         known === 0
-          ? `How it will be in ${minute} minutes is not known: no prediction of the last 3 minutes is there`
+          ? `How it will be in ${minute} minutes is ${NOT_KNOWN[whole]}`
           : `In ${minute} minutes, as predicted at ${made}: ${n(expected)} of ${n(known)} roads congested, ${more}`,
         "",
         aloud,

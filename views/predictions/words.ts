@@ -7,9 +7,9 @@ import type { Record24 } from "./judged.ts";
 export const rangeText = (low: number | null, high: number | null): string =>
   low === null || high === null ? "–" : `${fixed(low, 0)}–${fixed(high, 0)}`;
 
-/** Whole percent of a share. */
+/** Whole percent of a share; what is nearly nothing or nearly all is not called so. */
 export const percentText = (share: number | null): string =>
-  share === null ? "–" : `${Math.round(100 * share)} %`;
+  share === null ? "–" : share < 0.005 ? "< 1 %" : share >= 0.995 ? "> 99 %" : `${Math.round(100 * share)} %`;
 
 const sure = (confidence: number): string =>
   confidence >= 0.9
@@ -41,7 +41,7 @@ export function aheadSentence({ steps, confidence }: Ahead): string {
   const how =
     confidence === null
       ? ""
-      : `, ${sure(confidence)}: within 15 % of that in ${Math.round(100 * confidence)} of 100 such cases`;
+      : `, ${sure(confidence)}: within 15 % of that in ${confidence >= 0.995 ? "more than 99" : Math.round(100 * confidence)} of 100 such cases`;
   return `In ${first.minutes} minutes about ${fixed(first.speed, 0)} km/h${how}. ${laterText(last)}`;
 }
 
