@@ -202,7 +202,7 @@ test("case 1: killed in the middle of a training, nothing is half done, and anot
   const { runs } = open.deps.duties;
   await runs.ask({ job: "train", at_ms: NOW_MS, asked: NOTHING_ASKED, holder: null }, 1_000);
   const doomed = Bun.spawn(
-    ["bun", fileURLToPath(new URL("./doomed-training.fixture.ts", import.meta.url)), bed.url],
+    [process.execPath, fileURLToPath(new URL("./doomed-training.fixture.ts", import.meta.url)), bed.url],
     {
       stdout: "pipe",
     },

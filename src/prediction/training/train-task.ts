@@ -57,6 +57,8 @@ async function trainAndJudge(input: TrainTaskInput, say: Say): Promise<TrainTask
   });
   const twin = await train(learnt, how("learns from the first four fifths", 0, LEARNT));
   const verdict = await judge(split, learnt, await bound(twin, set), champion, say);
+  // Of four weeks some hundred MB are garbage by now, which would stand beside what the second begins with.
+  Bun.gc(true);
   const artefact = await train(set, how("learns from all", JUDGED, 1));
   return { artefact, roads_n, ...verdict };
 }
