@@ -61,7 +61,9 @@ const TrainingState = ({ status, now_ms, zone }: { status: JobStatus; now_ms: nu
           `Trained last at ${dateTime(last.ended_ms ?? last.scheduled_for_ms, zone)}: ${String(last.result?.["words"] ?? "done")}. `
         )}
         {next_due_ms === null ? "" : `Next at ${dateTime(next_due_ms, zone)}. `}
-        <small>{count(status.done)} trainings done in 30 days.</small>
+        <small>
+          {count(status.done)} {status.done === 1 ? "training" : "trainings"} done in 30 days.
+        </small>
       </p>
       {open === null ? (
         <button type="button" data-run="train">
