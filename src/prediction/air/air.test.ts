@@ -117,6 +117,14 @@ describe("ahead", () => {
     }
   });
 
+  test("the model comes with five days of history and a day to look back on", async () => {
+    const four = Array.from({ length: 4 }, (_, i) => hourly(137, (hour) => wavy(hour + i), `l${i}`));
+    const { forecasts, rows_n } = await airAhead(four, { rows_max: 2_000 });
+    expect([rows_n, new Set(forecasts.map(({ method }) => method))]).toEqual([0, new Set(["persistence"])]);
+    const more = Array.from({ length: 4 }, (_, i) => hourly(139, (hour) => wavy(hour + i), `l${i}`));
+    expect((await airAhead(more, { rows_max: 2_000 })).forecasts[0]!.method).toBe("model");
+  });
+
   test("an hour of history, none, and a location that is silent: nothing is said", async () => {
     expect((await airAhead([hourly(1, wavy)], { rows_max: 2_000 })).forecasts).toEqual([]);
     expect((await airAhead([], { rows_max: 2_000 })).forecasts).toEqual([]);

@@ -1,6 +1,6 @@
 /**
  * The model of the air: for each hour ahead the change of the index's root, linear in the inputs, fitted over all locations by least
- * absolute deviations, so that its point is a median. Its intervals come from errors on every fifth block of three days, which a first fit did
+ * absolute deviations, so that its point is a median. Its intervals come from errors on every fifth block of up to three days, which a first fit did
  * not see: so all of the time has its say, not its end alone.
  */
 import { AQI_MAX } from "../../core/aqi.ts";
@@ -39,11 +39,12 @@ export interface FitOptions {
   between?: () => Promise<void>;
 }
 
-/** With fewer rows than this nothing is learnt: four days of four locations, or two weeks of one. */
+/** With fewer rows than this nothing is learnt: five days of three locations, or two weeks of one; and no day is known from less than five. */
 export const ROWS_MIN = 336;
+export const SPAN_H_MIN = 120;
 const RIDGE = 200;
-/** Every fifth block of so many hours is held out, and its errors make the intervals. */
-const BLOCK_H = 72;
+/** Every fifth block of so many hours is held out, and its errors make the intervals: a tenth of the time, within these bounds. */
+const BLOCK_H = [12, 72] as const;
 const FOLDS = 5;
 
 interface Moment {
@@ -63,7 +64,11 @@ export async function fitAir(all: readonly AirSeries[], options: FitOptions): Pr
   const { rows_max, horizons = Array.from({ length: AHEAD_H }, (_, i) => i + 1) } = options;
   const { between = async () => {}, wider = afterWeeks } = options;
   const moments = thinned(await momentsOf(all, between), rows_max);
-  if (moments.length < ROWS_MIN) return null;
+  const span_h = moments.length === 0 ? 0 : (timeOf(moments.at(-1)!) - timeOf(moments[0]!)) / HOUR_MS;
+  if (moments.length < ROWS_MIN || span_h < SPAN_H_MIN) return null;
+  const block_ms = HOUR_MS * Math.max(BLOCK_H[0], Math.min(BLOCK_H[1], Math.floor(span_h / 10)));
+  const begin_ms = timeOf(moments[0]!);
+  const isHeldOut = (ms: number): boolean => Math.floor((ms - begin_ms) / block_ms) % FOLDS === 2;
   const scale = scaleOf(moments);
   for (const { inputs } of moments) scale.apply(inputs);
   const held = moments.filter((moment) => isHeldOut(timeOf(moment)));
@@ -134,8 +139,6 @@ const afterWeeks = (h: number): number => 1.1 + (0.4 * h) / AHEAD_H;
 const times = (by: number, [a, b, c, d]: Band): Band => [by * a, by * b, by * c, by * d];
 
 const timeOf = ({ series, at }: Moment): number => series.from_ms + at * HOUR_MS;
-
-const isHeldOut = (ms: number): boolean => Math.floor(ms / (BLOCK_H * HOUR_MS)) % FOLDS === 2;
 
 /** All hours of all locations that have inputs, by time. */
 async function momentsOf(all: readonly AirSeries[], between: () => Promise<void>): Promise<Moment[]> {
