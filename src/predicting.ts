@@ -7,6 +7,7 @@ import type { RoadNetwork, TrainingSet } from "./prediction/model.ts";
 import { measuredRoads, networkOf, type ExtraRoad } from "./prediction/network-of.ts";
 import type { ServicesOptions } from "./services.ts";
 import { traffic } from "./streams/traffic.ts";
+import { detectAnomalies, type DetectAnomalies } from "../jobs/detect-anomalies.ts";
 import { predict, type Predict } from "../jobs/predict.ts";
 
 /** What free flow and persistence are taken from. */
@@ -60,6 +61,19 @@ export function predictingOf(options: ServicesOptions): Predict | null {
     },
     onWarning,
   });
+}
+
+/** What tells of roads that are far outside what was expected of them; null where nothing is predicted. */
+export function watchingRoads({
+  config,
+  stores: { log, history },
+  door,
+  streams,
+  city,
+  clock,
+  onWarning,
+}: ServicesOptions): DetectAnomalies | null {
+  return has(config) ? detectAnomalies({ log, history, door, streams, city, clock, onWarning }) : null;
 }
 
 const has = ({ ROLES }: Config): boolean => ROLES.includes("predict");

@@ -3,7 +3,7 @@ import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
 import { hours, type Clock } from "./core/time.ts";
-import { predictingOf } from "./predicting.ts";
+import { predictingOf, watchingRoads } from "./predicting.ts";
 import { rawFromMs } from "./history/retention.ts";
 import type { Held } from "./log/progress-watch.ts";
 import type { Hub } from "./push/hub.ts";
@@ -17,6 +17,7 @@ import type { Stores } from "./stores.ts";
 import { canary as internalCanary } from "./streams/canary.ts";
 import { alone } from "../jobs/alone.ts";
 import { canary } from "../jobs/canary.ts";
+import type { DetectAnomalies } from "../jobs/detect-anomalies.ts";
 import { demoFeed } from "../jobs/demo-feed.ts";
 import { historyFromLog, type HistoryFromLog } from "../jobs/history-from-log.ts";
 import type { Job } from "../jobs/job.ts";
@@ -60,6 +61,7 @@ export interface Consumers {
   toHistory: HistoryFromLog | null;
   /** One replica of all predicts; the others stand by. */
   toPredictions: Predict | null;
+  toAnomalies: DetectAnomalies | null;
 }
 
 export function consumersOf(
@@ -86,20 +88,21 @@ export function consumersOf(
       : null,
     toHistory: has("batch") ? historyFromLog({ log, history, streams, city, clock, onWarning }) : null,
     toPredictions: predictingOf(options),
+    toAnomalies: watchingRoads(options),
   };
 }
 
 /** What of this process reads the log, by its service. */
 export function holdersOf(
-  { toHistory, toLive, toPredictions }: Consumers,
+  { toHistory, toLive, toPredictions, toAnomalies }: Consumers,
   hub: Hub | null,
   streams: readonly Stream[],
 ): readonly Holder[] {
   const holders: Holder[] = [toHistory, toLive].flatMap((consumer) =>
     consumer === null ? [] : [{ name: consumer.service.name, held: () => consumer.held() }],
   );
-  if (toPredictions !== null)
-    holders.push({ name: toPredictions.service.name, held: () => toPredictions.held() });
+  for (const one of [toPredictions, toAnomalies])
+    if (one !== null) holders.push({ name: one.service.name, held: () => one.held() });
   if (hub === null) return holders;
   const held = (): Held[] =>
     streams.flatMap((stream) =>
@@ -122,7 +125,7 @@ export interface WebParts {
 
 export function servicesOf(
   options: ServicesOptions,
-  { toLive, toHistory, toPredictions }: Consumers,
+  { toLive, toHistory, toPredictions, toAnomalies }: Consumers,
   holders: readonly Holder[],
   web: WebParts | null,
   observation: Pick<Observation, "look" | "stop">,
@@ -133,10 +136,10 @@ export function servicesOf(
   const services: Service[] = [];
   if (toHistory !== null) services.push(toHistory.service);
   if (toLive !== null) services.push(toLive.service);
-  if (toPredictions !== null)
-    services.push(
-      alone(toPredictions.service, { duties: options.stores.duties, holder: options.holder, clock }),
-    );
+  const { stores, holder } = options;
+  // Each needs all roads: a replica with a share of the partitions would see some of a road's neighbours.
+  for (const one of [toPredictions, toAnomalies])
+    if (one !== null) services.push(alone(one.service, { duties: stores.duties, holder, clock }));
   if (web !== null) {
     const { hub, serving } = web;
     const { makeTopics } = options.stores;
