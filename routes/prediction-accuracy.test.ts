@@ -13,6 +13,7 @@ import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { openSql, type Sql } from "../src/postgres.ts";
 import type { PredictionAccuracy } from "../src/serving/predictions/answer.ts";
+import { predictionFacts } from "../src/serving/predictions/facts.ts";
 import { createServing } from "../src/serving/serving.ts";
 import { streams } from "../src/streams/index.ts";
 import { city as fixtureCity, fixture } from "../test/api-fixture.ts";
@@ -285,6 +286,15 @@ test("drift is more error than before while skill falls: not a day that is hard 
     { horizon_min: 20, skill: 0.5, drifting: false },
     { horizon_min: 30, skill: 0, ratio: 1.067, drifting: false },
   ]);
+  expect(await predictionFacts(scores, city.zone)).toEqual({
+    scored_to_ms: NOW_MS,
+    last_hour: [
+      { horizon_min: 10, mae: 4, n: 200 },
+      { horizon_min: 20, mae: 4, n: 200 },
+      { horizon_min: 30, mae: 3.2, n: 200 },
+    ],
+    drift: [...data.drift.horizons],
+  });
 });
 
 test.each([

@@ -17,6 +17,7 @@ import { watchRestarts } from "./observe/restarts.ts";
 import { readinessOf } from "./readiness.ts";
 import { jobsDesk } from "./serving/jobs.ts";
 import { createServing } from "./serving/serving.ts";
+import { predictionFacts } from "./serving/predictions/facts.ts";
 import type { Server } from "./server.ts";
 import { consumersOf, holdersOf, servicesOf, topicsOf, type ServicesOptions } from "./services.ts";
 import { siteOf } from "./site.ts";
@@ -165,6 +166,7 @@ export function wire(config: Config, options: PlatformOptions, opened: Opened): 
     hub,
     restarts,
     jobs: () => desk.now(),
+    predictions: () => predictionFacts(stores.scores, city.zone),
   };
   const observation: Observation = watching(eyes);
 

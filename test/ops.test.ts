@@ -9,6 +9,7 @@ import { feedMetrics } from "../src/observe/feed-metrics.ts";
 import { jobMetrics } from "../src/observe/job-metrics.ts";
 import { createMeters } from "../src/observe/meters.ts";
 import { createObservation } from "../src/observe/observe.ts";
+import { predictionMetrics } from "../src/observe/prediction-metrics.ts";
 import { processMetrics } from "../src/observe/process-metrics.ts";
 import { streamMetrics } from "../src/observe/stream-metrics.ts";
 import { parsePrometheus } from "./prometheus-text.ts";
@@ -74,9 +75,14 @@ const COUNTED: Readonly<Record<string, readonly string[]>> = {
   arterial_live_event_age_seconds: ["le"],
 };
 const labels = new Map<string, readonly string[]>([
-  ...[...streamMetrics, ...batchMetrics, ...feedMetrics, ...jobMetrics, ...processMetrics].map(
-    (m) => [m.name, m.labels] as const,
-  ),
+  ...[
+    ...streamMetrics,
+    ...batchMetrics,
+    ...feedMetrics,
+    ...jobMetrics,
+    ...predictionMetrics,
+    ...processMetrics,
+  ].map((m) => [m.name, m.labels] as const),
   ...Object.entries(COUNTED),
   ["up", []],
 ]);

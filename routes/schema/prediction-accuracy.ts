@@ -1,7 +1,7 @@
 /** Shape of `/api/analytics/prediction-accuracy`: how good predictions were. */
 import { z } from "@hono/zod-openapi";
 import { limits } from "../../src/core/limits.ts";
-import { modelStates } from "../../src/history/models/model-store.ts";
+import { modelStates } from "../../src/serving/predictions/answer.ts";
 import { hourOfDay, shareOf } from "./analytics-parts.ts";
 import { instant, LARGEST, number, tally, whole, words_of, yesNo } from "./numbers.ts";
 

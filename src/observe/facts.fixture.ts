@@ -137,6 +137,7 @@ export const factsOf = (more: Partial<Facts> = {}): Facts => ({
   database_bytes: 1e9,
   feeds: [],
   jobs: [],
+  predictions: null,
   disk: null,
   pools: [],
   restarts: [],

@@ -5,6 +5,7 @@ import type { JobStatus } from "../core/job.ts";
 import type { Hub } from "../push/port.ts";
 import type { StreamStatus } from "../serving/answer.ts";
 import type { BreakerState, CanaryTurn, Hop, Warning } from "../serving/delivery.ts";
+import type { PredictionFacts } from "../serving/predictions/facts.ts";
 import type { SpeedProgress } from "../speed/progress.ts";
 import type { LoopLag } from "./loop-lag.ts";
 import type { ProcessUse } from "./process-use.ts";
@@ -52,6 +53,8 @@ export interface Facts {
   feeds: readonly FeedStatus[];
   /** As they were told last. */
   jobs: readonly JobStatus[];
+  /** As they were told last; null where nothing was ever scored, or nobody scores. */
+  predictions: PredictionFacts | null;
   disk: { free_bytes: number; size_bytes: number } | null;
   pools: readonly Pool[];
   restarts: readonly { service: string; remaining: number; crashes: number }[];

@@ -9,6 +9,7 @@ import type { HistoryStore } from "../history/history-store.ts";
 import type { Hub } from "../push/port.ts";
 import type { Serving } from "../serving/answer.ts";
 import type { BreakerState, Delivery } from "../serving/delivery.ts";
+import type { PredictionFacts } from "../serving/predictions/facts.ts";
 import type { SpeedProgress } from "../speed/progress.ts";
 import { batchMetrics } from "./batch-metrics.ts";
 import { diskUse } from "./disk-use.ts";
@@ -18,6 +19,7 @@ import { jobMetrics } from "./job-metrics.ts";
 import { LagTrend } from "./lag-trend.ts";
 import { watchLoop } from "./loop-lag.ts";
 import type { Meters } from "./meters.ts";
+import { predictionMetrics } from "./prediction-metrics.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { processUse } from "./process-use.ts";
 import type { Restarts } from "./restarts.ts";
@@ -52,6 +54,8 @@ export interface MetricsSources {
   feeds?: () => Promise<readonly FeedStatus[]>;
   /** How the jobs do. */
   jobs?: () => Promise<readonly JobStatus[]>;
+  /** How good predictions are. */
+  predictions?: () => Promise<PredictionFacts | null>;
   /** Folder whose disk is told of. */
   data_dir?: string;
   /** Once per warning that is raised or ends. */
@@ -73,6 +77,8 @@ export interface Observation {
 const FRESH_MS = 2 * limits.watch_every_ms;
 /** Bytes on disk change slowly, and adding them up takes milliseconds of the database. */
 const BYTES_EVERY_MS = seconds(30);
+/** Scored every few minutes. */
+const PREDICTIONS_EVERY_MS = seconds(60);
 
 export function createObservation(sources: MetricsSources): Observation {
   const { clock, meters, streams, serving, history, hub } = sources;
@@ -81,6 +87,7 @@ export function createObservation(sources: MetricsSources): Observation {
   const trend = new LagTrend();
   const periods = new Map(streams.map((stream) => [stream.name, stream.expected_period_ms]));
   let bytes_asked_ms = -Infinity;
+  let predictions_asked_ms = -Infinity;
   let looked_ms = -Infinity;
   let facts: Facts = {
     now_ms: clock.now(),
@@ -95,6 +102,7 @@ export function createObservation(sources: MetricsSources): Observation {
     database_bytes: null,
     feeds: [],
     jobs: [],
+    predictions: null,
     disk: null,
     live_server: null,
     warnings: [],
@@ -131,13 +139,16 @@ export function createObservation(sources: MetricsSources): Observation {
     const now_ms = clock.monotonic();
     const ask_bytes = now_ms - bytes_asked_ms >= BYTES_EVERY_MS;
     if (ask_bytes) bytes_asked_ms = now_ms;
-    const [status, bytes, memory, disk, feeds, jobs] = await Promise.all([
+    const ask_predictions = now_ms - predictions_asked_ms >= PREDICTIONS_EVERY_MS;
+    if (ask_predictions) predictions_asked_ms = now_ms;
+    const [status, bytes, memory, disk, feeds, jobs, predictions] = await Promise.all([
       answered(serving.streams()),
       ask_bytes ? answered(history.bytes()) : null,
       sources.liveServer === undefined ? null : answered(sources.liveServer()),
       sources.data_dir === undefined ? null : answered(diskUse(sources.data_dir)),
       sources.feeds === undefined ? null : answered(sources.feeds()),
       sources.jobs === undefined ? null : answered(sources.jobs()),
+      sources.predictions === undefined || !ask_predictions ? null : answered(sources.predictions()),
     ]);
     const told = status?.data.map((one) => ({
       ...one,
@@ -161,6 +172,7 @@ export function createObservation(sources: MetricsSources): Observation {
       disk,
       feeds: feeds ?? facts.feeds,
       jobs: jobs ?? facts.jobs,
+      predictions: predictions ?? facts.predictions,
     };
     for (const change of warnings.look(facts, clock.monotonic())) sources.onChange?.(change);
     facts = { ...facts, warnings: warnings.standing() };
@@ -183,7 +195,14 @@ export function createObservation(sources: MetricsSources): Observation {
     }));
 
   meters.metrics.read(
-    [...streamMetrics, ...batchMetrics, ...feedMetrics, ...jobMetrics, ...processMetrics],
+    [
+      ...streamMetrics,
+      ...batchMetrics,
+      ...feedMetrics,
+      ...jobMetrics,
+      ...predictionMetrics,
+      ...processMetrics,
+    ],
     () => facts,
   );
   return {

@@ -3,6 +3,7 @@ import { seconds } from "../core/time.ts";
 import { hops } from "../serving/delivery.ts";
 import { batchRules } from "./batch-rules.ts";
 import { jobRules } from "./job-rules.ts";
+import { predictionRules } from "./prediction-rules.ts";
 import type { Rule } from "./rule.ts";
 
 const n = (value: number): string => Math.round(value).toLocaleString("en-US");
@@ -133,6 +134,7 @@ export const rules: readonly Rule[] = [
   },
   ...jobRules,
   ...batchRules,
+  ...predictionRules,
   {
     rule: "redis-memory",
     level: "warning",

@@ -41,6 +41,25 @@ const batchOf = (
     ...audit,
   },
 });
+const drifting = (is: boolean): Partial<Facts> => ({
+  predictions: {
+    scored_to_ms: 0,
+    last_hour: [{ horizon_min: 20, mae: 4, n: 9 }],
+    drift: [
+      {
+        horizon_min: 20,
+        mae: 4,
+        skill: 0.1,
+        n: 9_000,
+        before_mae: 3,
+        before_skill: 0.3,
+        before_n: 9_000,
+        ratio: 1.333,
+        drifting: is,
+      },
+    ],
+  },
+});
 const hung = { log: 3, history: null, live: 90, sse: 12 };
 
 describe("each rule warns above its level and not at it", () => {
@@ -52,6 +71,7 @@ describe("each rule warns above its level and not at it", () => {
       "consumer-lag traffic",
     ],
     ["a lag that shrinks is none", lagging(900_000, true), lagging(900_000, false), "consumer-lag traffic"],
+    ["predictions that drift", drifting(false), drifting(true), "prediction-drift 20 min"],
     ["Redis over 80 % of its memory", redis(800), redis(801), "redis-memory redis"],
     ["a Redis without a bound", redis(9e9, null), redis(801), "redis-memory redis"],
     [

@@ -5,7 +5,10 @@
  * *What came* at a minute M is the mean of the speeds measured in `[M − 4 min, M + 1 min)`, to 0.01 km/h. *Slow* is below half of the free
  * flow of those minutes. *Either*: slow when it was predicted, or slow when it came: it favours no forecast by its choice.
  */
+import { modelStates, type ModelState } from "../../history/models/model-store.ts";
 import type { Answer } from "../answer.ts";
+
+export { modelStates };
 
 export interface AccuracyQuery {
   /** Targets in `[from_ms, to_ms)`: whole hours of the city's zone. */
@@ -87,7 +90,7 @@ export interface CalibrationBin {
 export interface AnsweredModel {
   model_version: string;
   kind: string | null;
-  state: "champion" | "challenger" | "retired" | "rejected" | null;
+  state: ModelState | null;
   /** Why it is in this state. */
   reason: string | null;
   created_at: string | null;
