@@ -105,7 +105,10 @@ const Model = ({
     const ms = instant(text);
     return ms === null ? "–" : dateTime(ms, zone).slice(0, 10);
   };
-  const [sign, word] = state === null ? ["○", "kept nowhere"] : STATES[state];
+  const [sign, word] =
+    state === null
+      ? ["○", model_version === "persistence" ? "without a model" : "kept nowhere"]
+      : STATES[state];
   // What was shown, where it was; else what it said on trial.
   const trial = model.served_n === 0;
   const live = (pick: "mae" | "persistence_mae"): (number | null | undefined)[] =>
@@ -120,7 +123,9 @@ const Model = ({
     <tr>
       <th scope="row">
         <a href={predictionsUrl(query, { model: model_version })}>{model_version}</a>
-        <small>{model.kind ?? "kind unknown"}</small>
+        <small>
+          {model.kind ?? (model_version === "persistence" ? "it stays as it is" : "kind unknown")}
+        </small>
       </th>
       <td class="nowrap">
         <span aria-hidden="true">{sign}</span> {word}
