@@ -8,16 +8,22 @@ import { localTime } from "../../core/time.ts";
 import { noMargins, predictionOf } from "../distribution.ts";
 import { recentAt } from "../judge/recent-at.ts";
 import type { Judged } from "../margins.ts";
-import { FORECAST_SIZE, type Forecaster, HORIZONS_MIN, type TrainingSet } from "../model.ts";
+import { FORECAST_SIZE, type Forecaster, HORIZONS_MIN, LEVELS, type TrainingSet } from "../model.ts";
 import { FigureSums } from "./figures.ts";
 import type { Figures } from "./verdict.ts";
+
+export interface Asked {
+  forecaster: Forecaster;
+  /** What its errors are of: the point that is shown, or the median. "It stays as it is" and the profile say their medians. */
+  point: "shown" | "median";
+}
 
 export interface HeldOutOptions {
   set: TrainingSet;
   /** Origins lie in `[from_step, steps − 6)`; so many of them, evenly, that there are at most `limits.judge_rows_max` rows. */
   from_step: number;
   /** The first is the one whose margins are wanted. */
-  models: readonly Forecaster[];
+  models: readonly Asked[];
   /** After each origin; awaited. */
   onProgress?: (done: number) => void | Promise<void>;
 }
@@ -32,6 +38,7 @@ export interface HeldOut {
 
 const STEPS_AHEAD = HORIZONS_MIN.map((minutes) => (minutes * 60_000) / STEP_MS);
 const FURTHEST = Math.max(...STEPS_AHEAD);
+const MEDIAN = LEVELS.indexOf(0.5);
 
 /** Steps to judge. Not every twelfth: that would be the same minutes of each hour. */
 export function originsOf(from_step: number, steps: number, roads: number): readonly number[] {
@@ -55,7 +62,7 @@ export async function judgeHeldOut({ set, from_step, models, onProgress }: HeldO
   for (const [i, step] of origins.entries()) {
     const recent = recentAt(matrix, step);
     const { hour } = localTime(recent.at_ms, zone);
-    const forecasts = models.map((model) => model.forecast(recent, wanted));
+    const forecasts = models.map(({ forecaster }) => forecaster.forecast(recent, wanted));
     for (const [column, { congested_below, speed_max }] of roads.entries()) {
       const truths = STEPS_AHEAD.map(
         (ahead) => matrix.speeds[(step + ahead) * roads.length + column] ?? Number.NaN,
@@ -69,8 +76,12 @@ export async function judgeHeldOut({ set, from_step, models, onProgress }: HeldO
       for (const [horizon, came] of truths.entries()) {
         if (Number.isNaN(came)) continue;
         const pair = { came, was_slow: now < congested_below, is_slow: came < congested_below, hour };
-        for (const [model, one] of said.entries())
-          sums[model]!.add(horizon, { ...pair, said: one!.horizons[horizon]! });
+        const median = column * FORECAST_SIZE + horizon * LEVELS.length + MEDIAN;
+        for (const [model, one] of said.entries()) {
+          const shown = one!.horizons[horizon]!;
+          const speed = models[model]!.point === "shown" ? shown.speed : forecasts[model]![median]!;
+          sums[model]!.add(horizon, { ...pair, said: { ...shown, speed } });
+        }
       }
     }
     await onProgress?.((i + 1) / origins.length);

@@ -11,7 +11,7 @@ import { TrainingError } from "../model.ts";
 import type { Forecaster, TrainingOptions, TrainingProgress, TrainingSet } from "../model.ts";
 import { measuredRoads, networkOf } from "../network-of.ts";
 import { openModel } from "../open-model.ts";
-import { judgeHeldOut } from "./held-out.ts";
+import { type Asked, judgeHeldOut } from "./held-out.ts";
 import { trainOf, type TrainedWith } from "./kinds.ts";
 import type { ChampionThen, TooLittle, TrainTaskInput, TrainTaskResult, TrainTaskSays } from "./messages.ts";
 import type { Verdict } from "./verdict.ts";
@@ -114,7 +114,7 @@ async function judge(
   const all = await judgeHeldOut({
     set,
     from_step: split_step,
-    models: [own, persistence, ...(profile === null ? [] : [profile])],
+    models: [shownOf(own), medianOf(persistence), ...(profile === null ? [] : [medianOf(profile)])],
     onProgress: async (done) => void (await onProgress(LEARNT, middle)(done)),
   });
   const { from_ms, steps } = set.matrix;
@@ -153,7 +153,7 @@ async function against(
   const { figures, origins_n } = await judgeHeldOut({
     set,
     from_step,
-    models: [own, theirs],
+    models: [shownOf(own), shownOf(theirs)],
     onProgress: async (done) => void (await onProgress(done)),
   });
   const [mine, others] = figures;
@@ -164,6 +164,9 @@ async function against(
     on_unseen: some ? { from_ms: from_ms + from_step * STEP_MS, own: mine!, champion: others! } : null,
   };
 }
+
+const shownOf = (forecaster: Forecaster): Asked => ({ forecaster, point: "shown" });
+const medianOf = (forecaster: Forecaster): Asked => ({ forecaster, point: "median" });
 
 const bound = async (bytes: Uint8Array, { network }: TrainingSet): Promise<Forecaster> =>
   (await openModel(bytes)).bind(network);
