@@ -13,6 +13,7 @@ import { openMemoryLive } from "../src/live/memory-live.ts";
 import { openMemoryLog } from "../src/log/memory-log.ts";
 import { openSql, type Sql } from "../src/postgres.ts";
 import type { PredictionAccuracy } from "../src/serving/predictions/answer.ts";
+import { driftOf } from "../src/serving/predictions/drift.ts";
 import { predictionFacts } from "../src/serving/predictions/facts.ts";
 import { createServing } from "../src/serving/serving.ts";
 import { streams } from "../src/streams/index.ts";
@@ -295,6 +296,12 @@ test("drift is more error than before while skill falls: not a day that is hard 
     ],
     drift: [...data.drift.horizons],
   });
+  // Less than a day before: its hours may have been easier ones.
+  await sql`delete from prediction_scores_hours where hour < ${new Date(cut_ms - hours(23)).toISOString()}`;
+  const young = (await driftOf(scores, city.zone)).horizons[0]!;
+  expect(young).toMatchObject({ before_n: 2_300, ratio: 1.333, drifting: false });
+  await put(cut_ms - hours(24), 1, 10, [3, 6]);
+  expect((await driftOf(scores, city.zone)).horizons[0]).toMatchObject({ before_n: 2_400, drifting: true });
 });
 
 test.each([

@@ -13,7 +13,7 @@ const PAIRS_MIN = 1_000;
 
 export const DRIFT_RULE = `A horizon drifts when the mean absolute error of the last 24 hours is more than ${Math.round(
   (RATIO - 1) * 100,
-)} % above that of the 7 days before, and its skill over persistence has fallen by more than ${SKILL_LOST}, with at least ${PAIRS_MIN} predictions in each: so a day that is hard for everybody is no drift.`;
+)} % above that of the 7 days before, and its skill over persistence has fallen by more than ${SKILL_LOST}, with at least ${PAIRS_MIN} predictions in each and no fewer before: so neither a day that is hard for everybody nor the morning after a first night is drift.`;
 
 /** @throws {HistoryUnavailableError} */
 export async function driftOf(scores: Pick<ScoreStore, "scoredTo" | "groups">, zone: string): Promise<Drift> {
@@ -58,6 +58,8 @@ function ofHorizon(
     drifting:
       late.n >= PAIRS_MIN &&
       then.n >= PAIRS_MIN &&
+      // Hours of the day are not equally hard: what is held against a day is a day at least.
+      then.n >= late.n &&
       ratio !== null &&
       ratio > RATIO &&
       lost !== null &&

@@ -22,6 +22,8 @@ export const sumOf = (all: readonly { sums: ScoreSums }[]): ScoreSums => {
 
 const per = (sum: number, n: number, unit: number, decimals: number): number | null =>
   n === 0 ? null : round(sum / n / unit, decimals);
+/** What is left of a difference of sums that are equal, as a part of them: they are no exact integers above 2^53. */
+const SAME = 1e-9;
 /** 1 − own / other, of sums over the same pairs. */
 const skill = (own: number, other: number): number | null => (other === 0 ? null : round(1 - own / other, 4));
 
@@ -34,7 +36,7 @@ export function figuresOf(sums: ScoreSums): AccuracyFigures {
     mae: per(sums.abs_e, n, CENTS, 3),
     rmse: n === 0 ? null : round(Math.sqrt(sums.e2 / n) / CENTS, 3),
     bias: per(sums.e, n, CENTS, 3),
-    r2: n === 0 || spread <= 0 ? null : round(1 - sums.e2 / spread, 4),
+    r2: n === 0 || spread <= SAME * sums.y2 ? null : round(1 - sums.e2 / spread, 4),
     mape_percent: per(sums.ape, sums.ape_n, PERCENT, 2),
     within_15: per(sums.within_n, n, 1, 4),
     persistence_mae: per(sums.stay_abs_e, sums.paired_n, CENTS, 3),
