@@ -7,6 +7,7 @@ import { OUTSIDE_EDGES } from "./bins.ts";
 import { measureNames } from "./measures.ts";
 import type {
   BinCount,
+  BinSum,
   RoadScores,
   ScoreGroup,
   ScoreStore,
@@ -22,6 +23,9 @@ const sums = (names: readonly string[]): string =>
   names.map((name) => `sum(${name})::double precision as ${name}`).join(", ");
 const whoseSql = (place: string): string =>
   `(case when ${place}::text is null then not trial else model_version = ${place}::text end)`;
+
+/** Of `outside`: eight days, each with three horizons, four regimes, two intervals and every bin. */
+const OUTSIDE_ROWS_MAX = 8 * 3 * 4 * 2 * (OUTSIDE_EDGES.length + 1);
 
 const SUMS = sums(measureNames);
 /** Of a row by hour: a number that is the same for those that are told together. `$3`: the zone. */
@@ -69,11 +73,11 @@ export const scoreReads = (reader: Reader, zone: string): Reads => ({
   },
 
   bins: (from_day, to_day, kinds, { model_version }) =>
-    reader.rows<BinCount>(
+    reader.rows<BinSum>(
       "read what was said and what came",
-      `select ${GROUP}, kind, bin, ${sums(["n", "hits", "said"])} from prediction_scores_bins
+      `select kind, horizon_min, bin, ${sums(["n", "hits", "said"])} from prediction_scores_bins
        where day >= $1::text::date and day <= $2::text::date and kind = any($3::text[]) and ${whoseSql("$4")}
-       group by ${GROUP}, kind, bin order by kind, horizon_min, bin limit ${limits.score_rows_max}`,
+       group by kind, horizon_min, bin order by kind, horizon_min, bin limit ${limits.score_rows_max}`,
       [from_day, to_day, textArray(kinds), model_version],
     ),
 
@@ -82,7 +86,7 @@ export const scoreReads = (reader: Reader, zone: string): Reads => ({
       "read how far what came lay outside",
       `select day::text as day, ${GROUP}, kind, bin, ${sums(["n", "hits", "said"])} from prediction_scores_bins
        where day >= $1::text::date and day <= $2::text::date and kind in ('outside_50', 'outside_90') and not trial and model_version = $3
-       group by day, ${GROUP}, kind, bin order by day limit ${100 * (OUTSIDE_EDGES.length + 1)}`,
+       group by day, ${GROUP}, kind, bin order by day limit ${OUTSIDE_ROWS_MAX}`,
       [from_day, to_day, model_version],
     ),
 

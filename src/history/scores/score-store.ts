@@ -37,8 +37,10 @@ export interface StepScores {
   sums: ScoreSums;
 }
 
-export interface BinCount extends ScoreGroup {
+/** Of all versions and regimes that were asked for. */
+export interface BinSum {
   kind: BinKind;
+  horizon_min: ScoredHorizon;
   bin: number;
   n: number;
   /** How often it was so; of probabilities. */
@@ -46,6 +48,8 @@ export interface BinCount extends ScoreGroup {
   /** Sum of what was said, in 0.0001. */
   said: number;
 }
+
+export interface BinCount extends BinSum, ScoreGroup {}
 
 export interface RoadScores {
   road_id: string;
@@ -95,14 +99,9 @@ export interface ScoreStore {
   groups(from_ms: number, to_ms: number): Promise<readonly GroupScores[]>;
   /** Over time, oldest first. */
   steps(from_ms: number, to_ms: number, by: StepBy, whose: Whose): Promise<readonly StepScores[]>;
-  /** Summed over days, by group. */
-  bins(
-    from_day: string,
-    to_day: string,
-    kinds: readonly BinKind[],
-    whose: Whose,
-  ): Promise<readonly BinCount[]>;
-  /** The same by day, of one version as it was served: what its margins come from. */
+  /** Summed over days, by kind, horizon and bin. */
+  bins(from_day: string, to_day: string, kinds: readonly BinKind[], whose: Whose): Promise<readonly BinSum[]>;
+  /** By day and group, of one version as it was served: what its margins come from; eight days at most. */
   outside(
     model_version: string,
     from_day: string,

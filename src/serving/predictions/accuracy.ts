@@ -11,7 +11,7 @@ import { PROBABILITY_BINS } from "../../history/scores/bins.ts";
 import type { ModelRow, ModelStore } from "../../history/models/model-store.ts";
 import {
   horizons,
-  type BinCount,
+  type BinSum,
   type GroupScores,
   type RoadScores,
   type ScoreStore,
@@ -171,7 +171,7 @@ function spanOf({ first_ms }: StepScores, by: "hour" | "day", zone: string): { s
   return { start: formatInstant(start_ms), end: formatInstant(slotEnd(start_ms, step, zone)) };
 }
 
-function calibrationOf(counts: readonly BinCount[]): CalibrationBin[] {
+function calibrationOf(counts: readonly BinSum[]): CalibrationBin[] {
   return Array.from({ length: PROBABILITY_BINS }, (_, bin) => {
     const mine = counts.filter((one) => one.bin === bin);
     const [n, hits, said] = (["n", "hits", "said"] as const).map((name) =>
