@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { figuresOf, noSums } from "./figures.ts";
 
 test("case 27: speeds that never change have no spread to explain, however many there are", () => {
-  for (const n of [1, 3, 1_000_003, 777_777_777]) {
+  for (const n of [1, 3, 2_477_766, 3_255_536]) {
     for (const y of [0, 3_333, 29_999]) {
       const { r2, mae } = figuresOf({
         ...noSums,
