@@ -8,7 +8,7 @@ import { analytics } from "./analytics.tsx";
 import { data } from "./data.tsx";
 import { dataQuality } from "./data-quality.tsx";
 import { map } from "./map.tsx";
-import { answerFaults, pageTools, type Page, type PageDeps } from "./page.ts";
+import { answerFaults, pageTools, refuseBroken, type Page, type PageDeps } from "./page.ts";
 import { predictions } from "./predictions.tsx";
 import { roads } from "./roads.tsx";
 import { sales } from "./sales.tsx";
@@ -43,6 +43,7 @@ export function pageRoutes(deps: PageDeps): Hono {
   const tools = pageTools(deps, geometry);
   const app = new Hono();
   answerFaults(app, tools);
+  refuseBroken(app);
   for (const page of pages) app.route("/", page.routes(tools));
   app.route("/", geometry.app);
   return app;

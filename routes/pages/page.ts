@@ -1,6 +1,7 @@
 /** What a page is: its routes, and the note that keeps it alive. And what the pages share. */
 import type { Context, Hono } from "hono";
 import { isAway, ProblemError, problemNames } from "../../src/core/errors.ts";
+import { cleanText } from "../../src/core/field.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { QualityDesk } from "../../src/serving/quality-desk.ts";
 import type { RoadView } from "../../src/serving/answer.ts";
@@ -66,6 +67,19 @@ export function pageTools(deps: PageDeps, geometry: CityRoutes): PageTools {
       }));
     },
   };
+}
+
+/** What no name can hold is in no store: an address with it is refused before anybody is asked. Those of the API say so themselves. */
+export function refuseBroken(app: Hono): void {
+  app.use(async (c, next) => {
+    const texts = [c.req.path, ...Object.values(c.req.queries()).flat()];
+    if (!c.req.path.startsWith("/api/") && !texts.every(cleanText))
+      throw new ProblemError({
+        name: "not-found",
+        detail: "The address holds control characters, which no name of ours has",
+      });
+    await next();
+  });
 }
 
 /** A problem on a page is a page in words, not a document for programs. */
