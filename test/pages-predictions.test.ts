@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { ProblemError } from "../src/core/errors.ts";
 import { formatInstant, minutes } from "../src/core/time.ts";
 import { jobOf, runOf } from "../src/observe/facts.fixture.ts";
 import { unobserved } from "../src/serving/delivery.ts";
@@ -32,6 +33,8 @@ setDefaultTimeout(90_000);
 
 let browser: Browser;
 let bed: PagesBed;
+/** A model that nobody knows any more. */
+const GONE = "net-20250101";
 /** What the scores answer. */
 let judged: Partial<PredictionAccuracy> = {};
 let open_run = false;
@@ -101,7 +104,11 @@ beforeAll(async () => {
   [browser, bed] = await Promise.all([
     launchBrowser(),
     pagesBed({
-      scores: fakeScores((query) => madeUpAccuracy(query, judged)),
+      scores: fakeScores((query) => {
+        if (query.model_version === GONE)
+          throw new ProblemError({ name: "not-found", detail: "There is no such model" });
+        return madeUpAccuracy(query, judged);
+      }),
       airForecast: fakeAirForecast(Date.now()),
       delivery,
     }),
@@ -361,6 +368,21 @@ describe.if(here)("thirty minutes ahead", () => {
     await tab.close();
   });
 
+  test("an address that names a model of long ago shows what was shown, and says so; one that no name can hold finds nothing", async () => {
+    const html = await (await fetch(`${bed.url}/predictions?span=7d&model=${GONE}`)).text();
+    expect(html).toContain(`There is no model &quot;${GONE}&quot;: none of this version is kept`);
+    expect(html).toContain("was heard of in the last 7 days");
+    expect(html).toContain('data-fragment="/fragments/predictions?span=7d"');
+    for (const path of [
+      "/predictions?model=%00",
+      "/fragments/predictions?model=a%00",
+      "/air?location=%00",
+      "/roads/%00",
+      "/?road=%0a",
+    ])
+      expect([path, (await fetch(bed.url + path)).status]).toEqual([path, 404]);
+  });
+
   test("a location's air goes on into the next day, beside how good that was", async () => {
     await bed.tell(
       readings,
@@ -387,9 +409,9 @@ describe.if(here)("thirty minutes ahead", () => {
     try {
       const page = await (await fetch(`${empty.url}/predictions`)).text();
       expect(page).toContain(
-        "Nothing is predicted now: the first predictions come about two minutes after the start.",
+        "Nothing is predicted now: no prediction is of the last 3 minutes. After a start the first come within about two.",
       );
-      expect(page).toContain("How good predictions were cannot be read now");
+      expect(page).toContain("Nobody compares predictions with what came here.");
       expect(page).not.toContain("0.00");
       const [first] = empty.city.roads;
       await empty.tell(traffic, [
@@ -401,7 +423,7 @@ describe.if(here)("thirty minutes ahead", () => {
         },
       ]);
       const of_road = await (await fetch(`${empty.url}/fragments/road/${first!.road_id}`)).text();
-      expect(of_road).toContain("No prediction: none of any road has come yet");
+      expect(of_road).toContain("No prediction: none of any road is of the last 3 minutes");
       const state = await (await fetch(`${empty.url}/fragments/predictions-state`)).json();
       expect(state).toMatchObject({ known_ms: 180_000, points: [] });
     } finally {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { hours, minutes } from "../src/core/time.ts";
 import { madeUpAccuracy } from "../test/predictions-fixture.ts";
 import { aheadOf, isKnown, levelAhead, readAhead } from "./predictions/ahead.ts";
-import { driftText, headline, skillText } from "./predictions/headline.ts";
+import { outlookOf } from "./predictions/changes.ts";
+import { driftText, headline, skillText, unknownText } from "./predictions/headline.ts";
 import { recordOf, saidOf } from "./predictions/judged.ts";
 import { accuracyUrl, predictionsUrl, rangeOf, readPredictionsQuery } from "./predictions/query.ts";
 import { aheadSentence, whyNone } from "./predictions/words.ts";
@@ -64,9 +65,11 @@ describe("a road's prediction", () => {
     const old = aheadOf(row())!;
     const why = (...of: [Parameters<typeof whyNone>[0], number, boolean, number]) => whyNone(...of, "UTC");
     expect(why(old, 5, true, NOW_MS)).toBeNull();
-    expect(why(null, 0, true, NOW_MS)).toContain("none of any road has come yet");
+    expect(why(null, 0, true, NOW_MS)).toBe(
+      "No prediction: none of any road is of the last 3 minutes. After a start the first come within about two.",
+    );
     expect(why(old, 0, true, NOW_MS + hours(1))).toContain(
-      "in the last 3 minutes. The last one was made at 08:41.",
+      "is of the last 3 minutes. The last one was made at 08:41.",
     );
     expect(why(null, 5, false, NOW_MS)).toContain("this road has not reported of late");
     expect(why(null, 5, true, NOW_MS)).toContain("others have one");
@@ -81,6 +84,32 @@ describe("a road's prediction", () => {
     ]);
     expect(recordOf(said)[0]).toEqual({ minutes: 10, n: 1, off: 3, stayed_off: 6 });
     expect(recordOf(said)[1]).toEqual({ minutes: 20, n: 0, off: null, stayed_off: null });
+  });
+});
+
+describe("what will change", () => {
+  const current = (more: Parameters<typeof row>[0]) => ({ ...row(more), as_of: "", stale: false });
+  const jam = { road_id: "sensor", model_version: "net-1", predicted_speed_30min: 20 };
+
+  test("a road that only events know is one of them, by the free flow that it reports", () => {
+    const measured = [{ road_id: "sensor", free_flow_speed: 50, as_of: "", stale: false }];
+    const outlook = outlookOf([], [current(jam)], measured, NOW_MS);
+    expect(outlook).toMatchObject({ known: 1, all: 1, foresees: true });
+    expect(outlook.worse).toMatchObject([
+      { road_id: "sensor", road_name: "sensor", free_flow: 50, change: -0.4 },
+    ]);
+    expect(outlookOf([], [current(jam)], [], NOW_MS)).toMatchObject({ known: 1, all: 1, worse: [] });
+  });
+
+  test("persistence foresees nothing, and what is old is not known", () => {
+    const still = current({ model_version: "persistence" });
+    expect(outlookOf([], [still], [], NOW_MS)).toMatchObject({ known: 1, foresees: false });
+    expect(outlookOf([], [still, current(jam)], [], NOW_MS)).toMatchObject({
+      known: 2,
+      all: 2,
+      foresees: true,
+    });
+    expect(outlookOf([], [still], [], NOW_MS + hours(1))).toMatchObject({ known: 0, made_ms: null });
   });
 });
 
@@ -99,6 +128,20 @@ describe("the page's words", () => {
       'Over the last 24 h, 10 minutes ahead our forecasts were 1.8 km/h off on average, 18 % better than "it stays as it is" (2.3); 30 minutes ahead 2.8 against 3.8. On roads that are slow now or then, 30 minutes ahead: 7.2 km/h against 10.1.',
     );
     expect([0.001, -0.04, 0.26, null].map(skillText)).toEqual(["as good", "4 % worse", "26 % better", "–"]);
+  });
+
+  test("speeds that never change give no skill, and the sentence has none", () => {
+    const { overall } = madeUpAccuracy(asked);
+    const still = { ...overall[0]!, mae: 0.2, persistence_mae: 0, skill: null };
+    expect(headline(madeUpAccuracy(asked, { overall: [still] }), query)).toStartWith(
+      'Over the last 24 h, 10 minutes ahead our forecasts were 0.2 km/h off on average; "it stays as it is" was 0.0 off. ',
+    );
+  });
+
+  test("a version that an old address names is said to be none", () => {
+    expect(unknownText("net-1", query)).toStartWith(
+      'There is no model "net-1": none of this version is kept',
+    );
   });
 
   test("nothing judged is said, with when it will be", () => {

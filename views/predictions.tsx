@@ -13,7 +13,7 @@ import { horizons } from "./predictions/ahead.ts";
 import { Calibration, Coverage } from "./predictions/calibration.tsx";
 import type { Outlook } from "./predictions/changes.ts";
 import { ByHour, OverTime } from "./predictions/curves.tsx";
-import { driftText, headline, scoredText } from "./predictions/headline.ts";
+import { driftText, headline, scoredText, unknownText } from "./predictions/headline.ts";
 import { Models } from "./predictions/models.tsx";
 import { accuracyUrl, predictionsUrl, spans, spanWords, type PredictionsQuery } from "./predictions/query.ts";
 import { Training } from "./predictions/training.tsx";
@@ -21,11 +21,15 @@ import { Changes, WorstPredicted } from "./predictions/worst.tsx";
 
 export interface PredictionsProps {
   frame: Frame;
-  city: Pick<City, "zone" | "roads">;
+  city: Pick<City, "zone">;
   query: PredictionsQuery;
   outlook: Outlook;
   /** Null where history is away, or nobody scores. */
   accuracy: PredictionAccuracy | null;
+  /** Asked for, but nobody knows it: what is shown is of what was shown. */
+  unknown_model: string | null;
+  /** Whether predictions are scored here. */
+  scoring: boolean;
   verdicts: ReadonlyMap<string, Verdict>;
   /** The job that trains; null where it is not known. */
   training: JobStatus | null;
@@ -55,8 +59,8 @@ export function predictionsPage(props: PredictionsProps): string {
 export const predictionsFragment = (props: PredictionsProps): string => markup(<Predictions {...props} />);
 
 const Predictions = (props: PredictionsProps) => {
-  const { frame, city, query, outlook, accuracy, verdicts, training } = props;
-  const { zone } = city;
+  const { frame, query, outlook, accuracy, unknown_model, scoring, verdicts, training } = props;
+  const { zone } = props.city;
   const drift = accuracy === null ? null : driftText(accuracy.drift);
   const scored = accuracy !== null && accuracy.overall.some(({ n }) => n > 0);
   return (
@@ -64,14 +68,17 @@ const Predictions = (props: PredictionsProps) => {
       <Hatch />
       <header>
         <h1>Predictions</h1>
-        <p class="sentence">{headline(accuracy, query)}</p>
+        <p class="sentence">
+          {unknown_model === null ? "" : `${unknownText(unknown_model, query)} `}
+          {scoring ? headline(accuracy, query) : "Nobody compares predictions with what came here."}
+        </p>
         {drift === null ? null : (
           <p class="drift" role="status">
             <span aria-hidden="true">▲</span> {drift}
           </p>
         )}
         <p>
-          {nowText(outlook, city.roads.length, zone)}{" "}
+          {nowText(outlook, zone)}{" "}
           {outlook.known === 0 ? null : (
             <span class="on-map">
               On the map:{" "}
@@ -88,21 +95,13 @@ const Predictions = (props: PredictionsProps) => {
       <div class="pair">
         <Changes
           title="Getting worse"
-          none={
-            outlook.known === 0
-              ? "Not known: nothing is predicted now."
-              : "No road is expected to get much slower within 30 minutes."
-          }
+          none={noneText(outlook, "slower")}
           changes={outlook.worse}
           zone={zone}
         />
         <Changes
           title="Getting better"
-          none={
-            outlook.known === 0
-              ? "Not known: nothing is predicted now."
-              : "No road is expected to get much faster within 30 minutes."
-          }
+          none={noneText(outlook, "faster")}
           changes={outlook.better}
           zone={zone}
         />
@@ -130,10 +129,18 @@ const Predictions = (props: PredictionsProps) => {
   );
 };
 
-const nowText = ({ known, made_ms, models }: Outlook, roads: number, zone: string): string =>
+/** Persistence foresees no change: that none is expected would be said of nothing. */
+const noneText = ({ known, foresees }: Outlook, much: "slower" | "faster"): string =>
+  known === 0
+    ? "Not known: nothing is predicted now."
+    : foresees
+      ? `No road is expected to get much ${much} within 30 minutes.`
+      : 'Not known: "it stays as it is" foresees no change. That takes a trained model.';
+
+const nowText = ({ known, all, made_ms, models }: Outlook, zone: string): string =>
   made_ms === null
-    ? "Nothing is predicted now: the first predictions come about two minutes after the start."
-    : `${count(known)} of ${count(roads)} roads are predicted, newest from ${clockTime(made_ms, zone)}${models.length === 0 ? "" : ` by ${models.join(" and ")}`}.`;
+    ? "Nothing is predicted now: no prediction is of the last 3 minutes. After a start the first come within about two."
+    : `${count(known)} of ${count(all)} roads are predicted, newest from ${clockTime(made_ms, zone)}${models.length === 0 ? "" : ` by ${models.join(" and ")}`}.`;
 
 const Control = ({ query, accuracy }: { query: PredictionsQuery; accuracy: PredictionAccuracy | null }) => {
   const versions = [

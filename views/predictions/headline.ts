@@ -1,4 +1,5 @@
 /** How good predictions were, in words. */
+import { shown } from "../../src/core/errors.ts";
 import type { Drift, HorizonFigures, PredictionAccuracy } from "../../src/serving/predictions/answer.ts";
 import { count, dateTime, fixed, instant } from "../format.ts";
 import { spanWords, type PredictionsQuery } from "./query.ts";
@@ -18,9 +19,15 @@ const offText = ({ horizon_min, mae, persistence_mae, skill }: HorizonFigures): 
   const beside =
     persistence_mae === null
       ? ""
-      : `, ${skillText(skill)}${Math.round(100 * (skill ?? 0)) === 0 ? " as" : " than"} "it stays as it is" (${fixed(persistence_mae, 1)})`;
+      : skill === null
+        ? `; "it stays as it is" was ${fixed(persistence_mae, 1)} off`
+        : `, ${skillText(skill)}${Math.round(100 * skill) === 0 ? " as" : " than"} "it stays as it is" (${fixed(persistence_mae, 1)})`;
   return `${horizon_min} minutes ahead our forecasts were ${fixed(mae, 1)} km/h off on average${beside}`;
 };
+
+/** Of a version that an old address names. */
+export const unknownText = (model: string, query: PredictionsQuery): string =>
+  `There is no model ${shown(model)}: none of this version is kept, and none was heard of in the last ${spanWords[query.span]}. This is what was shown, by whatever model:`;
 
 /** The page in a sentence or three. */
 export function headline(accuracy: PredictionAccuracy | null, query: PredictionsQuery): string {

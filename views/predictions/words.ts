@@ -84,9 +84,7 @@ export function whyNone(
   if (ahead !== null && isKnown(ahead, now_ms)) return null;
   const last = ahead === null ? "" : ` The last one was made at ${clockTime(ahead.made_ms, zone)}.`;
   if (others === 0)
-    return ahead === null
-      ? "No prediction: none of any road has come yet; the first come about two minutes after the start."
-      : `No prediction: none of any road has come in the last 3 minutes.${last}`;
+    return `No prediction: none of any road is of the last 3 minutes.${ahead === null ? " After a start the first come within about two." : last}`;
   if (!reported)
     return `No prediction: this road has not reported of late, and there is nothing to predict from.${last}`;
   return `No prediction: others have one, this road has none of the last 3 minutes.${last}`;
