@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { demo } from "../cities/demo/index.ts";
 import { limits } from "../core/limits.ts";
+import { KnownRoads } from "./flow/known-roads.ts";
 import { measuredRoads, networkOf } from "./network-of.ts";
 
 const demoCity = demo();
@@ -65,6 +66,12 @@ test("a road of the city is no extra one, and no more roads than the limit", () 
     at: null,
   }));
   expect(networkOf(demoCity, many).roads).toHaveLength(limits.model_roads_max);
+  const roads = many.map(({ road_id }) => ({ ...road, road_id }));
+  const large = networkOf({ ...demoCity, roads }, many);
+  expect(large.roads.map(({ road_id }) => road_id)).toEqual(
+    new KnownRoads(roads.map(({ road_id }) => road_id)).keys,
+  );
+  expect(large.roads).toHaveLength(limits.model_roads_max);
 });
 
 test("a sensor's free flow is the 85th percentile of what was measured; of less than an hour, or only standstill, nobody knows", () => {

@@ -4,10 +4,11 @@
  */
 import { levelRatios } from "../core/congestion.ts";
 import type { City, Road } from "../core/city.ts";
-import { distance_km, type Position } from "../core/geo.ts";
+import type { Position } from "../core/geo.ts";
 import { limits } from "../core/limits.ts";
 import type { SpeedMatrix } from "../core/speed-matrix.ts";
 import type { RoadEdge, RoadFacts, RoadNetwork } from "./model.ts";
+import { NearestPoints } from "./nearest-points.ts";
 
 /** A road that the city does not know. */
 export interface ExtraRoad {
@@ -31,22 +32,21 @@ const FREE_FLOW_SHARE = 0.85;
 /** Fewer measured steps say nothing of free flow: an hour. */
 const FREE_FLOW_STEPS_MIN = 12;
 
-/** @param extra At most `limits.model_roads_max` with the city's; the rest is left out. Those that the city knows are passed over. */
+/** @param extra Those that the city knows are passed over. At most `limits.model_roads_max` with the city's; the rest is left out. */
 export function networkOf(city: CityOfRoads, extra: readonly ExtraRoad[] = []): RoadNetwork {
+  const own = city.roads.slice(0, limits.model_roads_max);
   const known = new Map(city.roads.map((road, column) => [road.road_id, column]));
   const others = [...new Map(extra.map((road) => [road.road_id, road])).values()]
     .filter(({ road_id }) => !known.has(road_id))
     .sort((a, b) => (a.road_id < b.road_id ? -1 : 1))
-    .slice(0, Math.max(0, limits.model_roads_max - city.roads.length));
+    .slice(0, Math.max(0, limits.model_roads_max - own.length));
   const roads = [
-    ...city.roads.map(({ road_id, free_flow_speed, road_class }) =>
-      factsOf(road_id, free_flow_speed, road_class),
-    ),
+    ...own.map(({ road_id, free_flow_speed, road_class }) => factsOf(road_id, free_flow_speed, road_class)),
     ...others.map(({ road_id, free_flow_speed }) => factsOf(road_id, free_flow_speed, EXTRA_CLASS)),
   ];
   return {
     roads,
-    edges: [...edgesOf(city.roads, known), ...edgesByDistance(city.roads, others)],
+    edges: [...edgesOf(own, known), ...edgesByDistance(own, others)],
     zone: city.zone,
     holidays: city.holidays,
   };
@@ -66,7 +66,7 @@ function edgesOf(roads: readonly Road[], known: ReadonlyMap<string, number>): Ro
   for (const [from, { neighbours, length_km }] of roads.entries()) {
     for (const name of neighbours) {
       const to = known.get(name);
-      if (to === undefined || to === from) continue;
+      if (to === undefined || to === from || to >= roads.length) continue;
       const km = (length_km + roads[to]!.length_km) / 2;
       edges.set(from * roads.length + to, { from, to, km });
       edges.set(to * roads.length + from, { from: to, to: from, km });
@@ -82,33 +82,14 @@ function edgesByDistance(roads: readonly Road[], extra: readonly ExtraRoad[]): R
     ...extra.map(({ at }) => at),
   ];
   const edges = new Map<number, RoadEdge>();
+  const near = new NearestPoints(points);
   for (let from = roads.length; from < points.length; from++) {
-    const at = points[from];
-    if (at == null) continue;
-    const near = nearest(at, points, from);
-    for (const { to, km } of near) {
+    for (const { to, km } of near.of(from, NEAREST, NEAREST_KM)) {
       edges.set(from * points.length + to, { from, to, km });
       edges.set(to * points.length + from, { from: to, to: from, km });
     }
   }
   return [...edges.values()].sort((a, b) => a.from - b.from || a.to - b.to);
-}
-
-/** Degrees of latitude that are farther than any sensor is tied. */
-const NEAREST_DEGREES = NEAREST_KM / 111;
-
-function nearest(
-  at: Position,
-  points: readonly (Position | null)[],
-  own: number,
-): readonly { to: number; km: number }[] {
-  const found: { to: number; km: number }[] = [];
-  for (const [to, point] of points.entries()) {
-    if (to === own || point === null || Math.abs(point[1] - at[1]) > NEAREST_DEGREES) continue;
-    const km = distance_km(at, point);
-    if (km <= NEAREST_KM) found.push({ to, km });
-  }
-  return found.sort((a, b) => a.km - b.km || a.to - b.to).slice(0, NEAREST);
 }
 
 /**

@@ -20,8 +20,9 @@ export class KnownRoads {
   /** How often there was something new to tell of the roads: one more, or what one says of itself for the first time. */
   changes = 0;
 
-  /** @param road_ids Of the city, in the order of its network. */
-  constructor(road_ids: readonly string[]) {
+  /** @param all Of the city, in the order of its network, which has the first `limits.model_roads_max`. */
+  constructor(all: readonly string[]) {
+    const road_ids = all.slice(0, limits.model_roads_max);
     this.#columns = new Map(road_ids.map((road_id, column) => [road_id, column]));
     this.keys = [...road_ids];
     this.#own = road_ids.length;
@@ -36,14 +37,14 @@ export class KnownRoads {
     return this.#strangers;
   }
 
-  /** The column of a road; a new one for a road never seen. Null where there are `limits.predict_roads_max` already. */
+  /** The column of a road; a new one for a road never seen. Null where there are `limits.model_roads_max` already: no model speaks for more. */
   columnOf(road_id: string, row: Row | null): number | null {
     const column = this.#columns.get(road_id);
     if (column !== undefined) {
       if (column >= this.#own && row !== null) this.#learn(this.#strangers[column - this.#own]!, row);
       return column;
     }
-    if (this.#columns.size >= limits.predict_roads_max) return null;
+    if (this.#columns.size >= limits.model_roads_max) return null;
     const stranger = { road_id, free_flow_speed: null, latitude: null, longitude: null };
     this.changes++;
     if (row !== null) this.#learn(stranger, row);
