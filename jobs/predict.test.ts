@@ -317,6 +317,7 @@ describe("predictions", () => {
     for (let minute = 0; minute < 12; minute++) {
       await aMinute();
       if (minute === 3) {
+        await untilSaid(1);
         await models.save(asModel("two", "challenger"), await aModel(200));
         await models.promote("two", "as the test says");
       }

@@ -292,7 +292,7 @@ export const limits = {
   // Predictions
   /** One model: 1,247 roads with two weekly profiles are about 12 MB. */
   model_bytes_max: 64 * 1024 * 1024,
-  /** Roads that one process predicts: the largest city's, and its strangers. */
+  /** Roads that are watched for anomalies: the largest city's, and its strangers. */
   predict_roads_max: 20_000,
   /** How long measurements are gathered before they are predicted together. */
   predict_gather_ms: 100,
@@ -300,13 +300,15 @@ export const limits = {
   predict_late_ms: 10 * 60_000,
   /** How often a network that new roads joined is told to the model. */
   predict_rebind_ms: 60_000,
+  /** How often free flow of roads that the city does not know is measured anew: at first nobody knows it. */
+  predict_refresh_ms: 15 * 60_000,
   /** How often it is asked which model is in service. */
   predict_look_ms: 5_000,
-  /** How often persistence is fitted anew, while it is all there is. */
+  /** How often persistence is fitted anew, while it is all there is; and when a model that failed is tried again. */
   predict_fit_ms: 60 * 60_000,
   /** Time of one question for raw rows by minute: an hour, and what comes late. */
   minute_rows_ms_max: 2 * 60 * 60_000,
-  /** Roads that a model speaks for: four weeks of them are 160 MB. */
+  /** Roads that a model speaks for, the city's and its strangers: four weeks of them are 160 MB. */
   model_roads_max: 5_000,
   /** Days that a model learns from: twelve weeks. */
   model_days_max: 84,

@@ -1,4 +1,4 @@
-/** A worker of models that notes what it is told, and ends when it is asked to forecast for the road −1. */
+/** A worker of models that notes what it is told, and ends when it is asked to forecast for the road −1, and soon after it dropped a model. */
 import { serve } from "../../work/serve.ts";
 import type { ModelAnswer, ModelRequest } from "./messages.ts";
 
@@ -11,6 +11,10 @@ serve(async (_input, ask) => {
     if (request.kind === "load" && request.bytes[0] === 0) process.exit(1);
     if (request.kind === "forecast" && request.wanted[0] === -1) process.exit(1);
     if (request.kind === "load" || request.kind === "network") told.push(request.kind);
+    if (request.kind === "drop") {
+      told.push(request.kind);
+      setTimeout(() => process.exit(1), 5);
+    }
     answer =
       request.kind === "forecast"
         ? // What it was told, as the only thing that a forecast can carry here.

@@ -62,3 +62,14 @@ test("a clock that jumps ahead and back shows nothing of one time at the other",
     Float32Array.of(80),
   );
 });
+
+test("five thousand roads that come one by one are no work of seconds", () => {
+  const sums = new MinuteSums(0);
+  const start_ms = performance.now();
+  for (let column = 0; column < 5_000; column++) {
+    sums.grow(column + 1);
+    sums.add(column, 1_000, column, 1);
+  }
+  expect(performance.now() - start_ms).toBeLessThan(500);
+  expect([...sums.recentAt(1_000).subarray(-5_000)]).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
+});

@@ -13,6 +13,8 @@ export const minuteOf = (ms: number): number => Math.floor(ms / MINUTE_MS);
 
 export class MinuteSums {
   #columns: number;
+  /** Columns that there is place for. */
+  #width: number;
   #sums: Float64Array;
   #counts: Uint32Array;
   /** Which minute a place of the ring holds. */
@@ -21,6 +23,7 @@ export class MinuteSums {
 
   constructor(columns: number) {
     this.#columns = columns;
+    this.#width = columns;
     this.#sums = new Float64Array(KEPT_MINUTES * columns);
     this.#counts = new Uint32Array(KEPT_MINUTES * columns);
   }
@@ -39,29 +42,31 @@ export class MinuteSums {
     if (minute <= this.#newest - KEPT_MINUTES) return;
     const place = minute % KEPT_MINUTES;
     if (this.#holds[place]! < minute) {
-      this.#sums.fill(0, place * this.#columns, (place + 1) * this.#columns);
-      this.#counts.fill(0, place * this.#columns, (place + 1) * this.#columns);
+      this.#sums.fill(0, place * this.#width, (place + 1) * this.#width);
+      this.#counts.fill(0, place * this.#width, (place + 1) * this.#width);
       this.#holds[place] = minute;
     }
     if (minute > this.#newest) this.#newest = minute;
-    const at = place * this.#columns + column;
+    const at = place * this.#width + column;
     this.#sums[at]! += sum;
     this.#counts[at]! += n;
   }
 
-  /** More roads, behind those that there are. */
+  /** More roads, behind those that there are. They come one by one: place is made for twice as many, so that all are not copied each time. */
   grow(columns: number): void {
     if (columns <= this.#columns) return;
-    const [sums, counts] = [
-      new Float64Array(KEPT_MINUTES * columns),
-      new Uint32Array(KEPT_MINUTES * columns),
-    ];
+    if (columns > this.#width) this.#widen(Math.max(columns, 2 * this.#width));
+    this.#columns = columns;
+  }
+
+  #widen(width: number): void {
+    const [sums, counts] = [new Float64Array(KEPT_MINUTES * width), new Uint32Array(KEPT_MINUTES * width)];
     for (let place = 0; place < KEPT_MINUTES; place++) {
-      const [from, to] = [place * this.#columns, (place + 1) * this.#columns];
-      sums.set(this.#sums.subarray(from, to), place * columns);
-      counts.set(this.#counts.subarray(from, to), place * columns);
+      const [from, to] = [place * this.#width, place * this.#width + this.#columns];
+      sums.set(this.#sums.subarray(from, to), place * width);
+      counts.set(this.#counts.subarray(from, to), place * width);
     }
-    [this.#columns, this.#sums, this.#counts] = [columns, sums, counts];
+    [this.#width, this.#sums, this.#counts] = [width, sums, counts];
   }
 
   /** The last hour as steps, the newest of which ends with this minute: `RECENT_STEPS × columns`, NaN where nothing was measured. */
@@ -82,7 +87,7 @@ export class MinuteSums {
   #fold(minute: number, sum: Float64Array, n: Uint32Array): void {
     const place = ((minute % KEPT_MINUTES) + KEPT_MINUTES) % KEPT_MINUTES;
     if (this.#holds[place] !== minute) return;
-    const from = place * this.#columns;
+    const from = place * this.#width;
     for (let column = 0; column < this.#columns; column++) {
       sum[column]! += this.#sums[from + column]!;
       n[column]! += this.#counts[from + column]!;

@@ -47,6 +47,20 @@ test("a model that kills its worker is told to no other one: what was there befo
   expect(await told()).toBe("Told: network load");
 });
 
+test("a worker that ends while nobody asks is begun anew with all that it knew", async () => {
+  host = openModelHost(module);
+  await host.network(network);
+  await host.load("champion", GOOD, noMargins);
+  await host.drop("challenger");
+  let said = "";
+  do {
+    // Asked all the time it would end in the middle of something.
+    await Bun.sleep(50);
+    said = await told();
+  } while (said === "Told: network load drop");
+  expect(said).toBe("Told: network load");
+});
+
 test("closed, it answers nobody any more, and leaves nobody waiting", async () => {
   host = openModelHost(module);
   await host.network(network);

@@ -69,6 +69,8 @@ export function openModelHost(module: URL = MODEL_WORKER): ModelHost {
       });
     } catch (error) {
       running = false;
+      // Who waits for it is the ended worker's: rung, he would take what the next one must be told.
+      bell = null;
       const ended = new ModelError(
         stop.signal.aborted
           ? "The worker of models is closed"

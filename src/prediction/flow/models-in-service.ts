@@ -1,6 +1,6 @@
 /**
  * Which models are in service: looks which parts they have in the store, and loads what is new while the old one goes on. A model that
- * cannot be loaded, or fails, stays out until there is another; without a champion persistence is fitted to the last measurements.
+ * cannot be loaded, or fails, stays out for an hour, or until there is another; without a champion persistence is fitted to the last measurements.
  */
 import { limits } from "../../core/limits.ts";
 import type { Clock } from "../../core/time.ts";
@@ -41,7 +41,7 @@ interface Held {
 export class ModelsInService {
   readonly #options: ModelsInServiceOptions;
   readonly #held = new Map<Slot, Held>();
-  readonly #failed = new Map<Slot, string>();
+  readonly #failed = new Map<Slot, { version: string; at_ms: number }>();
   #fitted_ms = -Infinity;
   #waits_for: string | null = "no model is loaded yet";
 
@@ -72,12 +72,12 @@ export class ModelsInService {
     else if (this.#held.delete("challenger")) await this.#options.host.drop("challenger");
   }
 
-  /** A model failed while it was used: it is out, until there is another. */
+  /** A model failed while it was used: it is out for an hour, or until there is another. */
   async failed(slot: Slot, error: Error): Promise<void> {
     const version = this.version(slot);
     if (version === null) return;
     this.#held.delete(slot);
-    this.#failed.set(slot, version);
+    this.#fails(slot, version);
     this.#fitted_ms = -Infinity;
     this.#options.onWarning(`Model ${version} is out of service: ${error.message}`);
     await this.#options.host.drop(slot).catch(() => {});
@@ -92,7 +92,7 @@ export class ModelsInService {
     const held = this.#held.get(slot);
     if (held?.version === wanted.version && held.margins === wanted.margins) return true;
     const kept = held !== undefined && held.version !== PERSISTENCE;
-    if (this.#failed.get(slot) === version) return kept;
+    if (this.#isOut(slot, version)) return kept;
     const bytes = await store.artefact(version);
     try {
       if (bytes === null) throw new Error("its file is gone");
@@ -100,13 +100,25 @@ export class ModelsInService {
       this.#held.set(slot, wanted);
       return true;
     } catch (error) {
-      this.#failed.set(slot, version);
+      this.#fails(slot, version);
       const goes_on = kept ? `${held.version} goes on` : "it is left out";
       onWarning(
         `Model ${version} cannot be loaded, ${goes_on}: ${error instanceof Error ? error.message : String(error)}`,
       );
       return kept;
     }
+  }
+
+  #fails(slot: Slot, version: string): void {
+    this.#failed.set(slot, { version, at_ms: this.#options.clock.monotonic() });
+  }
+
+  /** Not for ever: its worker may have ended for want of memory. */
+  #isOut(slot: Slot, version: string): boolean {
+    const failed = this.#failed.get(slot);
+    return (
+      failed?.version === version && this.#options.clock.monotonic() - failed.at_ms < limits.predict_fit_ms
+    );
   }
 
   async #persist(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Measurements in, predictions out: what was gathered is forecast together, by the model in service and by the one on trial. */
+import { HistoryUnavailableError } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
 import { minutes, type Clock } from "../../core/time.ts";
 import type { Event } from "../../core/event.ts";
@@ -20,6 +21,7 @@ export interface PredictorOptions {
   host: Pick<ModelHost, "network" | "forecast">;
   /** Of the city, in the order of its network. */
   road_ids: readonly string[];
+  /** @throws {HistoryUnavailableError} the one that the model was told of goes on. */
   network: (strangers: readonly Stranger[]) => Promise<RoadNetwork>;
   /** Share of the roads, 0 to 1, whose predictions are the challenger's, while there is one. */
   trial_share: number;
@@ -72,12 +74,18 @@ export class Predictor {
   /**
    * @param primed These are in the sums already; they may still have to be predicted.
    * @returns Whether any of them asks for a prediction.
+   * @throws {RangeError} where the clock went back: what is held is of a time that has not come yet.
    */
   measured(events: Iterable<Event>, primed: (event: Event) => boolean): boolean {
-    const oldest_ms = this.#options.clock.now() - limits.predict_late_ms;
+    const now_ms = this.#options.clock.now();
+    const [oldest_ms, newest_ms] = [now_ms - limits.predict_late_ms, now_ms + limits.predict_late_ms];
+    // A clock that was ahead for a while: the hour that is held would hide all that is measured until then.
+    if (this.#sums.newest > minuteOf(newest_ms))
+      throw new RangeError("The clock went back: the last hour is read anew");
     let asked = false;
     for (const event of events) {
       const { event_time_ms, row, key } = event;
+      if (event_time_ms > newest_ms) continue;
       const column = this.#columnOf(key, row);
       if (column === null) continue;
       const minute = minuteOf(event_time_ms);
@@ -110,18 +118,32 @@ export class Predictor {
     return column;
   }
 
-  /** New roads are told to the model together, now and then. */
+  /** New roads are told to the model together, now and then; so is what was measured of strangers since. */
   async bind(): Promise<void> {
-    const { clock, host, network, rebind_ms = limits.predict_rebind_ms } = this.#options;
-    const { changes } = this.#roads;
-    if (this.#bound_changes === changes) return;
-    if (this.#bound_changes >= 0 && clock.monotonic() - this.#bound_ms < rebind_ms) return;
+    const { clock, host, rebind_ms = limits.predict_rebind_ms } = this.#options;
+    const { changes, strangers } = this.#roads;
+    const since_ms = clock.monotonic() - this.#bound_ms;
+    const old = strangers.length > 0 && since_ms >= limits.predict_refresh_ms;
+    if (this.#bound_changes === changes && !old) return;
+    if (this.#bound_changes >= 0 && since_ms < rebind_ms) return;
     const size = this.#roads.size;
     const road_ids = this.#roads.keys.slice(0, size);
-    await host.network(inOrder(await network(this.#roads.strangers.slice()), road_ids));
+    const network = await this.#network(strangers.slice());
+    this.#bound_ms = clock.monotonic();
+    if (network === null) return;
+    await host.network(inOrder(network, road_ids));
     this.#bound = size;
     this.#bound_changes = changes;
-    this.#bound_ms = clock.monotonic();
+  }
+
+  /** Null where history is away, and the model knows a network already: that one goes on. */
+  async #network(strangers: readonly Stranger[]): Promise<RoadNetwork | null> {
+    try {
+      return await this.#options.network(strangers);
+    } catch (error) {
+      if (error instanceof HistoryUnavailableError && this.#bound_changes >= 0) return null;
+      throw error;
+    }
   }
 
   async #forecast({ minute, columns }: Due): Promise<void> {
@@ -131,21 +153,19 @@ export class Predictor {
     const recent = { at_ms: minute * minutes(1), speeds: this.#recentAt(minute) };
     const shown: PredictionEvent[] = [];
     const trial: PredictionEvent[] = [];
-    const challenger = inService("challenger");
-    const onTrial = await this.#ask("challenger", recent, challenger === null ? [] : known);
+    const onTrial = await this.#ask("challenger", recent, inService("challenger") === null ? [] : known);
     const isTrial = (column: number): boolean =>
       onTrial !== null && placeOf(this.#roads.keys[column]!) < trial_share;
     const champions = known.filter((column) => !isTrial(column));
-    const champion = inService("champion");
-    const foreseen = await this.#ask("champion", recent, champion === null ? [] : champions);
+    const foreseen = await this.#ask("champion", recent, inService("champion") === null ? [] : champions);
     const event = (column: number, model_version: string, { now, ahead }: Foreseen): PredictionEvent | null =>
       ahead && eventOf({ road_id: this.#roads.keys[column]!, minute, now, model_version, ahead });
     for (const [i, column] of known.entries()) {
-      const said = onTrial === null ? null : event(column, challenger!, onTrial[i]!);
+      const said = onTrial === null ? null : event(column, onTrial.model_version, onTrial.roads[i]!);
       if (said !== null) (isTrial(column) ? shown : trial).push(said);
     }
     for (const [i, column] of champions.entries()) {
-      const said = foreseen === null ? null : event(column, champion!, foreseen[i]!);
+      const said = foreseen === null ? null : event(column, foreseen.model_version, foreseen.roads[i]!);
       if (said === null) this.counts.unknown++;
       else shown.push(said);
     }
@@ -171,13 +191,15 @@ export class Predictor {
     slot: Slot,
     recent: { at_ms: number; speeds: Float32Array },
     wanted: readonly number[],
-  ): Promise<readonly Foreseen[] | null> {
-    const { host, onFailed } = this.#options;
+  ): Promise<{ model_version: string; roads: readonly Foreseen[] } | null> {
+    const { host, inService, onFailed } = this.#options;
     if (wanted.length === 0) return null;
     try {
       const { roads, took_ms } = await host.forecast(slot, recent, wanted);
       if (slot === "champion") this.counts.took_ms = took_ms;
-      return roads;
+      // Asked now, not before: one that was loaded in between has made it.
+      const model_version = inService(slot);
+      return model_version === null ? null : { model_version, roads };
     } catch (error) {
       await onFailed(slot, error instanceof Error ? error : new Error(String(error)));
       return null;
