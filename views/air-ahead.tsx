@@ -6,7 +6,7 @@ import type { AirForecastRow } from "../src/serving/air-forecast.ts";
 import { airWords } from "./air-words.ts";
 import { HoursAhead } from "./charts/hours-ahead.tsx";
 import type { Point } from "./charts/scale.ts";
-import { clockTime, count, fixed, instant, num } from "./format.ts";
+import { clockTime, count, fixed, instant, num, span } from "./format.ts";
 import { percentText } from "./predictions/words.ts";
 
 export interface AirAheadProps {
@@ -37,7 +37,10 @@ export const AirAhead = ({ location, forecast, windows, now_ms, zone }: AirAhead
         Next 24 h{" "}
         {first === undefined ? null : (
           <small>
-            US EPA AQI, means of each hour; made at {clockTime(instant(first.made_at) ?? now_ms, zone)},{" "}
+            US EPA AQI, means of each hour; made at {clockTime(instant(first.made_at) ?? now_ms, zone)}
+            {first.stale
+              ? `, ${span(now_ms - (instant(first.made_at) ?? now_ms))} ago: none is newer`
+              : ""},{" "}
             {METHODS[first.method]}
           </small>
         )}
@@ -46,7 +49,8 @@ export const AirAhead = ({ location, forecast, windows, now_ms, zone }: AirAhead
         <p class="empty">Forecasts cannot be read now: history is away.</p>
       ) : first === undefined ? (
         <p class="empty">
-          No forecast of {location} yet: one is made every hour, from two days of readings on.
+          No forecast of {location}: one is made every hour, of locations that have told something in the last
+          three, once there is enough to say how sure it is.
         </p>
       ) : (
         <Ahead location={location} forecast={forecast} windows={windows} now_ms={now_ms} zone={zone} />

@@ -30,13 +30,17 @@ export async function airAhead(all: readonly AirSeries[], options: AheadOptions)
   for (const series of all) {
     const { location, aqi, from_ms } = series;
     const at = aqi.length - 1;
-    const known = aqi.subarray(-RECENT_H).findLast((value) => !Number.isNaN(value));
-    if (known === undefined) {
+    const age_h = aqi
+      .subarray(-RECENT_H)
+      .toReversed()
+      .findIndex((value) => !Number.isNaN(value));
+    if (age_h < 0) {
       silent.push(location);
       continue;
     }
+    const known = aqi[at - age_h]!;
     const last_ms = from_ms + at * HOUR_MS;
-    for (const point of model?.forecast(series, at) ?? still.forecast(known)) {
+    for (const point of model?.forecast(series, at) ?? still.forecast(known, age_h)) {
       forecasts.push({
         ...point,
         location,

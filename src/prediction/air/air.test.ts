@@ -134,6 +134,18 @@ describe("ahead", () => {
     expect(new Set(ahead.forecasts.map(({ location }) => location))).toEqual(new Set(["b"]));
   });
 
+  test("from an hour before the last one persistence looks further: an hour ahead is as unsure as three", async () => {
+    const gone = hourly(600, (hour) => (hour > 597 ? NaN : wavy(hour)));
+    const { forecasts } = await airAhead([gone], { rows_max: 2_000 });
+    expect(forecasts.map(({ hours_ahead }) => hours_ahead)).toEqual(
+      Array.from({ length: 22 }, (_, i) => i + 1),
+    );
+    const [first] = forecasts;
+    const now = fitPersistence([gone]).forecast(gone.aqi[597]!);
+    expect(first).toMatchObject({ method: "persistence", low_90: now[2]!.low_90, high_90: now[2]!.high_90 });
+    expect(first!.high_90).toBeGreaterThan(now[0]!.high_90);
+  });
+
   test("constant, zero and absurd series give finite figures within bounds, and 24 hours", async () => {
     for (const of of [() => 50, () => 0, (hour: number) => (hour % 2) * AQI_MAX]) {
       const { forecasts } = await airAhead([hourly(600, of)], { rows_max: 2_000 });

@@ -5,8 +5,13 @@ import { pointOf, type AirPoint } from "./model.ts";
 import { AHEAD_H, type AirSeries } from "./series.ts";
 
 export interface Persistence {
-  /** Hours ahead of which the error is not known are left out. @param aqi The last known index. */
-  forecast(aqi: number): readonly AirPoint[];
+  /**
+   * Hours ahead of which the error is not known are left out.
+   *
+   * @param aqi The last known index.
+   * @param age_h Hours between its hour and the last one: all is by so many further ahead; 0 by default.
+   */
+  forecast(aqi: number, age_h?: number): readonly AirPoint[];
 }
 
 /** Learns by hours ahead how far the air went, over all locations. */
@@ -21,7 +26,9 @@ export function fitPersistence(all: readonly AirSeries[]): Persistence {
     return bandOf(errors);
   });
   return {
-    forecast: (aqi) =>
-      bands.flatMap((band, i) => (band === null ? [] : [pointOf(i + 1, rootOf(aqi), band, "persistence")])),
+    forecast: (aqi, age_h = 0) =>
+      bands
+        .slice(age_h)
+        .flatMap((band, i) => (band === null ? [] : [pointOf(i + 1, rootOf(aqi), band, "persistence")])),
   };
 }
