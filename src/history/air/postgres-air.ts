@@ -80,10 +80,11 @@ export function openPostgresAir({ url }: { url: string }): AirStore {
     async newest(from_ms, location) {
       return reader.rows<AirForecast>(
         "read forecasts of the air",
-        `select ${msSql("made_at")} as made_at_ms, ${msSql("event_time")} as hour_ms, ${COLUMNS}
-         from air_forecasts f
-         where ($2::text is null or location = $2::text) and event_time >= $1::text::timestamptz
-           and made_at = (select max(made_at) from air_forecasts m where m.location = f.location)
+        `with newest as materialized (
+           select location, max(made_at) as made_at from air_forecasts where $2::text is null or location = $2::text group by location)
+         select ${msSql("made_at")} as made_at_ms, ${msSql("event_time")} as hour_ms, ${COLUMNS}
+         from newest join air_forecasts using (location, made_at)
+         where event_time >= $1::text::timestamptz
          order by location, hours_ahead limit ${limits.air_locations_max * 24}`,
         [timeText(from_ms), location ?? null],
       );
