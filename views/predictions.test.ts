@@ -7,7 +7,7 @@ import { outlookOf } from "./predictions/changes.ts";
 import { driftText, headline, skillText, unknownText } from "./predictions/headline.ts";
 import { recordOf, saidOf } from "./predictions/judged.ts";
 import { accuracyUrl, predictionsUrl, rangeOf, readPredictionsQuery } from "./predictions/query.ts";
-import { aheadSentence, whyNone } from "./predictions/words.ts";
+import { aheadSentence, recordSentence, whyNone } from "./predictions/words.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 21, 8, 41);
 const row = (more: Record<string, string | number | null> = {}) => ({
@@ -73,6 +73,14 @@ describe("a road's prediction", () => {
     );
     expect(why(null, 5, false, NOW_MS)).toContain("this road has not reported of late");
     expect(why(null, 5, true, NOW_MS)).toContain("others have one");
+  });
+
+  test("how good that was here is judged by no handful of cases", () => {
+    const record = (n: number) => recordSentence([{ minutes: 10, n, off: 0.9, stayed_off: 0.3 }]);
+    expect(record(1)).toEndWith("off here, by the one compared so far: too few to judge by.");
+    expect(record(11)).toEndWith("off here, over the 11 compared so far: too few to judge by.");
+    expect(record(12)).toEndWith('0.9 km/h off on average here, no better than "it stays as it is" (0.3).');
+    expect(recordSentence([{ minutes: 10, n: 0, off: null, stayed_off: null }])).toStartWith("No prediction");
   });
 
   test("is held against the window that it spoke of, and only where its five minutes are one", () => {

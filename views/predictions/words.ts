@@ -53,11 +53,17 @@ function laterText({ minutes, speed, low_90, high_90, jam }: AheadStep): string 
   return `In ${minutes} minutes ${what}${jam === null ? "" : `; ${likely(jam)} (${percentText(jam)})`}.`;
 }
 
+/** Fewer comparisons, an hour of them, tell nothing. */
+const JUDGED_MIN = 12;
+
 /** How good predictions were here. */
 export function recordSentence(record: readonly Record24[]): string {
   const [first] = record;
   if (first === undefined || first.off === null)
     return "No prediction of this road could be compared with what came yet: the first can be after about 12 minutes.";
+  const of = first.n === 1 ? "by the one" : `over the ${first.n}`;
+  if (first.n < JUDGED_MIN)
+    return `What was said ${first.minutes} minutes before was ${fixed(first.off, 1)} km/h off here, ${of} compared so far: too few to judge by.`;
   const beside =
     first.stayed_off === null
       ? ""
