@@ -154,9 +154,9 @@ describe("the page's words", () => {
 
   test("nothing judged is said, with when it will be", () => {
     const none = madeUpAccuracy(asked, { overall: [], scored_to: null });
-    expect(headline(none, query)).toContain("about 12 minutes after the first prediction");
+    expect(headline(none, query)).toContain("about 15 minutes after the first prediction");
     expect(headline({ ...none, scored_to: "2026-11-21T08:00:00Z" }, query)).toBe(
-      "Nothing of the last 24 h has been compared with what came: the first scores come about 12 minutes after the first prediction.",
+      "Nothing of the last 24 h has been compared with what came: the first scores come about 15 minutes after the first prediction.",
     );
     expect(headline(null, query)).toContain("history is away");
   });

@@ -5,7 +5,7 @@ import { count, dateTime, fixed, instant } from "../format.ts";
 import { spanWords, type PredictionsQuery } from "./query.ts";
 
 export const FIRST_SCORES =
-  "Nothing has been compared with what came yet: the first scores come about 12 minutes after the first prediction.";
+  "Nothing has been compared with what came yet: the first scores come about 15 minutes after the first prediction.";
 
 /** `24 % better`, `3 % worse`, `as good`. */
 export function skillText(skill: number | null): string {
@@ -38,7 +38,7 @@ export function headline(accuracy: PredictionAccuracy | null, query: Predictions
   if (first === undefined || last === undefined)
     return accuracy.scored_to === null
       ? FIRST_SCORES
-      : `Nothing of the last ${spanWords[query.span]} has been compared with what came: the first scores come about 12 minutes after the first prediction.`;
+      : `Nothing of the last ${spanWords[query.span]} has been compared with what came: the first scores come about 15 minutes after the first prediction.`;
   const further =
     last === first
       ? ""

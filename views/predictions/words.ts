@@ -60,7 +60,7 @@ const JUDGED_MIN = 12;
 export function recordSentence(record: readonly Record24[]): string {
   const [first] = record;
   if (first === undefined || first.off === null)
-    return "No prediction of this road could be compared with what came yet: the first can be after about 12 minutes.";
+    return "No prediction of this road could be compared with what came yet: the first can be after about 15 minutes.";
   const of = first.n === 1 ? "by the one" : `over the ${first.n}`;
   if (first.n < JUDGED_MIN)
     return `What was said ${first.minutes} minutes before was ${fixed(first.off, 1)} km/h off here, ${of} compared so far: too few to judge by.`;
