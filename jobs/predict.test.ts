@@ -332,6 +332,26 @@ describe("predictions", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("a clock that was ahead and goes back: it begins anew with the hour that was measured, and predicts", async () => {
+    await models.save(asModel("one", "champion"), await aModel(288));
+    start();
+    for (let minute = 0; minute < 5; minute++) await aMinute();
+    await untilSaid(5 * ROADS.length);
+    await store();
+    clock.ms += minutes(60);
+    await aMinute();
+    await untilSaid(6 * ROADS.length);
+    clock.ms -= minutes(60);
+    await aMinute();
+    // What made it begin anew is read again: it was not told to be done.
+    const minute = formatInstant(clock.ms - minutes(1));
+    const ofMinute = (all: readonly Said[]): unknown[] =>
+      all.filter(({ timestamp }) => timestamp === minute).map(({ road_id }) => road_id);
+    let all: Said[] = [];
+    for (let n = 7 * ROADS.length; new Set(ofMinute(all)).size < ROADS.length; n++) all = await untilSaid(n);
+    expect(warnings.join()).toContain("clock went back");
+  });
+
   test("a champion whose file is broken is named, and the one before goes on; without one, what was measured lately serves", async () => {
     await models.save(asModel("one", "champion"), await aModel(288));
     const one = start();

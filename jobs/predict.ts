@@ -1,17 +1,18 @@
 /** Log → predictions, with the models of the store; those of a model on trial go to a topic of their own. */
 import type { City } from "../src/core/city.ts";
 import { limits } from "../src/core/limits.ts";
+import { pause } from "../src/core/pause.ts";
 import type { Stream } from "../src/core/stream.ts";
-import type { Clock } from "../src/core/time.ts";
+import { seconds, type Clock } from "../src/core/time.ts";
 import type { MinuteStore } from "../src/history/minutes/minute-rows.ts";
 import type { ModelStore } from "../src/history/models/model-store.ts";
 import type { Log } from "../src/log/log.ts";
 import type { Held } from "../src/log/progress-watch.ts";
 import type { Stranger } from "../src/prediction/flow/known-roads.ts";
 import { ModelsInService, type InService } from "../src/prediction/flow/models-in-service.ts";
-import { openModelHost } from "../src/prediction/flow/model-host.ts";
+import { ModelError, openModelHost } from "../src/prediction/flow/model-host.ts";
 import { predictConsumer, type PredictConsumer } from "../src/prediction/flow/predict-consumer.ts";
-import { Predictor, type PredictorCounts } from "../src/prediction/flow/predictor.ts";
+import { ClockBackError, Predictor, type PredictorCounts } from "../src/prediction/flow/predictor.ts";
 import type { RoadNetwork, TrainingSet } from "../src/prediction/model.ts";
 import type { Door } from "../src/sources/door.ts";
 import { predictions, shadowPredictions } from "../src/streams/predictions.ts";
@@ -45,6 +46,8 @@ export interface Predict {
   status(): PredictStatus | null;
 }
 
+const AGAIN_MS = seconds(1);
+
 /** Null on an installation without roads or predictions among its streams. */
 export function predict(options: PredictOptions): Predict | null {
   const { streams, city, clock, door, onWarning } = options;
@@ -55,7 +58,20 @@ export function predict(options: PredictOptions): Predict | null {
 
   const warn = (message: string): void => onWarning("predict", message);
 
+  /** A worker that ended between two forecasts, or a clock that went back, is no reason for the process to end. */
   async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        return await runOnce(signal);
+      } catch (error) {
+        if (!(error instanceof ModelError || error instanceof ClockBackError)) throw error;
+        warn(`it begins anew: ${error.message}`);
+        await pause(AGAIN_MS, signal);
+      }
+    }
+  }
+
+  async function runOnce(signal: AbortSignal): Promise<void> {
     const host = openModelHost();
     const models = new ModelsInService({
       store: options.models,

@@ -45,6 +45,11 @@ export interface PredictorCounts {
   newest_ms: number | null;
 }
 
+/** What is held is of a time that has not come yet: it is to be begun anew. */
+export class ClockBackError extends Error {
+  override name = "ClockBackError";
+}
+
 export class Predictor {
   readonly #options: PredictorOptions;
   readonly #roads: KnownRoads;
@@ -74,14 +79,14 @@ export class Predictor {
   /**
    * @param primed These are in the sums already; they may still have to be predicted.
    * @returns Whether any of them asks for a prediction.
-   * @throws {RangeError} where the clock went back: what is held is of a time that has not come yet.
+   * @throws {ClockBackError} where the clock went back: what is held is of a time that has not come yet.
    */
   measured(events: Iterable<Event>, primed: (event: Event) => boolean): boolean {
     const now_ms = this.#options.clock.now();
     const [oldest_ms, newest_ms] = [now_ms - limits.predict_late_ms, now_ms + limits.predict_late_ms];
     // A clock that was ahead for a while: the hour that is held would hide all that is measured until then.
     if (this.#sums.newest > minuteOf(newest_ms))
-      throw new RangeError("The clock went back: the last hour is read anew");
+      throw new ClockBackError("The clock went back: the last hour is read anew");
     let asked = false;
     for (const event of events) {
       const { event_time_ms, row, key } = event;
