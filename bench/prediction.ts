@@ -5,12 +5,13 @@
  *       [--models persistence,profile,lstm,quantile-net,ensemble] [--out <file.json>]
  *
  * Learnt from: the first 80 % of the steps. Judged: the origins after them, each with the hour before it. Every choice was made on days
- * within the first part. Margins of the intervals come from twins that learnt from all but its last day, and were asked about that day.
+ * within the first part. Margins of the intervals come from twins, each of which learnt from all but one of its days, and was asked about
+ * that day.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { judge, judgedRows } from "../src/prediction/judge/judge.ts";
+import { judge } from "../src/prediction/judge/judge.ts";
 import { marginsFrom } from "../src/prediction/margins.ts";
 import {
   type ModelKind,
@@ -24,6 +25,7 @@ import { trainPersistence } from "../src/prediction/persistence/train.ts";
 import { trainProfile } from "../src/prediction/profile/train.ts";
 import { trainLstm } from "../src/prediction/lstm/train.ts";
 import { goalsTable } from "./prediction/goals.ts";
+import { heldOutDays, together, without } from "./prediction/held-out.ts";
 import { firstSteps, loadRecording, missingOf } from "./prediction/recording.ts";
 import {
   accuracyTable,
@@ -102,7 +104,6 @@ const wanted = candidates.filter(
 const recording = loadRecording(folder, flags.start);
 const { network, matrix, train_steps, judge_to } = recording;
 const roads = network.roads.length;
-const held_from = train_steps - 288;
 console.log(
   `${folder}: ${matrix.steps} steps of ${roads} sensors, ${network.edges.length} edges; learnt from steps 0-${train_steps}, judged on origins ${train_steps}-${judge_to - 1}; mph, slow below 40\n`,
 );
@@ -128,15 +129,15 @@ for (const { name, train, seed, point, with_margins, kind } of wanted) {
   const rows = kind === "lstm" ? Math.min(lstm_rows, train_steps * roads) : train_steps * roads;
   const forecaster = (await openModel(bytes)).bind(network);
   let margins = {};
-  if (with_margins && held_from > 288) {
-    const twin = await train({ network, matrix: firstSteps(matrix, held_from) }, { seed });
-    const bound = (await openModel(twin)).bind(network);
-    // Nothing after the first part is looked at: the last origins of the day have no truth there.
-    margins = {
-      margins: marginsFrom(
-        judgedRows(bound, network, set.matrix, { from_step: held_from, to_step: train_steps }),
-      ),
-    };
+  const days = heldOutDays(train_steps);
+  if (with_margins && days.length > 0) {
+    const twins = [];
+    for (const held of days) {
+      const twin = await train({ network, matrix: without(set.matrix, held) }, { seed });
+      twins.push({ forecaster: (await openModel(twin)).bind(network), held });
+    }
+    // Nothing after the first part is looked at: the last origins of its last day have no truth there.
+    margins = { margins: marginsFrom(together(twins, network, set.matrix)) };
   }
   judged.push({
     name,
