@@ -164,6 +164,19 @@ describe.each(Object.keys(logs))("on the log of %s", (name) => {
     expect((await told()).map(({ row }) => row["road_id"])).toEqual(["a", "d"]);
   });
 
+  test("after a clock that was ahead goes back, roads are told of as before", async () => {
+    const { door, start, until } = await bedOf(name);
+    const service = start();
+    clock.ms += minutes(180);
+    await send(door, { road: "a", slow_from: 18 });
+    await until(1);
+    clock.ms -= minutes(180);
+    await send(door, { road: "a", slow_from: 18 });
+    const times = (await until(2)).map(({ event_time_ms }) => event_time_ms);
+    await service.stop();
+    expect(times).toEqual([clock.ms + minutes(170), clock.ms - minutes(10)]);
+  });
+
   test("stopped and started again it tells nothing twice, and what happened meanwhile once", async () => {
     const { door, start, until, told } = await bedOf(name);
     await send(door, { road: "a", slow_from: 18 });

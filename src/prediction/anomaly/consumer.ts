@@ -82,7 +82,7 @@ export function anomalyConsumer(options: AnomalyConsumerOptions): AnomalyConsume
   let reached = new Map<string, number>();
 
   async function run(signal: AbortSignal): Promise<void> {
-    const watch = new AnomalyWatch(city);
+    let watch = new AnomalyWatch(city);
     const told = new Set(await options.told());
     const behind = new Behind(limits.anomaly_replay_ms);
     const forecasts = new CaughtUp(await log.ends([predictions.topic]));
@@ -98,7 +98,12 @@ export function anomalyConsumer(options: AnomalyConsumerOptions): AnomalyConsume
       if (of === traffic && !forecasts.yes) await Promise.race([forecasts.done, pause(wait_ms, stop)]);
       if (stop.aborted) return;
       const decoded = decodeRecords(of, partition, records, { city, now_ms: clock.now() });
-      const events = decoded.flatMap((one): Event[] => (one.ok ? [one.event] : []));
+      const newest_ms = clock.now() + limits.anomaly_late_ms;
+      // A clock that was ahead for a while: what is held of that time would hide all until then.
+      if (watch.reached_ms > newest_ms) watch = new AnomalyWatch(city);
+      const events = decoded.flatMap((one): Event[] =>
+        one.ok && one.event.event_time_ms <= newest_ms ? [one.event] : [],
+      );
       for (let at = 0; at < events.length; at += PIECE) {
         if (at > 0) await pause(0, stop);
         const piece = events.slice(at, at + PIECE);

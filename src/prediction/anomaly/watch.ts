@@ -49,6 +49,11 @@ export class AnomalyWatch {
     return this.#roads.size;
   }
 
+  /** Newest measurement. */
+  get reached_ms(): number {
+    return this.#reached_ms;
+  }
+
   /** Events of the stream predictions. */
   forecast(events: readonly Event[]): void {
     for (const { key, event_time_ms, backfill, row } of events) {
