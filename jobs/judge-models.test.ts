@@ -116,6 +116,22 @@ test("worse on slow roads, it goes, and the champion stays", async () => {
   expect((await open.deps.models.one("new"))!.state).toBe("rejected");
 });
 
+test("shown for a share of the roads, it is compared on those alone that the champion predicts too", async () => {
+  await put("old", false, 0, 24, 2, 7);
+  await put("new", true, 0, 24, 1.9, 6.9);
+  await put("new", false, 0, 24, 9, 9);
+  expect(await judged()).toStartWith("new is champion: no worse than the champion: 1.90 against 2.00 km/h");
+});
+
+test("on a recording's time, long before its models were made, a trial is judged by what they had not learnt from", async () => {
+  first_ms = Math.ceil((now_ms - hours(24 * 365)) / hours(1)) * hours(1);
+  now_ms = first_ms + hours(30);
+  await sql`update models set trained_to = to_timestamp(${first_ms / 1_000})`;
+  await put("old", false, -10, 40, 2, 7);
+  await put("new", true, 0, 24, 1.9, 6.9);
+  expect(await judged()).toContain("in 24 hours as they came");
+});
+
 test("without a champion who is on trial is it at once; without any model a first training is asked for, once", async () => {
   await sql`update models set state = 'rejected', ended_at = clock_timestamp() where model_version = 'old'`;
   expect(await judged()).toContain("there was none");

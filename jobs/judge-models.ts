@@ -1,7 +1,7 @@
 /** A model on trial becomes champion, or goes, by what came of its predictions and of the champion's in the same hours. */
 import { NOTHING_ASKED } from "../src/core/job.ts";
 import { limits } from "../src/core/limits.ts";
-import { hours, minutes } from "../src/core/time.ts";
+import { days, hours, minutes } from "../src/core/time.ts";
 import type { ModelRow } from "../src/history/models/model-store.ts";
 import { decideLive, type LiveSums } from "../src/prediction/training/champion-rule.ts";
 import { traffic } from "../src/streams/traffic.ts";
@@ -12,6 +12,8 @@ export type JudgeDeps = Pick<JobDeps, "streams" | "clock" | "duties" | "models" 
 
 /** Scores count hundredths of km/h. */
 const PER_KMH = 100;
+/** A trial looks back no further: the longest that may be asked for, and a day. */
+const TRIAL_MS_MAX = days(8);
 /** Where nothing is trained yet, it is tried again so long after the last time. */
 const AGAIN_MS = hours(limits.train_hours_min);
 
@@ -56,21 +58,50 @@ async function decide(
   champion: ModelRow,
   hours_min: number,
 ): Promise<ReturnType<typeof decideLive>> {
-  // Only while both had these parts: an older champion's hours may lie before the trial.
-  const from_ms = Math.max(challenger.created_ms, champion.promoted_ms ?? 0);
   const to_ms = clock.now();
-  const sumsOf = async ({ model_version }: ModelRow): Promise<readonly LiveSums[]> =>
-    (await scores.steps(from_ms, to_ms, "hour", { model_version })).map(
-      ({ first_ms, horizon_min, sums }) => ({
-        hour_ms: first_ms,
+  // Only while both had these parts: an older champion's hours may lie before the trial. What a recording's time is replayed in
+  // is younger than its models: then what they had not learnt from counts.
+  const since = (at_ms: number | null): number => (at_ms === null || at_ms > to_ms ? -Infinity : at_ms);
+  const from_ms = Math.max(
+    challenger.trained_to_ms,
+    since(challenger.created_ms),
+    since(champion.promoted_ms),
+    to_ms - TRIAL_MS_MAX,
+  );
+  const rows = await byHour(scores, from_ms, to_ms);
+  const sumsOf = (model_version: string, trial: boolean): readonly LiveSums[] =>
+    rows.filter((row) => row.model_version === model_version && row.trial === trial);
+  const theirs = sumsOf(champion.model_version, false);
+  const onTrial = sumsOf(challenger.model_version, true);
+  // Of a share of the roads it may be shown: those the champion does not predict, and so they are not compared.
+  const mine = theirs.length > 0 ? onTrial : [...onTrial, ...sumsOf(challenger.model_version, false)];
+  return decideLive(mine, theirs, hours_min);
+}
+
+type HourOf = LiveSums & { model_version: string; trial: boolean };
+
+async function byHour(
+  scores: Pick<JudgeDeps["scores"], "groups">,
+  from_ms: number,
+  to_ms: number,
+): Promise<readonly HourOf[]> {
+  const rows: HourOf[] = [];
+  for (let hour_ms = Math.ceil(from_ms / hours(1)) * hours(1); hour_ms < to_ms; hour_ms += hours(1))
+    for (const { model_version, trial, horizon_min, sums } of await scores.groups(
+      hour_ms,
+      hour_ms + hours(1),
+    ))
+      rows.push({
+        model_version,
+        trial,
+        hour_ms,
         horizon_min,
         n: sums.n,
         abs_e: sums.abs_e / PER_KMH,
         either_n: sums.either_n,
         either_abs_e: sums.either_abs_e / PER_KMH,
-      }),
-    );
-  return decideLive(await sumsOf(challenger), await sumsOf(champion), hours_min);
+      });
+  return rows;
 }
 
 /** An installation that began without measurements is not left without a model until Sunday. */
