@@ -12,6 +12,8 @@ import { predict, type Predict } from "../jobs/predict.ts";
 
 /** What free flow and persistence are taken from. */
 const LATELY_MS = days(1);
+/** Roads whose free flow is found at once: some ms. */
+const FREE_FLOW_AT_ONCE = 250;
 
 /** Null for a process that has not the role, and on an installation without the streams. */
 export function predictingOf(options: ServicesOptions): Predict | null {
@@ -32,10 +34,12 @@ export function predictingOf(options: ServicesOptions): Predict | null {
     const places = new Map(
       strangers.flatMap((one) => (placeOf(one) === null ? [] : [[one.road_id, placeOf(one)!]])),
     );
-    const found =
-      silent.length === 0
-        ? []
-        : measuredRoads(city, await measured(silent.map(({ road_id }) => road_id)), places);
+    const found: ExtraRoad[] = [];
+    // Some at a time: their speeds are put in order here, beside all that is live.
+    for (let at = 0; at < silent.length; at += FREE_FLOW_AT_ONCE) {
+      const keys = silent.slice(at, at + FREE_FLOW_AT_ONCE).map(({ road_id }) => road_id);
+      found.push(...measuredRoads(city, await measured(keys), places));
+    }
     const said = strangers
       .filter(({ free_flow_speed }) => free_flow_speed !== null)
       .map((one): ExtraRoad => ({ ...one, at: placeOf(one) }));

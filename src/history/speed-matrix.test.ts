@@ -70,6 +70,20 @@ test("a matrix has the mean of each window, and nothing where there is none", as
   expect(shares.at(-1)).toBe(1);
 });
 
+test("of many roads some hours are read at a time: the same speeds", async () => {
+  const few = await speeds.matrix(bed.traffic, { from_ms, to_ms, keys, zone });
+  const many = Array.from({ length: 4_000 }, (_, i) => `nobody-${i}`);
+  const all = await speeds.matrix(bed.traffic, { from_ms, to_ms, keys: [...many, ...keys], zone });
+  const width = many.length + keys.length;
+  for (let step = 0; step < few.steps; step++)
+    expect([...all.speeds.subarray(step * width + many.length, (step + 1) * width)]).toEqual([
+      ...few.speeds.subarray(step * keys.length, (step + 1) * keys.length),
+    ]);
+  expect(all.speeds.filter((speed) => !Number.isNaN(speed))).toHaveLength(
+    few.speeds.filter((speed) => !Number.isNaN(speed)).length,
+  );
+});
+
 test("days of a key that analytics leave out are left out; the oldest window is found", async () => {
   const quality = openPostgresQuality({ url: bed.url });
   const day = "2026-07-15";

@@ -26,7 +26,7 @@ export interface ReadOptions {
 
 export interface SpeedHistory {
   /**
-   * Means of steps that are windows. Read a day at a time, so that beside the matrix itself (four bytes a cell) some MB are held.
+   * Means of steps that are windows. Read a day at a time (of many roads some hours), so that beside the matrix itself (four bytes a cell) some MB are held.
    *
    * @throws {HistoryUnavailableError}; {RangeError} for a stream whose windows are no steps, or too many roads or days; the
    *   signal's reason.
@@ -37,8 +37,11 @@ export interface SpeedHistory {
   close(): Promise<void>;
 }
 
-/** A day of five thousand roads. */
-const PIECE_MS = days(1);
+/** Cells of one answer: they are put in their places at once, in some ms. */
+const PIECE_CELLS = 400_000;
+/** A day of the demo city; less of a larger one. */
+const pieceMs = (keys: number): number =>
+  STEP_MS * Math.max(1, Math.min(days(1) / STEP_MS, Math.floor(PIECE_CELLS / keys)));
 const ASKED_MS_MAX = minutes(2);
 
 export function openPostgresSpeeds({ url }: { url: string }): SpeedHistory {
@@ -84,9 +87,9 @@ async function readSpeedMatrix(
       `Cannot read ${keys.length} roads of ${(to_ms - from_ms) / days(1)} days; at most ${limits.model_roads_max} of ${limits.model_days_max} are read`,
     );
   const steps = (to_ms - from_ms) / STEP_MS;
-  const speeds = new Float32Array(steps * keys.length).fill(Number.NaN);
+  const speeds = new Float32Array(steps * keys.length);
   const scale = 10 ** (stream.fields["current_speed"]!.decimals ?? 0);
-  // One value comes back for a day; keys are grouped so that the planner joins by hash (`speed-grid.ts`).
+  // One value comes back for a piece; keys are grouped so that the planner joins by hash (`speed-grid.ts`).
   const text = `select string_agg(int4send((date_part('epoch', w.window_start - $1::timestamptz) / ${STEP_MS / 1_000})::int
         * ${keys.length} + k.place) || float4send((w.current_speed_sum::float8 / w.n / ${scale})::float4), ''::bytea) as cells
     from ${plain(window.table)} w
@@ -97,22 +100,27 @@ async function readSpeedMatrix(
       and not exists (select 1 from quality_exclusions e where e.stream = $4 and e.key = w.${plain(stream.key)}
         and e.from_day <= (w.window_start at time zone $5)::date
         and (e.to_day is null or e.to_day >= (w.window_start at time zone $5)::date))`;
-  for (let at_ms = from_ms; at_ms < to_ms && keys.length > 0; at_ms += PIECE_MS) {
+  const piece_ms = pieceMs(keys.length);
+  for (let at_ms = from_ms; at_ms < to_ms && keys.length > 0; at_ms += piece_ms) {
     signal?.throwIfAborted();
+    const end_ms = Math.min(to_ms, at_ms + piece_ms);
+    const first = ((at_ms - from_ms) / STEP_MS) * keys.length;
+    // A piece at a time too: of months it would hold up all else.
+    speeds.fill(Number.NaN, first, first + ((end_ms - at_ms) / STEP_MS) * keys.length);
     const [row] = await reader.use(
-      `read a day of speeds of ${stream.name}`,
+      `read speeds of ${stream.name}`,
       (sql) =>
         sql.unsafe<{ cells: Uint8Array | null }[]>(text, [
           timeText(at_ms),
-          timeText(Math.min(to_ms, at_ms + PIECE_MS)),
+          timeText(end_ms),
           textArray(keys),
           stream.name,
           zone,
         ]),
       ASKED_MS_MAX,
     );
-    put(row?.cells ?? null, speeds, ((at_ms - from_ms) / STEP_MS) * keys.length);
-    onProgress?.(Math.min(1, (at_ms + PIECE_MS - from_ms) / (to_ms - from_ms)));
+    put(row?.cells ?? null, speeds, first);
+    onProgress?.((end_ms - from_ms) / (to_ms - from_ms));
   }
   signal?.throwIfAborted();
   return { keys, from_ms, steps, speeds };
