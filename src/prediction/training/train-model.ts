@@ -106,10 +106,9 @@ export async function trainModel(deps: TrainModelDeps, options: TrainModelOption
   // Instead of a champion that cannot be used, without a trial.
   if (state === "champion" && model.state === "challenger" && champion !== null) {
     const now = (await models.roles()).champion;
-    if (now?.model_version === champion.model_version) {
-      await models.promote(model_version, reason);
-      return { model: { ...model, state: "champion" } };
-    }
+    const promoted =
+      now?.model_version === champion.model_version && (await models.promote(model_version, reason));
+    if (promoted) return { model: { ...model, state: "champion" } };
   }
   return { model };
 }
