@@ -146,6 +146,19 @@ describe("the page's words", () => {
     );
   });
 
+  test("a range of which little is scored is not called the whole of it", () => {
+    const { series } = madeUpAccuracy(asked);
+    const young = madeUpAccuracy(asked, { series: series.slice(0, 6) });
+    expect(headline(young, query)).toStartWith(
+      "Over the last 24 h (scored so far: 2 of 24 h), 10 minutes ahead",
+    );
+    const month = { ...asked, from_ms: NOW_MS - 28 * hours(24) };
+    const day = { ...series[0]!, start: "2026-11-20T00:00:00Z", end: "2026-11-21T00:00:00Z" };
+    expect(headline(madeUpAccuracy(month, { series: [day] }), { ...query, span: "28d" })).toStartWith(
+      "Over the last 28 days (scored so far: 1 of 28 days), ",
+    );
+  });
+
   test("a version that an old address names is said to be none", () => {
     expect(unknownText("net-1", query)).toStartWith(
       'There is no model "net-1": none of this version is kept',

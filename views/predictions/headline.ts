@@ -1,5 +1,6 @@
 /** How good predictions were, in words. */
 import { shown } from "../../src/core/errors.ts";
+import { days, hours } from "../../src/core/time.ts";
 import type { Drift, HorizonFigures, PredictionAccuracy } from "../../src/serving/predictions/answer.ts";
 import { count, dateTime, fixed, instant } from "../format.ts";
 import { spanWords, type PredictionsQuery } from "./query.ts";
@@ -25,6 +26,20 @@ const offText = ({ horizon_min, mae, persistence_mae, skill }: HorizonFigures): 
   return `${horizon_min} minutes ahead our forecasts were ${fixed(mae, 1)} km/h off on average${beside}`;
 };
 
+/** A smaller part of a range is not called the whole of it. */
+const WHOLE = 0.8;
+
+/** Of how much of the range there are scores: ` (scored so far: 2 of 24 h)`; nothing where it is nearly all. */
+function soFar({ series, from, to }: PredictionAccuracy): string {
+  const [from_ms, to_ms] = [instant(from), instant(to)];
+  const [first] = series;
+  if (first === undefined || from_ms === null || to_ms === null) return "";
+  const there = new Set(series.filter(({ mae }) => mae !== null).map(({ start }) => start)).size;
+  const by_day = (instant(first.end) ?? 0) - (instant(first.start) ?? 0) > hours(2);
+  const all = Math.round((to_ms - from_ms) / (by_day ? days(1) : hours(1)));
+  return there >= WHOLE * all ? "" : ` (scored so far: ${there} of ${all} ${by_day ? "days" : "h"})`;
+}
+
 /** Of a version that an old address names. */
 export const unknownText = (model: string, query: PredictionsQuery): string =>
   `There is no model ${shown(model)}: none of this version is kept, and none was heard of in the last ${spanWords[query.span]}. This is what was shown, by whatever model:`;
@@ -48,7 +63,7 @@ export function headline(accuracy: PredictionAccuracy | null, query: Predictions
     slow.mae === null
       ? ""
       : ` On roads that are slow now or then, ${last.horizon_min} minutes ahead: ${fixed(slow.mae, 1)} km/h${slow.persistence_mae === null ? "" : ` against ${fixed(slow.persistence_mae, 1)}`}.`;
-  return `Over the last ${spanWords[query.span]}, ${offText(first)}${further}.${congested}`;
+  return `Over the last ${spanWords[query.span]}${soFar(accuracy)}, ${offText(first)}${further}.${congested}`;
 }
 
 /** From how many comparisons, up to when. */
