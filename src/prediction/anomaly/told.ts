@@ -120,3 +120,39 @@ export function restEvent(
     affected_routes: [],
   };
 }
+
+/** Many sensors that are stuck at once are one thing, told once a day of the city. */
+export function stuckStormEvent(
+  city_id: string,
+  at_ms: number,
+  roads: readonly ToldRoad[],
+  zone: string,
+): AnomalyEvent {
+  const some = roads.slice(0, NAMED).map(named).join(", ");
+  return {
+    event_id: uuid5(JSON.stringify(["anomaly-stuck-storm", city_id, localDay(at_ms, zone)])),
+    timestamp: formatInstant(at_ms),
+    alert_type: "anomaly",
+    severity: "medium",
+    message: `${roads.length} roads have told exactly the same for hours at ${clockOf(at_ms, zone)}, among them ${some}: their feed may stand still`,
+    affected_routes: [],
+  };
+}
+
+/** The hour's budget of sensors that are stuck is used up. */
+export function stuckRestEvent(
+  city_id: string,
+  hour_ms: number,
+  at_ms: number,
+  most: number,
+  zone: string,
+): AnomalyEvent {
+  return {
+    event_id: uuid5(JSON.stringify(["anomaly-stuck-rest", city_id, hour_ms])),
+    timestamp: formatInstant(at_ms),
+    alert_type: "anomaly",
+    severity: "low",
+    message: `More than ${most} sensors were found stuck within the hour from ${clockOf(hour_ms, zone)}: the rest of it is not told one by one`,
+    affected_routes: [],
+  };
+}

@@ -133,6 +133,23 @@ test("a clock that jumps back is passed over; one that jumps ahead for a road do
   expect(watch.due()).toEqual([]);
 });
 
+test("a sensor that is stuck is told of; a feed that stands still, and makes all of them so, is one event", () => {
+  const stuckOf = (roads: readonly string[]): string[] => {
+    const watch = new AnomalyWatch(city);
+    const told = [];
+    for (let minute = 0; minute < 5 * 60; minute++) {
+      const row = { current_speed: 30, road_name: null, free_flow_speed: 60 };
+      watch.measured(roads.map((road) => event(road, START_MS + minutes(minute), row)));
+      told.push(...watch.due());
+    }
+    return told.map(({ message }) => message);
+  };
+  expect(stuckOf(["r1"])).toEqual([
+    expect.stringContaining("exactly 30 km/h since 08:00, 241 readings in a row: its sensor may be stuck"),
+  ]);
+  expect(stuckOf(ROADS)).toEqual([expect.stringMatching(/^40 roads have told exactly the same for hours/)]);
+});
+
 test("more roads than there may be are not held", () => {
   const watch = new AnomalyWatch(city);
   const strangers = Array.from({ length: limits.predict_roads_max + 5 }, (_, i) =>

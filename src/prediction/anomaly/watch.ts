@@ -11,8 +11,17 @@ import { AlertBudget } from "./budget.ts";
 import { RoadDetector, type Opening } from "./detector.ts";
 import { Expected } from "./expected.ts";
 import { OwnBand } from "./own-band.ts";
-import { StuckWatch } from "./stuck.ts";
-import { openingEvent, restEvent, stormEvent, stuckEvent, type AnomalyEvent, type ToldRoad } from "./told.ts";
+import { type Stuck, StuckWatch } from "./stuck.ts";
+import {
+  openingEvent,
+  restEvent,
+  stormEvent,
+  stuckEvent,
+  stuckRestEvent,
+  stuckStormEvent,
+  type AnomalyEvent,
+  type ToldRoad,
+} from "./told.ts";
 
 interface RoadState {
   road: ToldRoad;
@@ -32,7 +41,8 @@ export class AnomalyWatch {
   readonly #roads = new Map<string, RoadState>();
   readonly #budget = new AlertBudget<{ road: ToldRoad; opening: Opening }>();
   #reached_ms = -Infinity;
-  #stuck: AnomalyEvent[] = [];
+  /** A feed that stands still makes all its sensors stuck. */
+  readonly #stuck = new AlertBudget<{ road: ToldRoad; stuck: Stuck }>();
 
   constructor(city: Pick<City, "city_id" | "zone" | "roads">) {
     this.#city = city;
@@ -79,7 +89,8 @@ export class AnomalyWatch {
         free_flow_speed: typeof free === "number" ? free : null,
         road_closed: event.row["road_closed"] === true,
       });
-      if (stuck !== null) this.#stuck.push(stuckEvent(state.road, stuck, this.#city.zone));
+      if (stuck !== null)
+        this.#stuck.add(Math.ceil(stuck.at_ms / STEP_MS) * STEP_MS, { road: state.road, stuck });
     }
   }
 
@@ -126,8 +137,23 @@ export class AnomalyWatch {
           return [restEvent(city_id, verdict.hour_ms, verdict.at_ms, limits.anomalies_hour_max, zone)];
       }
     });
-    const stuck = this.#stuck;
-    this.#stuck = [];
+    const stuck = this.#stuck.due(this.#reached_ms).flatMap((verdict): readonly AnomalyEvent[] => {
+      switch (verdict.kind) {
+        case "each":
+          return verdict.all.map((one) => stuckEvent(one.road, one.stuck, zone));
+        case "storm":
+          return [
+            stuckStormEvent(
+              city_id,
+              verdict.at_ms,
+              verdict.all.map(({ road }) => road),
+              zone,
+            ),
+          ];
+        case "rest":
+          return [stuckRestEvent(city_id, verdict.hour_ms, verdict.at_ms, limits.anomalies_hour_max, zone)];
+      }
+    });
     return [...stuck, ...roads];
   }
 
