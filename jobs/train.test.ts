@@ -127,7 +127,7 @@ test("the same data and seed are the same file; who has learnt what it would be 
   await putSpeeds(bed.url, NOW_MS, now_ms);
   const stays = (await trainModel(modelDeps(), asked({ kind: "persistence" }))).model!;
   expect(stays.state).toBe("rejected");
-  expect(stays.reason).toContain("stays as it is");
+  expect(stays.reason).toContain("no better than");
   const unseen = verdictOf(stays.verdict)!.champion!.on_unseen!;
   expect(unseen.from_ms).toBeGreaterThanOrEqual(first.trained_to_ms);
   expect(unseen.champion[2].mae!).toBeLessThan(unseen.own[2].mae!);

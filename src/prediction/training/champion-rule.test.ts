@@ -1,7 +1,7 @@
 /** The champion rule, on figures made by hand. */
 import { expect, test } from "bun:test";
 import { limits } from "../../core/limits.ts";
-import { decideHeldOut, decideLive, type LiveSums } from "./champion-rule.ts";
+import { decideHeldOut, decideLive, type LiveSums, unsound } from "./champion-rule.ts";
 import type { Figures, HorizonFigures, Verdict } from "./verdict.ts";
 
 const horizon = (mae: number | null, either: number | null, n = 1_000): HorizonFigures => {
@@ -40,6 +40,15 @@ const met = (own: Figures, champion: Figures): Verdict["champion"] => ({
   model_version: "old",
   fault: null,
   on_unseen: { from_ms: 0, own, champion },
+});
+
+test("what learnt from all the time is no model where it says nothing, or errs far more than its twin", () => {
+  expect(unsound(of(2.1, 7), of(2, 7))).toBeNull();
+  expect(unsound(of(0.4, null), of(0, null))).toBeNull();
+  expect(unsound(of(4.1, 7), of(2, 7))).toContain("4.10 against 2.00");
+  expect(unsound(of(null, null), of(2, 7))).toContain("unknown against 2.00");
+  // Nothing was measured lately: nobody can tell.
+  expect(unsound(of(null, null), of(null, null))).toBeNull();
 });
 
 test("the first is champion where it beats persistence over all and on slow roads, else it is rejected", () => {

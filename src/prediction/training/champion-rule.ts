@@ -69,6 +69,19 @@ export function decideHeldOut({ own, persistence, champion }: Verdict): Decision
     : { state: "rejected", reason: `no better than ${model_version}: ${against(now, theirs)}` };
 }
 
+/** Of its twin's error, and km/h more, on time that it has even learnt: beyond it something went wrong while it learnt again. */
+const SOUND = 1.5;
+const SOUND_KMH = 1;
+
+/** Why what learnt from all is not what its twin was judged to be, on the newest time; null where it is, or nobody can tell. */
+export function unsound(again: Figures, twin: Figures): string | null {
+  const [own, was] = [scoreOf(again).all, scoreOf(twin).all];
+  if (was === null) return null;
+  return own !== null && own <= SOUND * was + SOUND_KMH
+    ? null
+    : `what learnt from all the time is no model: ${two(own)} against ${two(was)} km/h of what learnt from four fifths`;
+}
+
 /** Errors of one horizon in one hour, added up. */
 export interface LiveSums {
   hour_ms: number;

@@ -11,7 +11,8 @@ import { TrainingError } from "../model.ts";
 import type { Forecaster, TrainingOptions, TrainingProgress, TrainingSet } from "../model.ts";
 import { measuredRoads, networkOf } from "../network-of.ts";
 import { openModel } from "../open-model.ts";
-import { type Asked, judgeHeldOut } from "./held-out.ts";
+import { unsound } from "./champion-rule.ts";
+import { type Asked, type HeldOut, judgeHeldOut } from "./held-out.ts";
 import { trainOf, type TrainedWith } from "./kinds.ts";
 import type { ChampionThen, TooLittle, TrainTaskInput, TrainTaskResult, TrainTaskSays } from "./messages.ts";
 import type { Verdict } from "./verdict.ts";
@@ -21,6 +22,8 @@ const LEARNT_SHARE = 0.8;
 /** Shares of the work: learning, judging, learning again. */
 const LEARNT = 0.4;
 const JUDGED = 0.5;
+/** Three hours: of 5,000 roads some seconds. */
+const CHECKED_STEPS = 36;
 /** Of a short training. */
 const PASSES_MIN = 3;
 const PASSES_MAX = 24;
@@ -56,10 +59,12 @@ async function trainAndJudge(input: TrainTaskInput, say: Say): Promise<TrainTask
     ...options(seed, doing, from, to, say),
   });
   const twin = await train(learnt, how("learns from the first four fifths", 0, LEARNT));
-  const verdict = await judge(split, learnt, await bound(twin, set), champion, say);
+  const twinBound = await bound(twin, set);
+  const verdict = await judge(split, learnt, twinBound, champion, say);
   // Of four weeks some hundred MB are garbage by now, which would stand beside what the second begins with.
   Bun.gc(true);
   const artefact = await train(set, how("learns from all", JUDGED, 1));
+  await check(set, await bound(artefact, set), twinBound);
   return { artefact, roads_n, ...verdict };
 }
 
@@ -131,6 +136,18 @@ async function judge(
   if (champion !== null)
     verdict.champion = await against(champion, { set, split_step }, own, onProgress(middle, JUDGED));
   return { verdict, margins: marginsFrom(all.judged) };
+}
+
+/** What is kept was judged by its twin's figures: on the newest hours each says of itself whether they are its own. */
+async function check(set: TrainingSet, again: Forecaster, twin: Forecaster): Promise<void> {
+  const of = (forecaster: Forecaster): Promise<HeldOut> =>
+    judgeHeldOut({
+      set,
+      from_step: Math.max(0, set.matrix.steps - CHECKED_STEPS),
+      models: [shownOf(forecaster)],
+    });
+  const fault = unsound((await of(again)).figures[0]!, (await of(twin)).figures[0]!);
+  if (fault !== null) throw new TrainingError(fault);
 }
 
 /** On steps that the champion has not learnt from either. */
