@@ -59,7 +59,7 @@ export function predictConsumer(options: PredictConsumerOptions): PredictConsume
       primed_ms = now_ms;
     } catch (error) {
       if (!(error instanceof HistoryUnavailableError)) throw error;
-      onWarning(`the last hour could not be read, and is gathered from the log: ${error.message}`);
+      onWarning(`the last hour could not be read, and fills with what is read from now on: ${error.message}`);
     }
   }
 
