@@ -80,7 +80,7 @@ const variables = z.object({
   SEED_HOURS: whole(0, 24 * 60).default(24),
   HISTORY_DAYS: whole(1, 3_650).optional(),
   LOG_HOURS: whole(1, 24 * 365).optional(),
-  PREDICT_TRIAL_PERCENT: whole(0, 100).default(0),
+  PREDICT_TRIAL_PERCENT: whole(0, 50).default(0),
   QUALITY_STUCK_HOURS: whole(0, 25).default(6),
   QUALITY_JUMPS: whole(0, 10_000).default(12),
   QUALITY_COMPLETENESS: whole(0, 100).default(0),

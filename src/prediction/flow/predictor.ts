@@ -163,9 +163,16 @@ export class Predictor {
     const shown: PredictionEvent[] = [];
     const trial: PredictionEvent[] = [];
     const onTrial = await this.#ask("challenger", recent, inService("challenger") === null ? [] : known);
-    const isTrial = (column: number): boolean =>
-      onTrial !== null && placeOf(this.#roads.keys[column]!) < trial_share;
-    const champions = known.filter((column) => !isTrial(column));
+    // What the challenger does not know the champion may.
+    const shares = new Set(
+      known.filter(
+        (column, i) =>
+          onTrial !== null &&
+          onTrial.roads[i]!.ahead !== null &&
+          placeOf(this.#roads.keys[column]!) < trial_share,
+      ),
+    );
+    const champions = known.filter((column) => !shares.has(column));
     const foreseen = await this.#ask("champion", recent, inService("champion") === null ? [] : champions);
     const event = (column: number, model_version: string, { now, ahead }: Foreseen): PredictionEvent | null =>
       ahead && eventOf({ road_id: this.#roads.keys[column]!, minute, now, model_version, ahead });
@@ -173,7 +180,7 @@ export class Predictor {
       if (onTrial === null) break;
       if (i % PIECE === PIECE - 1) await otherWork();
       const said = event(column, onTrial.model_version, onTrial.roads[i]!);
-      if (said !== null) (isTrial(column) ? shown : trial).push(said);
+      if (said !== null) (shares.has(column) ? shown : trial).push(said);
     }
     for (const [i, column] of champions.entries()) {
       if (i % PIECE === PIECE - 1) await otherWork();
