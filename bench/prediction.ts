@@ -1,7 +1,7 @@
 /**
  * The models, trained and judged in one run on a recording of real speeds, with the timings.
  *
- *     bun run bench prediction [--data <folder>] [--start 2012-03-01] [--seeds 1] [--lstm-rows 20000] [--no-lstm]
+ *     bun run bench prediction [--data <folder>] [--start 2012-03-01] [--seeds 1] [--lstm-rows 6000] [--no-lstm]
  *       [--models persistence,profile,lstm,quantile-net,ensemble] [--out <file.json>]
  *
  * Learnt from: the first 80 % of the steps. Judged: the origins after them, each with the hour before it. Every choice was made on days
@@ -48,7 +48,7 @@ const { values: flags } = parseArgs({
     data: { type: "string" },
     start: { type: "string", default: "2012-03-01" },
     seeds: { type: "string", default: "1" },
-    "lstm-rows": { type: "string", default: "20000" },
+    "lstm-rows": { type: "string", default: "6000" },
     "no-lstm": { type: "boolean", default: false },
     models: { type: "string", default: modelKinds.join(",") },
     out: { type: "string" },
