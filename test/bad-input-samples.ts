@@ -13,6 +13,17 @@ interface Sample {
 
 const place = { latitude: 48.137, longitude: 11.575 };
 
+const ahead: Sample = {
+  good: {
+    road_id: "r1",
+    predicted_speed_10min: 30,
+    predicted_speed_20min: 31,
+    predicted_speed_30min: 32.5,
+    prediction_confidence: 0.8,
+  },
+  other: { predicted_speed_10min: 5 },
+};
+
 const samples: Readonly<Record<string, Sample>> = {
   traffic: {
     good: { road_id: "r1", road_name: "High Street", current_speed: 30, free_flow_speed: 50, ...place },
@@ -43,16 +54,8 @@ const samples: Readonly<Record<string, Sample>> = {
     good: { alert_type: "anomaly", severity: "low", message: "Slow", affected_routes: ["a", "b"] },
     other: { message: "Slower" },
   },
-  predictions: {
-    good: {
-      road_id: "r1",
-      predicted_speed_10min: 30,
-      predicted_speed_20min: 31,
-      predicted_speed_30min: 32.5,
-      prediction_confidence: 0.8,
-    },
-    other: { predicted_speed_10min: 5 },
-  },
+  predictions: ahead,
+  "shadow-predictions": ahead,
   "route-updates": {
     good: { graph_version: "g1", roads_updated: 12, update_type: "live_applied" },
     other: { roads_updated: 13 },

@@ -86,7 +86,7 @@ export const scoreReads = (reader: Reader, zone: string): Reads => ({
       "read how far what came lay outside",
       `select day::text as day, ${GROUP}, kind, bin, ${sums(["n", "hits", "said"])} from prediction_scores_bins
        where day >= $1::text::date and day <= $2::text::date and kind in ('outside_50', 'outside_90') and not trial and model_version = $3
-       group by day, ${GROUP}, kind, bin order by day limit ${OUTSIDE_ROWS_MAX}`,
+       group by day, ${GROUP}, kind, bin order by day, ${GROUP}, kind, bin limit ${OUTSIDE_ROWS_MAX}`,
       [from_day, to_day, model_version],
     ),
 
