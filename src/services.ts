@@ -2,7 +2,7 @@
 import type { Config } from "./config.ts";
 import type { City } from "./core/city.ts";
 import type { Stream } from "./core/stream.ts";
-import { hours, type Clock } from "./core/time.ts";
+import { hours, seconds, type Clock } from "./core/time.ts";
 import { predictingOf, watchingRoads } from "./predicting.ts";
 import { rawFromMs } from "./history/retention.ts";
 import type { Held } from "./log/progress-watch.ts";
@@ -21,6 +21,7 @@ import type { DetectAnomalies } from "../jobs/detect-anomalies.ts";
 import { demoFeed } from "../jobs/demo-feed.ts";
 import { historyFromLog, type HistoryFromLog } from "../jobs/history-from-log.ts";
 import type { Job } from "../jobs/job.ts";
+import { later } from "../jobs/later.ts";
 import { liveFromLog, type LiveFromLog } from "../jobs/live-from-log.ts";
 import { patient } from "../jobs/patient.ts";
 import type { Predict } from "../jobs/predict.ts";
@@ -138,8 +139,13 @@ export function servicesOf(
   if (toLive !== null) services.push(toLive.service);
   const { stores, holder } = options;
   // Each needs all roads: a replica with a share of the partitions would see some of a road's neighbours.
-  for (const one of [toPredictions, toAnomalies])
-    if (one !== null) services.push(alone(one.service, { duties: stores.duties, holder, clock }));
+  // History and the live view come first: after a crash they are what is missed.
+  for (const [one, after_ms] of [
+    [toPredictions, seconds(3)],
+    [toAnomalies, seconds(6)],
+  ] as const)
+    if (one !== null)
+      services.push(alone(later(one.service, after_ms), { duties: stores.duties, holder, clock }));
   if (web !== null) {
     const { hub, serving } = web;
     const { makeTopics } = options.stores;

@@ -5,7 +5,7 @@ import { formatInstant } from "../src/core/time.ts";
 import { freePort, freshFolder, removeFolder, startInstance, type Instance } from "./instance.ts";
 
 /** More, where there is time: `KILLS=20 bun test test/kill.test.ts`. */
-const ROUNDS = Number(process.env["KILLS"] ?? 12);
+const ROUNDS = Number(process.env["KILLS"] ?? 8);
 const RATE_PER_S = 2_000;
 const TICK_MS = 50;
 const ROADS = 200;

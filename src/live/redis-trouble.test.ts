@@ -117,7 +117,8 @@ describe.skipIf(redisMissing !== null)("Redis in trouble", () => {
     const many = await Promise.all(
       Object.values(everyCall).flatMap((call) => Array.from({ length: 50 }, () => timed(call(live)))),
     );
-    expect(Math.max(...many)).toBeLessThan(50);
+    // None of them waits for the store: less than the deadline of one call.
+    expect(Math.max(...many)).toBeLessThan(200);
     expect(live.counts.spared).toBe(250);
     await Bun.sleep(1_500);
     server.resume();
