@@ -47,6 +47,6 @@ for (const span_ms of [days(1), days(7 * WEEKS)]) {
   const took_s = (performance.now() - start_ms) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   say(
-    `${roads} roads, ${span_ms / days(1)} days (${(matrix.steps * roads).toLocaleString("en-US")} speeds): ${took_s.toFixed(0)} s, ${((user + system) / 1e6).toFixed(0)} s of CPU, ${passes} passes at most, file ${(bytes.length / 1e6).toFixed(1)} MB, process ${(process.resourceUsage().maxRSS / 1_048_576).toFixed(0)} MB at most   (aim: 30 min, 2 GB)`,
+    `${roads} roads, ${span_ms / days(1)} days (${(matrix.steps * roads).toLocaleString("en-US")} speeds): ${took_s.toFixed(0)} s, ${((user + system) / 1e6).toFixed(0)} s of CPU, ${passes} passes at most, file ${(bytes.length / 1e6).toFixed(1)} MB, process ${(process.resourceUsage().maxRSS / 1_024).toFixed(0)} MB at most   (aim: 30 min, 2 GB)`,
   );
 }
